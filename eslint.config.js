@@ -25,6 +25,9 @@ export default defineConfig(
     rules: {
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      // `type` is for data, `interface` for ports; an index signature can name its key and be recursive.
+      '@typescript-eslint/consistent-type-definitions': 'off',
+      '@typescript-eslint/consistent-indexed-object-style': 'off',
     },
   },
   { files: ['__tests__/**/*.ts'], extends: [jest.configs['flat/recommended']] },

@@ -1,0 +1,1 @@
+export default function noSandboxYet(): void { /* the sandbox part replaces this file */ }

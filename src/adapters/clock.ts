@@ -1,0 +1,17 @@
+import { setTimeout } from 'node:timers/promises'
+import { DeployError } from '../errors.ts'
+import type { Clock } from '../ports.ts'
+
+/** The machine's clock; a cancelled run wakes its sleepers with an error. */
+export function createClock(cancelled: AbortSignal): Clock {
+  return {
+    now: () => new Date(),
+    sleep: async (milliseconds) => {
+      try {
+        await setTimeout(milliseconds, undefined, { signal: cancelled })
+      } catch (error) {
+        throw new DeployError('cancelled', 'The run was cancelled', { cause: error })
+      }
+    },
+  }
+}

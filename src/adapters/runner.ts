@@ -1,0 +1,51 @@
+import * as core from '@actions/core'
+import { DeployError, messageOf } from '../errors.ts'
+import type { Location } from '../errors.ts'
+import type { Log } from '../ports.ts'
+
+/** The log, command files and masks of the runner that this step runs on. */
+export function createRunnerLog(): Log {
+  return {
+    debug: core.debug,
+    info: core.info,
+    notice: (message) => { core.notice(message) },
+    warning: (message, location) => { core.warning(message, annotation(location)) },
+    group: (title, work) => core.group(title, work),
+    mask,
+    output: core.setOutput,
+    summary: async (markdown) => { await core.summary.addRaw(markdown, true).write() },
+    fail,
+  }
+}
+
+/** The runner masks line by line, so every line of a value is masked too; single characters would mask everything. */
+function mask(secret: string): void {
+  for (const value of new Set([secret, ...secret.split(/\r?\n/)])) if (value.trim().length > 1) core.setSecret(value)
+}
+
+function fail(error: Error): void {
+  process.exitCode = core.ExitCode.Failure
+  core.error(sentence(error), error instanceof DeployError ? annotation(error.location) : {})
+  if (error.cause !== undefined) core.info(`Cause: ${messageOf(error.cause)}`)
+  core.debug(error.stack ?? '')
+}
+
+/** What, where and what to do, in one line. */
+function sentence(error: Error): string {
+  if (!(error instanceof DeployError)) return `Unexpected error, please report it: ${oneLine(error.message)}`
+  const ending = /[.!?…]$/.test(error.message) ? '' : '.'
+  return oneLine(`[${error.code}] ${error.message}${ending} ${error.hint ?? ''}`)
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s*\r?\n\s*/g, ' ⏎ ').trim()
+}
+
+function annotation(location: Location | undefined): core.AnnotationProperties {
+  if (location === undefined) return {}
+  return {
+    file: location.file,
+    ...(location.line !== undefined && { startLine: location.line }),
+    ...(location.column !== undefined && { startColumn: location.column }),
+  }
+}

@@ -1,0 +1,47 @@
+import type { Location, Warning } from '../errors.ts'
+import type { Change, Planned } from '../planned.ts'
+
+export type PlannedObject = { readonly [key: string]: Planned }
+
+/**
+ * When a write is made, over all deployments of a release: first what can be put back exactly, then what deletes
+ * something, then what lets runs start.
+ */
+export type Phase = 'reversible' | 'deletion' | 'unpause'
+export const PHASES: readonly Phase[] = ['reversible', 'deletion', 'unpause']
+
+/** One request to the deployment of the plan; bodies are the REST API's. */
+export type PlannedRequest =
+  /** The body lacks `flow_id`: apply creates (or finds) the flow first. */
+  | { readonly kind: 'create-deployment'; readonly body: PlannedObject }
+  | { readonly kind: 'update-deployment'; readonly body: PlannedObject }
+  | { readonly kind: 'delete-deployment' }
+  | { readonly kind: 'create-schedule'; readonly body: PlannedObject }
+  | { readonly kind: 'update-schedule'; readonly id: string; readonly body: PlannedObject }
+  /** Without id, as an undo: the schedule that the undone write created. */
+  | { readonly kind: 'delete-schedule'; readonly id: string | undefined }
+
+/** A request and whether, after it, the deployment is not paused and has an active schedule, so that its runs must be scheduled again. */
+export type Rescheduling = { readonly request: PlannedRequest; readonly reschedules: boolean }
+
+export type PlannedWrite = Rescheduling & {
+  readonly phase: Phase
+  /** What puts the live values back; `loses` says in words what no request can restore. */
+  readonly undo: Rescheduling & { readonly loses: string | undefined }
+}
+
+/** What a release does to one deployment; writes are in the order of their phases. */
+export type DeploymentPlan = {
+  /** `flow/deployment` */
+  readonly name: string
+  readonly flowName: string
+  readonly deploymentName: string
+  readonly action: 'create' | 'update' | 'unchanged'
+  /** Of the live deployment; undefined when it is created. */
+  readonly id: string | undefined
+  readonly changes: readonly Change[]
+  readonly writes: readonly PlannedWrite[]
+  readonly warnings: readonly Warning[]
+  /** Where the Prefect file defines it. */
+  readonly location: Location
+}

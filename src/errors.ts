@@ -1,0 +1,112 @@
+/** Every way a release can fail for a reason that its user can act on; each has its entry in docs/errors.md. */
+export type ErrorCode =
+  | 'invalid-input'
+  | 'unsupported-input'
+  | 'unsafe-event'
+  | 'oidc-not-permitted'
+  | 'oidc-failed'
+  | 'role-not-assumable'
+  | 'aws-credentials-missing'
+  | 'aws-access-denied'
+  | 'aws-request-failed'
+  | 'account-not-allowed'
+  | 'repository-missing'
+  | 'image-missing'
+  | 'image-tag-conflict'
+  | 'platform-mismatch'
+  | 'build-context-invalid'
+  | 'build-failed'
+  | 'push-failed'
+  | 'docker-unavailable'
+  | 'entrypoint-missing'
+  | 'flow-import-failed'
+  | 'flow-read-failed'
+  | 'task-definition-missing'
+  | 'task-definition-invalid'
+  | 'container-missing'
+  | 'service-missing'
+  | 'service-unsupported'
+  | 'rollout-failed'
+  | 'rollout-timeout'
+  | 'prefect-file-missing'
+  | 'prefect-file-syntax'
+  | 'prefect-file-invalid'
+  | 'deployment-unnamed'
+  | 'deployment-not-found'
+  | 'step-unsupported'
+  | 'reference-missing'
+  | 'prefect-unauthorized'
+  | 'prefect-unreachable'
+  | 'prefect-request-failed'
+  | 'work-pool-missing'
+  | 'work-pool-unsupported'
+  | 'parameters-invalid'
+  | 'job-variables-invalid'
+  | 'write-not-taken'
+  | 'cancelled'
+
+/** A place in a file of the user's repository; `file` is relative to the workspace, lines and columns count from 1. */
+export type Location = { readonly file: string; readonly line?: number; readonly column?: number }
+
+export type DeployErrorOptions = { readonly hint?: string; readonly location?: Location; readonly cause?: unknown }
+
+/**
+ * An error the user can act on: what happened and where (`message`), what to do (`hint`). Anything else that is
+ * thrown is a bug of the action or of a library, and is reported as such.
+ */
+export class DeployError extends Error {
+  override readonly name = 'DeployError'
+  readonly code: ErrorCode
+  readonly hint: string | undefined
+  readonly location: Location | undefined
+
+  constructor(code: ErrorCode, message: string, options: DeployErrorOptions = {}) {
+    super(message, { cause: options.cause })
+    this.code = code
+    this.hint = options.hint
+    this.location = options.location
+  }
+}
+
+/** One thing wrong among several that are looked for together. */
+export type Problem = { readonly code: ErrorCode; readonly message: string; readonly hint?: string; readonly location?: Location }
+
+/**
+ * Throws one error for all problems, so that a user mends them in one go; does nothing when there are none.
+ * The code, hint and location are those of the first problem.
+ */
+export function throwProblems(problems: readonly Problem[]): void {
+  const [first, ...others] = problems
+  if (first === undefined) return
+  const messages = problems.map(({ message, location }) => (location === undefined ? message : `${describeLocation(location)}: ${message}`))
+  const message = others.length === 0 ? first.message : `${problems.length} problems: ${messages.join('; ')}`
+  throw new DeployError(first.code, message, {
+    ...(first.hint !== undefined && { hint: first.hint }),
+    ...(first.location !== undefined && { location: first.location }),
+  })
+}
+
+/** `file:line:column`, as far as known. */
+export function describeLocation({ file, line, column }: Location): string {
+  return [file, line, column].filter((part) => part !== undefined).join(':')
+}
+
+/** The words of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** What a plan warns of; each has its entry in docs/warnings.md. */
+export type WarningCode =
+  | 'flow-loaded-safely'
+  | 'image-ignored'
+  | 'pull-step-on-runner'
+  | 'takeover'
+  | 'service-left-alone'
+  | 'limit-shared'
+  | 'step-skipped'
+  | 'unsupported-key'
+  | 'server-version'
+
+/** Something that does not stop a release but that a reviewer should know: what, where, what to do. */
+export type Warning = { readonly code: WarningCode; readonly message: string; readonly hint: string; readonly location?: Location }

@@ -1,0 +1,224 @@
+/** The interfaces to everything outside. Adapters implement them over SDKs and programs; tests over plain objects. */
+import type { DeployError, Location } from './errors.ts'
+import type { Json, JsonObject } from './planned.ts'
+
+export interface Ports {
+  readonly account: Account
+  readonly registry: Registry
+  readonly docker: Docker
+  readonly taskDefinitions: TaskDefinitions
+  readonly services: Services
+  readonly workspace: PrefectWorkspace
+  readonly clock: Clock
+  /** Removes credentials and temporary files; called once, whatever happened. */
+  dispose(): Promise<void>
+}
+
+/** Whose AWS credentials these are. */
+export interface Account {
+  /** @throws DeployError when no credentials can be had: the OIDC token, the role or the ambient ones are refused. */
+  identify(): Promise<{ readonly accountId: string; readonly arn: string }>
+}
+
+/** An ECR repository; `uri` is `host/name` as AWS says it, never put together from account and region. */
+export type Repository = { readonly name: string; readonly uri: string; readonly immutable: boolean }
+
+/** An image that the registry holds; `platforms` as `os/architecture`, of all manifests of an index. */
+export type RegistryImage = { readonly digest: string; readonly tags: readonly string[]; readonly platforms: readonly string[] }
+
+export interface Registry {
+  findRepository(name: string): Promise<Repository | undefined>
+  /** @param reference a tag or a `sha256:…` digest. */
+  findImage(repository: Repository, reference: string): Promise<RegistryImage | undefined>
+  /** A short-lived login for `docker`; the password is masked before it is returned. */
+  login(): Promise<{ readonly host: string; readonly username: string; readonly password: string }>
+}
+
+export type BuildRequest = {
+  /** Local name to load the image under: `repository uri:tag`. */
+  readonly tag: string
+  /** A tar of exactly the files the fingerprint covers. */
+  readonly context: NodeJS.ReadableStream
+  /** Path of the Dockerfile inside the tar. */
+  readonly dockerfile: string
+  readonly target?: string
+  readonly platform?: string
+  readonly buildArgs: Readonly<Record<string, string>>
+  /** By id; never on the command line, in an argument or in a layer. */
+  readonly secrets: Readonly<Record<string, string>>
+}
+
+/** What the engine says of a local image. */
+export type LocalImage = { readonly workingDirectory: string; readonly platform: string }
+
+export type ContainerRun = {
+  readonly image: string
+  /** Program and arguments, instead of the image's entrypoint. */
+  readonly command: readonly string[]
+  readonly stdin: string
+  readonly environment: Readonly<Record<string, string>>
+  /** A host folder to mount read-only over the image's working directory. */
+  readonly mount?: { readonly source: string; readonly target: string }
+}
+
+export type ContainerResult = { readonly exitCode: number; readonly stdout: string; readonly stderr: string }
+
+/** The container engine, with a configuration of its own that ends with the run. */
+export interface Docker {
+  /** Builds and loads the image into the engine. @throws DeployError `build-failed` with the build's last lines. */
+  build(request: BuildRequest): Promise<LocalImage>
+  /** Logs in to the registry as needed and pushes `tag`. */
+  push(tag: string): Promise<void>
+  /** Makes an image of a registry available to {@link run}. */
+  pull(reference: string): Promise<LocalImage>
+  /** Runs one container without network, credentials or capabilities, on a read-only root. */
+  run(run: ContainerRun): Promise<ContainerResult>
+  /** Digest of an image in a registry other than ECR, with the user's own logins; undefined when it is not there. */
+  resolveDigest(reference: string): Promise<string | undefined>
+}
+
+/** A task definition as RegisterTaskDefinition takes it; fields that nothing here decides on are passed through. */
+export type TaskDefinition = {
+  readonly family: string
+  readonly containerDefinitions: readonly ContainerDefinition[]
+  readonly [field: string]: Json
+}
+export type ContainerDefinition = { readonly name: string; readonly image: string; readonly [field: string]: Json }
+
+/** A registered revision; `definition` without the fields that only describe it. */
+export type Revision = { readonly arn: string; readonly active: boolean; readonly definition: TaskDefinition }
+
+export interface TaskDefinitions {
+  /** @param reference a family (its newest ACTIVE revision), `family:revision` or an ARN. */
+  describe(reference: string): Promise<Revision | undefined>
+  /** @returns the new revision's ARN. */
+  register(definition: TaskDefinition): Promise<string>
+}
+
+export type ServiceReference = { readonly cluster: string; readonly service: string }
+
+export type ServiceState = {
+  readonly arn: string
+  readonly status: string
+  /** Deployment controller: `ECS`, `CODE_DEPLOY` or `EXTERNAL`. */
+  readonly controller: string
+  readonly taskDefinitionArn: string
+  readonly desiredCount: number
+  readonly runningCount: number
+  readonly pendingCount: number
+  readonly events: readonly { readonly id: string; readonly at: Date; readonly message: string }[]
+  /** The classic deployments, newest first; the only view when service deployments are not permitted. */
+  readonly deployments: readonly { readonly id: string; readonly taskDefinitionArn: string; readonly primary: boolean; readonly rolloutState: string; readonly reason: string; readonly failedTasks: number }[]
+}
+
+/** One service deployment; `status` is ECS's own word (`IN_PROGRESS`, `SUCCESSFUL`, `ROLLBACK_SUCCESSFUL`, …). */
+export type Rollout = {
+  readonly arn: string
+  readonly status: string
+  readonly reason: string
+  readonly taskDefinitionArn: string
+  readonly createdAt: Date
+  readonly requested: number
+  readonly running: number
+  readonly pending: number
+}
+
+export type StoppedTask = {
+  readonly arn: string
+  readonly taskDefinitionArn: string
+  readonly stopCode: string
+  readonly reason: string
+  readonly containers: readonly { readonly name: string; readonly exitCode: number | undefined; readonly reason: string }[]
+}
+
+export interface Services {
+  describe(reference: ServiceReference): Promise<ServiceState | undefined>
+  /** Sends the revision and nothing else: absent members keep what the service has. */
+  update(reference: ServiceReference, taskDefinitionArn: string): Promise<void>
+  /** Service deployments created at or after `since`, newest first; undefined when the credentials may not list them. */
+  rollouts(reference: ServiceReference, since: Date): Promise<readonly Rollout[] | undefined>
+  /** Tasks of the service that stopped within the last hour. */
+  stoppedTasks(reference: ServiceReference): Promise<readonly StoppedTask[]>
+  /** Last log lines of a container of a task, when its definition logs to CloudWatch and reading is permitted. */
+  logTail(task: StoppedTask, container: string): Promise<readonly string[]>
+}
+
+/** A schedule as the server holds it. */
+export type LiveSchedule = {
+  readonly id: string
+  readonly slug: string | null
+  readonly active: boolean
+  readonly schedule: JsonObject
+  readonly parameters: JsonObject
+}
+
+/** A deployment as the server holds it; field names are the REST API's. */
+export type LiveDeployment = {
+  readonly id: string
+  readonly name: string
+  readonly flowName: string
+  readonly updated: string
+  readonly paused: boolean
+  readonly schedules: readonly LiveSchedule[]
+  /** `global_concurrency_limit`: its name tells whether other deployments share it. */
+  readonly concurrencyLimit: { readonly name: string; readonly limit: number } | null
+  /** All other fields by their REST names: `description`, `tags`, `parameters`, `job_variables`, `pull_steps`, … */
+  readonly fields: JsonObject
+}
+
+export type LiveWorkPool = {
+  readonly name: string
+  readonly type: string
+  readonly paused: boolean
+  /** `{ job_configuration, variables: { properties, … } }` */
+  readonly baseJobTemplate: JsonObject
+}
+
+export type LiveState = { readonly deployments: readonly LiveDeployment[]; readonly workPools: readonly LiveWorkPool[] }
+
+/** One request that changes a workspace, as data; bodies are the REST API's. */
+export type PrefectWrite =
+  | { readonly kind: 'create-flow'; readonly name: string }
+  | { readonly kind: 'create-deployment'; readonly body: JsonObject }
+  | { readonly kind: 'update-deployment'; readonly id: string; readonly body: JsonObject }
+  | { readonly kind: 'delete-deployment'; readonly id: string }
+  | { readonly kind: 'create-schedule'; readonly deployment: string; readonly body: JsonObject }
+  | { readonly kind: 'update-schedule'; readonly deployment: string; readonly id: string; readonly body: JsonObject }
+  | { readonly kind: 'delete-schedule'; readonly deployment: string; readonly id: string }
+  /** Creates the runs that are due from `start` on; idempotent. Never for a paused deployment: it would start it. */
+  | { readonly kind: 'schedule-runs'; readonly deployment: string; readonly start: Date }
+
+/** A Prefect Cloud workspace or a self-hosted server. */
+export interface PrefectWorkspace {
+  /** Deployments with one of these names (whatever their flow) and the named pools, in as few requests as the API allows. */
+  read(query: { readonly deploymentNames: readonly string[]; readonly workPools: readonly string[] }): Promise<LiveState>
+  /** A variable's value, a block's value (secrets in clear), or undefined when there is none. */
+  lookUp(reference: { readonly variable: string } | { readonly blockType: string; readonly block: string }): Promise<Json | undefined>
+  /** @returns the id of what was created, of the flow in any case. */
+  write(write: PrefectWrite): Promise<string | undefined>
+  /** How many writes may be under way now: starts low, halves when the server is overloaded, grows while it is not. */
+  writeConcurrency(): number
+  /** Web page of a deployment, for people. */
+  pageOf(deploymentId: string): string
+}
+
+export interface Clock {
+  now(): Date
+  /** @throws DeployError `cancelled` when the run is cancelled meanwhile. */
+  sleep(milliseconds: number): Promise<void>
+}
+
+/** The runner's log, command files and masks. */
+export interface Log {
+  debug(message: string): void
+  info(message: string): void
+  notice(message: string): void
+  warning(message: string, location?: Location): void
+  group<T>(title: string, work: () => Promise<T>): Promise<T>
+  /** Keeps the value out of everything printed from now on. */
+  mask(secret: string): void
+  output(name: string, value: string): void
+  summary(markdown: string): Promise<void>
+  /** One `::error::` line, and a red step. */
+  fail(error: DeployError | Error): void
+}

@@ -88,8 +88,13 @@ export type ContainerDefinition = { readonly name: string; readonly image: strin
 /** A registered revision; `definition` without the fields that only describe it. */
 export type Revision = { readonly arn: string; readonly active: boolean; readonly definition: TaskDefinition }
 
+/** A field that the API would not take, or that its client would leave out without a word; the path's last part is the field. */
+export type FieldProblem = { readonly path: readonly (string | number)[]; readonly message: string }
+
 export interface TaskDefinitions {
-  /** @param reference a family (its newest ACTIVE revision), `family:revision` or an ARN. */
+  /** Looks at names and types of fields only, without a request. */
+  check(definition: Json): readonly FieldProblem[]
+  /** @param reference a family (its newest ACTIVE revision), `family:revision` or an ARN; `tags` are part of the definition. */
   describe(reference: string): Promise<Revision | undefined>
   /** @returns the new revision's ARN. */
   register(definition: TaskDefinition): Promise<string>
@@ -194,6 +199,8 @@ export interface PrefectWorkspace {
   read(query: { readonly deploymentNames: readonly string[]; readonly workPools: readonly string[] }): Promise<LiveState>
   /** A variable's value, a block's value (secrets in clear), or undefined when there is none. */
   lookUp(reference: { readonly variable: string } | { readonly blockType: string; readonly block: string }): Promise<Json | undefined>
+  /** When the earliest run that a schedule made and no worker has started was due: deleting a schedule deletes such runs of all. */
+  earliestLateRun(deploymentId: string): Promise<Date | undefined>
   /** @returns the id of what was created, of the flow in any case. */
   write(write: PrefectWrite): Promise<string | undefined>
   /** How many writes may be under way now: starts low, halves when the server is overloaded, grows while it is not. */

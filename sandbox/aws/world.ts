@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto'
+import type { Cluster, Task, TaskDefinition, Tag } from '@aws-sdk/client-ecs'
+import type { Repository as EcrRepository } from '@aws-sdk/client-ecr'
+import type { Service } from './ecs/service.ts'
+import type { Fault } from './faults.ts'
+import type { Credential, RegistryLogin, Role } from './identity.ts'
+import type { JournalEntry } from './journal.ts'
+import { Timeline } from './timeline.ts'
+
+/** Whose account it is; `registryHost` is where its ECR answers, `host:port`. */
+export type Account = { readonly id: string; readonly region: string; readonly registryHost: string }
+
+export type Repository = {
+  readonly description: EcrRepository & { readonly repositoryName: string; readonly createdAt: Date }
+  lifecyclePolicy?: string
+  /** When which digest was pushed; the registry itself keeps no list of manifests without a tag. */
+  readonly pushed: Map<string, Date>
+}
+
+export type Revision = { definition: TaskDefinition & { readonly taskDefinitionArn: string }; tags: readonly Tag[] }
+
+export type StoredTask = Task & { readonly taskArn: string; readonly clusterArn: string; readonly taskDefinitionArn: string }
+
+export type LogLine = { readonly timestamp: number; readonly message: string; readonly ingestionTime: number }
+
+/** Seconds of scene time that a service's tasks and deployments take. */
+export type Durations = {
+  /** From UpdateService until the service deployment can be listed. */
+  visible: number
+  launch: number
+  provision: number
+  pull: number
+  /** A task that crashes runs so long. */
+  crash: number
+  drain: number
+  /** From a failed task to the next attempt. */
+  retry: number
+}
+
+/** All that the simulated account holds. Nothing in here outlives {@link createWorld}: a reset starts with a new one. */
+export type World = {
+  readonly account: Account
+  readonly timeline: Timeline
+  /** Folder of the real registry that this account's repositories live in, so that a reset finds them empty. */
+  readonly registryFolder: string
+  readonly durations: Durations
+  readonly audiences: Set<string>
+  readonly roles: Map<string, Role>
+  /** By access key id. */
+  readonly credentials: Map<string, Credential>
+  /** By password. */
+  readonly registryLogins: Map<string, RegistryLogin>
+  /** Every secret that was ever given out. */
+  readonly issued: Set<string>
+  readonly repositories: Map<string, Repository>
+  readonly clusters: Map<string, Cluster & { readonly clusterArn: string; readonly clusterName: string }>
+  /** By family, in the order of revisions. */
+  readonly taskDefinitions: Map<string, Revision[]>
+  /** By ARN. */
+  readonly services: Map<string, Service>
+  /** By ARN. */
+  readonly tasks: Map<string, StoredTask>
+  /** Secrets Manager: values by ARN. */
+  readonly secrets: Map<string, string>
+  /** CloudWatch Logs: lines by group and stream. */
+  readonly logs: Map<string, Map<string, LogLine[]>>
+  readonly faults: Fault[]
+  /** What the simulator itself did wrong; a test must find none. */
+  readonly defects: string[]
+  readonly journal: JournalEntry[]
+}
+
+const DURATIONS: Durations = { visible: 0.4, launch: 0.2, provision: 0.2, pull: 0.4, crash: 0.2, drain: 0.3, retry: 0.2 }
+
+export function createWorld(account: Account, timeline = new Timeline()): World {
+  return {
+    account,
+    timeline,
+    registryFolder: `aws-${account.id}-${randomBytes(4).toString('hex')}`,
+    durations: { ...DURATIONS },
+    audiences: new Set(['sts.amazonaws.com']),
+    roles: new Map(),
+    credentials: new Map(),
+    registryLogins: new Map(),
+    issued: new Set(),
+    repositories: new Map(),
+    clusters: new Map(),
+    taskDefinitions: new Map(),
+    services: new Map(),
+    tasks: new Map(),
+    secrets: new Map(),
+    logs: new Map(),
+    faults: [],
+    defects: [],
+    journal: [],
+  }
+}
+
+/** `arn:aws:<service>:<region>:<account>:<resource>` */
+export function arn({ id, region }: Account, service: string, resource: string): string {
+  return `arn:aws:${service}:${region}:${id}:${resource}`
+}

@@ -1,0 +1,23 @@
+/** Where the sandbox keeps its things: all under `.sandbox/`, which git ignores, but sockets, whose paths must be short. */
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { isAlive } from './process.ts'
+
+export const root = join(import.meta.dirname, '..')
+export const cache = join(root, '.sandbox')
+export const bin = join(cache, 'bin')
+export const venv = join(cache, 'venv')
+export const node = join(root, 'node_modules/.bin/node')
+/** AWS's own service models, which come with botocore. */
+export const baseImageArchive = join(cache, 'base-image.tar')
+export const prefectTemplate = join(cache, 'prefect-template')
+
+/** A folder for one run of the sandbox: data and logs. Those of runs whose process has ended are removed. */
+export function createRunFolder(): string {
+  const runs = join(cache, 'run')
+  mkdirSync(runs, { recursive: true })
+  for (const name of readdirSync(runs)) {
+    if (!isAlive(Number.parseInt(name))) rmSync(join(runs, name), { recursive: true, force: true })
+  }
+  return mkdtempSync(join(runs, `${process.pid}-`))
+}

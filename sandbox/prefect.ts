@@ -1,0 +1,85 @@
+/** Prefect's own server and worker, from the sandbox's Python environment. */
+import { cpSync, existsSync, mkdtempSync } from 'node:fs'
+import { join } from 'node:path'
+import { attempt } from './command.ts'
+import type { CommandResult } from './command.ts'
+import { freePort } from './free-port.ts'
+import { prefectTemplate, venv } from './paths.ts'
+import { poll } from './poll.ts'
+import { startProcess } from './process.ts'
+
+export type PrefectOptions = {
+  /** Where its home and its log go. */
+  readonly folder: string
+  /** `user:password` that every request has to carry as Basic authentication. */
+  readonly authString?: string
+  /** Whether writes need a token of `/csrf-token`. */
+  readonly csrf?: boolean
+  /** Whether to start from the migrated database that the set-up made. */
+  readonly template?: boolean
+}
+
+export interface PrefectServer {
+  /** `http://127.0.0.1:port/api` */
+  readonly apiUrl: string
+  readonly version: string
+  readonly home: string
+  stop(): Promise<void>
+}
+
+/** A fresh server on SQLite. */
+export async function startPrefect({ folder, authString, csrf = false, template = true }: PrefectOptions): Promise<PrefectServer> {
+  const home = mkdtempSync(join(folder, 'prefect-'))
+  if (template && existsSync(prefectTemplate)) cpSync(prefectTemplate, home, { recursive: true })
+  const port = await freePort()
+  const apiUrl = `http://127.0.0.1:${port}/api`
+  const server = await startProcess({
+    command: [join(venv, 'bin/prefect'), 'server', 'start', '--host', '127.0.0.1', '--port', String(port), '--no-ui'],
+    env: {
+      ...environment(home),
+      PREFECT_SERVER_CSRF_PROTECTION_ENABLED: String(csrf),
+      ...(authString !== undefined && { PREFECT_SERVER_API_AUTH_STRING: authString }),
+    },
+    log: join(home, 'server.log'),
+    ready: async () => ((await fetch(`${apiUrl}/health`, { headers: basic(authString) })).ok ? true : undefined),
+  })
+  const version = await poll('the version', 10, async () => (await fetch(`${apiUrl}/admin/version`, { headers: basic(authString) })).json()) as string
+  return { apiUrl, version, home, stop: () => server.stop() }
+}
+
+export type WorkerOptions = {
+  readonly folder: string
+  readonly apiUrl: string
+  readonly pool: string
+  /** AWS endpoint and credentials, Prefect credentials. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** A real ECS worker that polls once, sees the runs it found through, and ends. */
+export async function runWorker({ folder, apiUrl, pool, env }: WorkerOptions): Promise<CommandResult> {
+  const home = mkdtempSync(join(folder, 'worker-'))
+  const command = [join(venv, 'bin/prefect'), 'worker', 'start', '--type', 'ecs', '--pool', pool, '--run-once']
+  return attempt(command, { env: { ...environment(home), PREFECT_API_URL: apiUrl, ...env }, log: join(home, 'worker.log') })
+}
+
+/** Prefect's command line, as a user of this server would run it. */
+export async function prefectCli(args: readonly string[], { folder, apiUrl, env }: Omit<WorkerOptions, 'pool'>): Promise<CommandResult> {
+  const home = mkdtempSync(join(folder, 'cli-'))
+  return attempt([join(venv, 'bin/prefect'), '--no-prompt', ...args], { env: { ...environment(home), PREFECT_API_URL: apiUrl, ...env } })
+}
+
+/** None of the user's own Prefect settings. */
+function environment(home: string): NodeJS.ProcessEnv {
+  return {
+    PATH: `${join(venv, 'bin')}:${process.env.PATH ?? ''}`,
+    HOME: home,
+    PREFECT_HOME: home,
+    PREFECT_SERVER_ANALYTICS_ENABLED: 'false',
+    DO_NOT_TRACK: '1',
+    LANG: 'C.UTF-8',
+  }
+}
+
+function basic(authString: string | undefined): Record<string, string> {
+  return authString === undefined ? {} : { authorization: `Basic ${Buffer.from(authString).toString('base64')}` }
+}

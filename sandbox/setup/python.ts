@@ -1,0 +1,41 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { run } from '../command.ts'
+import { prefectTemplate, root, venv } from '../paths.ts'
+import { startPrefect } from '../prefect.ts'
+import { runStep } from './step.ts'
+
+const requirements = join(root, 'sandbox/requirements.txt')
+
+/** Prefect's server and worker, and with them AWS's service models, in an environment of their own. */
+export async function installPython(): Promise<void> {
+  await runStep({
+    name: 'python',
+    inputs: [readFileSync(requirements, 'utf8')],
+    makes: [join(venv, 'bin/prefect')],
+    work: async (log) => {
+      rmSync(venv, { recursive: true, force: true })
+      await run(['python3', '-m', 'venv', venv], { log })
+      await run([join(venv, 'bin/pip'), 'install', '--disable-pip-version-check', '-r', requirements], { log })
+    },
+  })
+}
+
+/** A server's home with its database migrated and its block types registered: a copy of it starts in half the time. */
+export async function preparePrefect(): Promise<void> {
+  await runStep({
+    name: 'prefect',
+    inputs: [readFileSync(requirements, 'utf8')],
+    makes: [prefectTemplate],
+    work: async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'prefect-'))
+      const server = await startPrefect({ folder, template: false })
+      await server.stop()
+      rmSync(prefectTemplate, { recursive: true, force: true })
+      mkdirSync(prefectTemplate)
+      cpSync(join(server.home, 'prefect.db'), join(prefectTemplate, 'prefect.db'))
+      rmSync(folder, { recursive: true })
+    },
+  })
+}

@@ -1,0 +1,70 @@
+import { DescribeServiceDeploymentsCommand, DescribeServiceRevisionsCommand, ListServiceDeploymentsCommand } from '@aws-sdk/client-ecs'
+import type { ECSClient, ServiceDeployment } from '@aws-sdk/client-ecs'
+import type { Rollout, ServiceReference, Services } from '../ports.ts'
+import { translateAwsError } from './aws-client.ts'
+
+/** DescribeServiceDeployments and DescribeServiceRevisions take 20 ARNs a call. */
+const BATCH = 20
+
+/** Service deployments with the task definitions of their target revisions; a revision never changes, so each is read once. */
+export function createRollouts(client: ECSClient): Services['rollouts'] {
+  const taskDefinitions = new Map<string, string>()
+  return async (reference, since) => {
+    try {
+      const arns = await list(client, reference, since)
+      const deployments = await inBatches(arns, (batch) => describeDeployments(client, batch))
+      const revisions = deployments.flatMap(({ targetServiceRevision }) => targetServiceRevision?.arn ?? [])
+      const unknown = revisions.filter((arn) => !taskDefinitions.has(arn))
+      for (const [arn, taskDefinition] of await inBatches(unknown, (batch) => describeRevisions(client, batch))) taskDefinitions.set(arn, taskDefinition)
+      const rollouts = deployments.map((deployment) => rolloutOf(deployment, taskDefinitions))
+      return rollouts.sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
+    } catch (error) {
+      if (error instanceof Error && NOT_AVAILABLE.test(error.name)) return undefined
+      throw translateAwsError(error, { operation: 'ecs:ListServiceDeployments', resource: `service ${reference.service} in cluster ${reference.cluster}` })
+    }
+  }
+}
+
+/** Not permitted, or not there in this region. */
+const NOT_AVAILABLE = /^(AccessDenied|UnsupportedFeature|UnknownOperation|InvalidAction)/
+
+async function list(client: ECSClient, { cluster, service }: ServiceReference, since: Date): Promise<string[]> {
+  const arns: string[] = []
+  let nextToken: string | undefined
+  do {
+    const page = await client.send(new ListServiceDeploymentsCommand({ cluster, service, createdAt: { after: since }, nextToken }))
+    arns.push(...(page.serviceDeployments ?? []).flatMap(({ serviceDeploymentArn }) => serviceDeploymentArn ?? []))
+    nextToken = page.nextToken
+  } while (nextToken !== undefined)
+  return arns
+}
+
+async function describeDeployments(client: ECSClient, serviceDeploymentArns: string[]): Promise<ServiceDeployment[]> {
+  const { serviceDeployments = [] } = await client.send(new DescribeServiceDeploymentsCommand({ serviceDeploymentArns }))
+  return serviceDeployments
+}
+
+async function describeRevisions(client: ECSClient, serviceRevisionArns: string[]): Promise<[string, string][]> {
+  const { serviceRevisions = [] } = await client.send(new DescribeServiceRevisionsCommand({ serviceRevisionArns }))
+  return serviceRevisions.flatMap(({ serviceRevisionArn, taskDefinition }) =>
+    serviceRevisionArn === undefined || taskDefinition === undefined ? [] : [[serviceRevisionArn, taskDefinition]])
+}
+
+async function inBatches<T>(arns: readonly string[], read: (batch: string[]) => Promise<T[]>): Promise<T[]> {
+  const batches = Array.from({ length: Math.ceil(arns.length / BATCH) }, (_, index) => arns.slice(index * BATCH, (index + 1) * BATCH))
+  return (await Promise.all(batches.map(read))).flat()
+}
+
+function rolloutOf(deployment: ServiceDeployment, taskDefinitions: ReadonlyMap<string, string>): Rollout {
+  const { targetServiceRevision: target } = deployment
+  return {
+    arn: deployment.serviceDeploymentArn ?? '',
+    status: deployment.status ?? '',
+    reason: deployment.rollback?.reason ?? deployment.statusReason ?? '',
+    taskDefinitionArn: taskDefinitions.get(target?.arn ?? '') ?? '',
+    createdAt: deployment.createdAt ?? new Date(0),
+    requested: target?.requestedTaskCount ?? 0,
+    running: target?.runningTaskCount ?? 0,
+    pending: target?.pendingTaskCount ?? 0,
+  }
+}

@@ -1,0 +1,118 @@
+import { DeployError, messageOf } from '../errors.ts'
+import { apiUrlOfPage } from './prefect-address.ts'
+
+/** Which of the two ways to authenticate was used, for the messages; never the credential. */
+export type Credential = 'prefect-api-key (PREFECT_API_KEY)' | 'prefect-api-auth-string (PREFECT_API_AUTH_STRING)' | undefined
+
+export type Asked = { readonly request: Request; readonly base: string; readonly credential: Credential }
+
+/** Routes that every Prefect API has: a 404 there means that there is no API at that URL. */
+const ALWAYS_THERE = /\/(filter|version|flows\/)$/
+const LONGEST_REASON = 800
+
+/** What an answer that is not the wanted one means to the user. */
+export async function failureOf(response: Response, { request, base, credential }: Asked): Promise<DeployError> {
+  const text = await response.text()
+  const { status } = response
+  const call = `${request.method} ${new URL(request.url).pathname}`
+  if (status >= 300 && status < 400) return notTheApi(base, `${call} is redirected to ${originOf(response, request)}`)
+  if (status === 401 || status === 403) return unauthorized(base, credential, `${status}${reason(text)}`)
+  if (status < 300) return notTheApi(base, `${call} answered ${status} with something else than JSON (${response.headers.get('content-type') ?? 'no type'})`)
+  if ((status === 404 || status === 405) && ALWAYS_THERE.test(request.url)) return notTheApi(base, `${call} answered ${status}${reason(text)}`)
+  return new DeployError('prefect-request-failed', `Prefect at ${base} answered ${call} with ${status}${reason(text)}`, {
+    hint: status >= 500 || status === 429
+      ? 'The server failed or is overloaded, also after several tries: look at its log, then run again.'
+      : 'The server refused the request for that reason: mend it in the Prefect file or on the server, then run again.',
+  })
+}
+
+/** What a request without any answer means to the user; `error` is what fetch threw. */
+export function unreachable(error: unknown, { request, base }: Omit<Asked, 'credential'>): Error {
+  if (error instanceof DeployError) return error
+  const code = codeOf(error)
+  if (code === '') return error instanceof Error ? error : new Error(messageOf(error))
+  const because = CAUSES[code] ?? (isTls(code) ? `its certificate is not trusted (${code})` : `${code}: ${messageOf(rootOf(error))}`)
+  return new DeployError('prefect-unreachable', `Prefect at ${base} was not reached by ${request.method} ${new URL(request.url).pathname}: ${because}`, {
+    hint: isTls(code)
+      ? 'Give Node.js the certificate authority through NODE_EXTRA_CA_CERTS.'
+      : 'Is prefect-api-url right, with /api at its end? A server in a private network needs a self-hosted runner in that network, or a proxy (HTTPS_PROXY).',
+    cause: error,
+  })
+}
+
+/** The code of what went wrong below fetch (`ECONNREFUSED`), `TimeoutError` for its time limit, else ''. */
+export function codeOf(error: unknown): string {
+  const root = rootOf(error)
+  if (!(root instanceof Error)) return ''
+  if (root.name === 'TimeoutError') return root.name
+  return 'code' in root && typeof root.code === 'string' ? root.code : ''
+}
+
+const CAUSES: Record<string, string | undefined> = {
+  ECONNREFUSED: 'the connection was refused (ECONNREFUSED)',
+  ECONNRESET: 'the connection was reset, again and again (ECONNRESET)',
+  UND_ERR_SOCKET: 'the connection was closed, again and again (UND_ERR_SOCKET)',
+  ENOTFOUND: 'the host name is not known (ENOTFOUND)',
+  EAI_AGAIN: 'the name server does not answer (EAI_AGAIN)',
+  UND_ERR_CONNECT_TIMEOUT: 'the connection timed out (UND_ERR_CONNECT_TIMEOUT)',
+  ETIMEDOUT: 'the connection timed out (ETIMEDOUT)',
+  TimeoutError: 'no answer came in time',
+}
+
+/** fetch hides what happened in the causes of its "fetch failed". */
+function rootOf(error: unknown): unknown {
+  return error instanceof Error && error.cause instanceof Error ? rootOf(error.cause) : error
+}
+
+function isTls(code: string): boolean {
+  return /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|^ERR_TLS|^ERR_SSL/.test(code)
+}
+
+function notTheApi(base: string, what: string): DeployError {
+  const apiUrl = apiUrlOfPage(base)
+  return new DeployError('prefect-unreachable', `There is no Prefect API at ${base}: ${what}`, {
+    hint: apiUrl === undefined
+      ? 'prefect-api-url ends in /api for a server (http://host:4200/api) and in /api/accounts/<id>/workspaces/<id> for Prefect Cloud; an access proxy before it needs prefect-headers.'
+      : `That is the address of the web page; set prefect-api-url to ${apiUrl}.`,
+  })
+}
+
+function unauthorized(base: string, credential: Credential, what: string): DeployError {
+  const used = credential === undefined ? 'a request without credentials' : `the credentials in ${credential}`
+  return new DeployError('prefect-unauthorized', `Prefect at ${base} refused ${used}: ${what}`, {
+    hint: credential === undefined
+      ? 'Set prefect-api-key for Prefect Cloud, prefect-api-auth-string for a server with a password.'
+      : 'Is it valid, not expired, and of an account that may deploy to this very workspace?',
+  })
+}
+
+function originOf(response: Response, request: Request): string {
+  return URL.parse(response.headers.get('location') ?? '', request.url)?.origin ?? 'nowhere'
+}
+
+/**
+ * The server's reason in words, with a colon before it. FastAPI puts text or a list into `detail`, Prefect's own handlers
+ * `exception_message` and `exception_detail`. What was sent is echoed there too (`input`, `request_body`) and left out.
+ */
+function reason(text: string): string {
+  const body = parse(text)
+  const details = [body.exception_message, body.detail, body.exception_detail].flatMap(wordsOf)
+  return details.length === 0 ? '' : `: ${details.join('; ').slice(0, LONGEST_REASON)}`
+}
+
+function parse(text: string): Record<string, unknown> {
+  try {
+    const body: unknown = JSON.parse(text)
+    return typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {}
+  } catch {
+    return {}
+  }
+}
+
+function wordsOf(detail: unknown): string[] {
+  if (typeof detail === 'string') return [detail]
+  if (Array.isArray(detail)) return detail.flatMap(wordsOf)
+  if (typeof detail !== 'object' || detail === null || !('msg' in detail)) return []
+  const path = 'loc' in detail && Array.isArray(detail.loc) ? detail.loc.filter((part) => part !== 'body').join('.') : ''
+  return [`${path === '' ? '' : `${path}: `}${messageOf(detail.msg)}`]
+}

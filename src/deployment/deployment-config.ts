@@ -1,0 +1,114 @@
+import type { Location, Problem } from '../errors.ts'
+import type { Json, JsonObject } from '../planned.ts'
+import { readBuildSteps } from './build-steps.ts'
+import type { BuildSteps } from './build-steps.ts'
+import { isList, isObject } from './json.ts'
+import type { Path, YamlFile } from './pyyaml.ts'
+
+/** A deployment as the Prefect file has it, placeholders unresolved; absent and null are `undefined` where Prefect tells them apart. */
+export type DeploymentConfig = {
+  readonly name: string
+  readonly entrypoint: string
+  readonly workPool: { readonly name: string; readonly queue: string | undefined; readonly jobVariables: JsonObject }
+  readonly version: string | undefined
+  readonly versionType: string | undefined
+  readonly description: string | undefined
+  readonly tags: Json
+  readonly parameters: JsonObject
+  readonly enforceParameterSchema: boolean | undefined
+  readonly paused: boolean | undefined
+  readonly concurrencyLimit: Json
+  readonly schedules: readonly JsonObject[] | undefined
+  /** `[]` is no step at all, undefined the default one. */
+  readonly pullSteps: readonly JsonObject[] | undefined
+  readonly buildSteps: BuildSteps
+  /** What this action cannot do yet; an error when the deployment is selected. */
+  readonly unsupported: readonly Problem[]
+  readonly location: Location
+  /** Where a part of it is written, by the keys of the file: `locationOf('work_pool', 'job_variables')`. */
+  readonly locationOf: (...path: Path) => Location
+}
+
+/** @param yaml a file that has passed validation. */
+export function readDeployment(yaml: YamlFile, index: number): DeploymentConfig {
+  const file = objectOf(yaml.value)
+  const fields = objectOf(isList(file.deployments) ? file.deployments[index] : undefined)
+  const pool = objectOf(fields.work_pool)
+  const path = ['deployments', index]
+  const locationOf = (...part: Path) => yaml.locate([...path, ...part])
+  const buildSteps = readBuildSteps(['build', 'push'].flatMap((key) => stepsOf(yaml, key in fields ? [...path, key] : [key])))
+  return {
+    name: textOf(fields.name) ?? '',
+    entrypoint: textOf(fields.entrypoint) ?? '',
+    workPool: { name: textOf(pool.name) ?? '', queue: textOf(pool.work_queue_name), jobVariables: objectOf(pool.job_variables) },
+    version: textOf(fields.version),
+    versionType: textOf(fields.version_type),
+    description: textOf(fields.description),
+    tags: fields.tags ?? [],
+    parameters: objectOf(fields.parameters),
+    enforceParameterSchema: flagOf(fields.enforce_parameter_schema),
+    paused: flagOf(fields.paused),
+    concurrencyLimit: fields.concurrency_limit ?? null,
+    schedules: schedulesOf(fields),
+    pullSteps: pullStepsOf(fields.pull) ?? pullStepsOf(file.pull),
+    buildSteps,
+    unsupported: [...buildSteps.unsupported, ...unsupportedKeys(fields, locationOf)],
+    location: yaml.locate(path),
+    locationOf,
+  }
+}
+
+/** The steps under a key, which may be a list or a single one, and where each is written. */
+export function stepsOf(yaml: YamlFile, path: Path): { step: JsonObject; location: Location }[] {
+  const steps = valueAt(yaml.value, path)
+  if (isObject(steps)) return Object.keys(steps).length === 0 ? [] : [{ step: steps, location: yaml.locate(path) }]
+  return isList(steps) ? steps.filter(isObject).map((step, index) => ({ step, location: yaml.locate([...path, index]) })) : []
+}
+
+/** Paths of the schedules of a deployment, which may also be a single one under the old key. */
+export function schedulePath(fields: JsonObject, index: number): Path {
+  return isLegacySchedule(fields.schedule) ? ['schedule'] : ['schedules', index]
+}
+
+/** Undefined when the file does not speak of schedules at all. */
+export function schedulesOf(fields: JsonObject): readonly JsonObject[] | undefined {
+  if (isLegacySchedule(fields.schedule)) return [fields.schedule]
+  if (fields.schedules === undefined) return undefined
+  return isList(fields.schedules) ? fields.schedules.filter(isObject) : []
+}
+
+export function isLegacySchedule(schedule: Json | undefined): schedule is JsonObject {
+  return isObject(schedule) && Object.keys(schedule).length > 0
+}
+
+/** Only a list is a choice: null and `{}` leave it to what stands further out, then to the default. */
+function pullStepsOf(pull: Json | undefined): readonly JsonObject[] | undefined {
+  if (isList(pull)) return pull.filter(isObject)
+  return isObject(pull) && Object.keys(pull).length > 0 ? [pull] : undefined
+}
+
+function unsupportedKeys(fields: JsonObject, locationOf: DeploymentConfig['locationOf']): Problem[] {
+  const isEmpty = (value: Json | undefined) => value === undefined || value === null || Object.keys(value).length === 0
+  return ['triggers', 'sla'].filter((key) => !isEmpty(fields[key])).map((key) => ({
+    code: 'prefect-file-invalid',
+    message: `"${key}" is not supported yet`,
+    hint: `Remove it, or keep this deployment out with the input deployments and release it with prefect deploy.`,
+    location: locationOf(key),
+  }))
+}
+
+export function valueAt(value: Json, path: Path): Json | undefined {
+  return path.reduce<Json | undefined>((part, key) => (typeof key === 'number' ? (isList(part) ? part[key] : undefined) : objectOf(part)[key]), value)
+}
+
+function objectOf(value: Json | undefined): JsonObject {
+  return isObject(value) ? value : {}
+}
+
+function textOf(value: Json | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+function flagOf(value: Json | undefined): boolean | undefined {
+  return typeof value === 'boolean' ? value : undefined
+}

@@ -1,0 +1,53 @@
+import { DeployError } from '../errors.ts'
+import type { Docker, LocalImage, Log, Registry } from '../ports.ts'
+import type { BuildInputs } from './fingerprint.ts'
+import { packContext } from './pack.ts'
+import type { ImagePlan } from './plan.ts'
+
+export type BuildPlan = Extract<ImagePlan, { action: 'build' }>
+export type PushPorts = { readonly docker: Docker; readonly registry: Registry; readonly log: Log }
+
+/** Builds the planned image and loads it into the engine under its name; nothing leaves this machine. */
+export function buildImage(plan: BuildPlan, inputs: BuildInputs, options: { docker: Docker; secrets: Readonly<Record<string, string>> }): Promise<LocalImage> {
+  const { dockerfile, target, platform, buildArgs } = inputs
+  return options.docker.build({
+    tag: plan.name,
+    context: packContext(inputs),
+    dockerfile,
+    ...(target !== undefined && { target }),
+    ...(platform !== undefined && { platform }),
+    buildArgs,
+    secrets: options.secrets,
+  })
+}
+
+/**
+ * Pushes the image that was built and asks the registry for its digest: what the build reports can be the id of a
+ * local image. Another job may push the same fingerprint meanwhile, which an immutable repository answers with an
+ * error; what that job pushed was built from the same inputs and is used.
+ * @returns `<repository uri>@<digest>`
+ * @throws DeployError `push-failed`
+ */
+export async function pushImage({ name, repository, tag }: BuildPlan, ports: PushPorts): Promise<string> {
+  const failure = await tryToPush(name, ports.docker)
+  const image = await ports.registry.findImage(repository, tag)
+  if (image === undefined) throw failure ?? unknownToRegistry(name)
+  if (failure !== undefined) ports.log.info(`Another job pushed ${name} meanwhile: using ${image.digest}`)
+  return `${repository.uri}@${image.digest}`
+}
+
+async function tryToPush(name: string, docker: Docker): Promise<DeployError | undefined> {
+  try {
+    await docker.push(name)
+    return undefined
+  } catch (error) {
+    if (error instanceof DeployError && error.code === 'push-failed') return error
+    throw error
+  }
+}
+
+function unknownToRegistry(name: string): DeployError {
+  return new DeployError('push-failed', `${name} was pushed, but the registry does not know it`, {
+    hint: 'A lifecycle policy may have removed it at once; look at the repository, then run again.',
+  })
+}

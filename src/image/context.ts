@@ -1,0 +1,93 @@
+import dockerignore from '@balena/dockerignore'
+import { lstat, readdir, readFile, readlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DeployError } from '../errors.ts'
+
+/** One entry of a build context; `path` is relative to it, with slashes. */
+export type ContextEntry =
+  | { readonly kind: 'directory'; readonly path: string }
+  | { readonly kind: 'symlink'; readonly path: string; readonly target: string }
+  | { readonly kind: 'file'; readonly path: string; readonly source: string; readonly executable: boolean }
+
+export type ContextRules = {
+  /** Text of the ignore file that applies, or nothing. */
+  readonly ignore: string
+  /** Whether a path is left out although no ignore file says so. */
+  readonly leftOut: (path: string) => boolean
+}
+
+/**
+ * Lists what Docker would send of a folder: all that the ignore file does not exclude, folders included, sorted by
+ * path. A folder that is excluded stays when something in it is taken back (`!keep/this`). Sockets are skipped, as
+ * Docker does.
+ * @throws DeployError `build-context-invalid` when the folder cannot be read or holds a pipe or a device.
+ */
+export async function listContext(folder: string, rules: ContextRules): Promise<ContextEntry[]> {
+  const matcher = dockerignore.default({ ignorecase: false }).add(patterns(rules.ignore))
+  const takesBack = patterns(rules.ignore).some((pattern) => pattern.startsWith('!'))
+  const entries = await listFolder('', { folder, takesBack, ignored: (path) => matcher.ignores(path), leftOut: rules.leftOut })
+  return entries.sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+/**
+ * The text of the ignore file: the one beside the Dockerfile, `<Dockerfile>.dockerignore`, wins over the context's
+ * `.dockerignore`.
+ */
+export async function readIgnoreFile(folder: string, dockerfile: string): Promise<string> {
+  return (await readIfThere(`${dockerfile}.dockerignore`)) ?? (await readIfThere(join(folder, '.dockerignore'))) ?? ''
+}
+
+type Walk = {
+  readonly folder: string
+  readonly takesBack: boolean
+  readonly ignored: (path: string) => boolean
+  readonly leftOut: (path: string) => boolean
+}
+
+async function listFolder(folder: string, walk: Walk): Promise<ContextEntry[]> {
+  const names = await readdir(join(walk.folder, folder)).catch((error: unknown) => {
+    throw new DeployError('build-context-invalid', `The build context "${join(walk.folder, folder)}" is not a folder that can be read`, {
+      hint: 'Set "context" to a folder of the checkout; it is relative to "working-directory".',
+      cause: error,
+    })
+  })
+  const lists = await Promise.all(names.map((name) => listEntry(folder === '' ? name : `${folder}/${name}`, walk)))
+  return lists.flat()
+}
+
+async function listEntry(path: string, walk: Walk): Promise<ContextEntry[]> {
+  if (walk.leftOut(path)) return []
+  const source = join(walk.folder, path)
+  const stat = await lstat(source)
+  const ignored = walk.ignored(path)
+  if (stat.isDirectory()) return ignored && !walk.takesBack ? [] : listSubfolder(path, ignored, walk)
+  if (ignored || stat.isSocket()) return []
+  if (stat.isSymbolicLink()) return [{ kind: 'symlink', path, target: await readlink(source) }]
+  if (stat.isFile()) return [{ kind: 'file', path, source, executable: (stat.mode & 0o100) !== 0 }]
+  throw new DeployError('build-context-invalid', `"${source}" in the build context is neither a file nor a folder nor a link`, {
+    hint: 'Remove it, or name it in .dockerignore.',
+  })
+}
+
+async function listSubfolder(path: string, ignored: boolean, walk: Walk): Promise<ContextEntry[]> {
+  const children = await listFolder(path, walk)
+  return ignored && children.length === 0 ? [] : [{ kind: 'directory', path }, ...children]
+}
+
+/**
+ * Lines of an ignore file, with what means something to the matcher's regular expressions but nothing to Docker's
+ * patterns escaped.
+ */
+function patterns(ignore: string): string[] {
+  const lines = ignore.replace(/^\uFEFF/, '').split(/\r?\n/)
+  return lines.map((line) => line.replace(/\\.|[+(){}|]/g, (part) => (part.startsWith('\\') ? part : `\\${part}`)))
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+}

@@ -1,0 +1,23 @@
+import { hasChanges } from '../release.ts'
+import type { Outcome, ReleasePlan } from '../release.ts'
+
+/** The step's outputs by name; never a credential, and no masked value: the runner drops an output that contains one. */
+export function computeOutputs(plan: ReleasePlan, outcome: Outcome, planFile: string): Record<string, string> {
+  const count = (action: string) => String(outcome.deployments.filter((each) => each.action === action).length)
+  return {
+    image: outcome.image?.reference ?? '',
+    'image-digest': outcome.image?.digest ?? '',
+    'image-tag': outcome.image?.tag ?? plan.image.tag ?? '',
+    'image-built': String(outcome.image?.built ?? false),
+    'task-definition-arn': outcome.taskDefinitionArn ?? plan.taskDefinition?.arn ?? '',
+    'previous-task-definition-arn': plan.taskDefinition?.previousArn ?? '',
+    'service-status': outcome.serviceStatus ?? '',
+    changed: String(hasChanges(plan)),
+    deployments: JSON.stringify(outcome.deployments),
+    created: count('create'),
+    updated: count('update'),
+    unchanged: count('unchanged'),
+    plan: planFile,
+    'plan-hash': plan.hash,
+  }
+}

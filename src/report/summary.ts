@@ -1,0 +1,81 @@
+import type { Outcome, PlanChange, PlanValue, ReleasePlan } from '../release.ts'
+import { code, plain, table } from './markdown.ts'
+
+/** Longest text of a value that a table cell shows. */
+const LONGEST_VALUE = 120
+
+/** The job summary: a verdict, one table of the four layers, one of the deployments, the warnings. */
+export function formatSummary(plan: ReleasePlan, outcome: Outcome): string {
+  return [
+    `## Prefect release ${code(plan.name)}`,
+    verdict(plan, outcome),
+    table(['layer', 'action', 'what'], layerRows(plan, outcome)),
+    `### Deployments`,
+    plan.deployments.length === 0 ? 'None.' : table(['deployment', 'action', 'changes'], deploymentRows(plan, outcome)),
+    ...(plan.warnings.length === 0 ? [] : [`### Warnings`, plan.warnings.map(({ code: name, message, hint }) => `- ${code(name)} ${plain(message)} ${plain(hint)}`).join('\n')]),
+    `Plan ${code(plan.hash)}`,
+  ].join('\n\n') + '\n'
+}
+
+/** One line a decision, for the log. */
+export function formatPlanLines(plan: ReleasePlan): string[] {
+  return [
+    `image: ${plan.image.action} ${plan.image.reference ?? `${plan.image.repository}:${plan.image.tag ?? ''} (digest known after push)`}`,
+    ...(plan.taskDefinition === null ? [] : [
+      `task definition: ${plan.taskDefinition.action} ${plan.taskDefinition.arn ?? plan.taskDefinition.family}`,
+      ...plan.taskDefinition.changes.map((change) => `  ${formatChange(change)}`),
+    ]),
+    ...(plan.service === null ? [] : [`service: ${plan.service.action} ${plan.service.cluster}/${plan.service.service} (${plan.service.reason})`]),
+    ...plan.deployments.flatMap(({ name, action, changes }) => [
+      `deployment: ${action} ${name}`,
+      ...(action === 'update' ? changes.map((change) => `  ${formatChange(change)}`) : []),
+    ]),
+  ]
+}
+
+/** `path: before → after`, each cut to a readable length. */
+export function formatChange({ path, before, after }: PlanChange): string {
+  return `${path}: ${formatValue(before)} → ${formatValue(after)}`
+}
+
+/** A value for people: results of later layers and hidden values in words. */
+export function formatValue(value: PlanValue | undefined): string {
+  if (value === undefined) return '(none)'
+  const text = typeof value === 'string' ? value : words(value)
+  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text
+}
+
+function words(value: PlanValue): string {
+  return JSON.stringify(value, (_, item: unknown) => {
+    if (item === null || typeof item !== 'object') return item
+    if ('$sensitive' in item) return '(hidden)'
+    if ('$knownAfter' in item) return item.$knownAfter === 'image' ? '(known after push)' : '(known after registration)'
+    return item
+  }).replace(/^"(\(.*\))"$/, '$1')
+}
+
+function verdict(plan: ReleasePlan, { failure }: Outcome): string {
+  const counts = ['create', 'update', 'unchanged'].map((action) => `${plan.deployments.filter((each) => each.action === action).length} ${action}`).join(', ')
+  if (failure !== undefined) return `**Failed**: ${plain(failure)}`
+  if (plan.dryRun) return `**Plan only**, nothing was written. Deployments: ${counts}.`
+  return `**Released.** Deployments: ${counts}.`
+}
+
+function layerRows(plan: ReleasePlan, outcome: Outcome): string[][] {
+  const { image, taskDefinition, service } = plan
+  const arn = outcome.taskDefinitionArn ?? taskDefinition?.arn ?? null
+  return [
+    ['image', image.action, outcome.image === undefined ? `${code(`${image.repository}:${image.tag ?? ''}`)}, digest known after push` : code(outcome.image.reference)],
+    ['task definition', taskDefinition?.action ?? 'none', taskDefinition === null ? 'deployments carry the image' : arn === null ? `${code(taskDefinition.family)}, known after registration` : code(arn)],
+    ['service', service === null ? 'none' : (outcome.serviceStatus ?? service.action), service === null ? '' : `${code(`${service.cluster}/${service.service}`)} ${plain(service.reason)}`],
+    ['deployments', plan.deployments.some(({ action }) => action !== 'unchanged') ? 'change' : 'unchanged', `${plan.deployments.length} in the file's selection`],
+  ]
+}
+
+function deploymentRows(plan: ReleasePlan, outcome: Outcome): string[][] {
+  return plan.deployments.map(({ name, action, url, changes }) => {
+    const page = outcome.deployments.find((each) => each.name === name)?.url ?? url
+    const title = page === null ? code(name) : `[${code(name)}](${page})`
+    return [title, action, action === 'update' ? changes.map((change) => code(formatChange(change))).join('<br>') : '']
+  })
+}

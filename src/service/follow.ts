@@ -1,0 +1,101 @@
+import { DeployError } from '../errors.ts'
+import type { Clock, Log, ServiceReference, Services, ServiceState } from '../ports.ts'
+import { shortName } from './plan.ts'
+import { findOurs, progressOfRollout, progressOfService } from './progress.ts'
+import type { Progress } from './progress.ts'
+
+export type FollowContext = {
+  readonly services: Services
+  readonly clock: Clock
+  readonly log: Log
+  readonly timeoutMinutes: number
+}
+
+/** How a rollout ended, and the service as it was seen last. */
+export type Verdict = { readonly status: 'succeeded' | 'failed' | 'timeout'; readonly reason: string; readonly state: ServiceState; readonly since: Date }
+
+const POLL_MS = 5_000
+/** A rollout that started this long before ours may still be listed as new by a clock that is behind. */
+const HISTORY_MS = 60 * 60 * 1000
+
+/**
+ * Updates the service to a revision and follows what comes of it, printing events and counts as they change.
+ * A look that fails is not the end of a rollout: the next one may succeed.
+ */
+export async function updateAndFollow(reference: ServiceReference, target: string, context: FollowContext): Promise<Verdict> {
+  const { services, clock, log } = context
+  const start = clock.now()
+  const deadline = start.getTime() + context.timeoutMinutes * 60_000
+  const look = await createLook({ reference, target, context })
+  await services.update(reference, target)
+  log.info(`Service ${reference.service} is told to run ${shortName(target)}`)
+  for (let last: Progress | undefined; ;) {
+    const seen = await look()
+    if (seen.progress.status === 'putting-back' && last?.status !== 'putting-back') log.warning(`The rollout has failed, ECS puts the service back: ${seen.progress.reason}`)
+    if (seen.progress.status === 'succeeded' || seen.progress.status === 'failed') {
+      return { status: seen.progress.status, reason: seen.progress.reason, state: seen.state, since: start }
+    }
+    if (clock.now().getTime() >= deadline) return { status: 'timeout', reason: seen.progress.reason, state: seen.state, since: start }
+    last = seen.progress
+    await clock.sleep(POLL_MS * (0.8 + Math.random() * 0.4))
+  }
+}
+
+/** @throws DeployError `service-missing`. */
+export async function describeService(reference: ServiceReference, services: Services): Promise<ServiceState> {
+  const state = await services.describe(reference)
+  if (state !== undefined) return state
+  throw new DeployError('service-missing', `There is no service ${reference.service} in cluster ${reference.cluster} any more`)
+}
+
+type Look = { readonly state: ServiceState; readonly progress: Progress }
+type LookOptions = { readonly reference: ServiceReference; readonly target: string; readonly context: FollowContext }
+
+/** Remembers what there was before the update, so that all later looks tell what is new. */
+async function createLook({ reference, target, context }: LookOptions): Promise<() => Promise<Look>> {
+  const { services, clock, log } = context
+  const since = new Date(clock.now().getTime() - HISTORY_MS)
+  const report = createReport(log)
+  let last: Look = { state: await describeService(reference, services), progress: { status: 'pending', reason: 'nothing was seen of it' } }
+  const rollouts = await services.rollouts(reference, since)
+  const rolloutsBefore = new Set(rollouts?.map(({ arn }) => arn))
+  const before = new Set(last.state.deployments.map(({ id }) => id))
+  let seen = false
+  report.ignore(last.state)
+  const progressOf = async (state: ServiceState): Promise<Progress> => {
+    const listed = rollouts === undefined ? undefined : await services.rollouts(reference, since)
+    if (listed !== undefined) return progressOfRollout(listed, target, rolloutsBefore)
+    seen ||= findOurs(state, target, before) !== undefined
+    return progressOfService(state, { target, before, seen })
+  }
+  return async () => {
+    try {
+      const state = await describeService(reference, services)
+      report.print(state)
+      last = { state, progress: await progressOf(state) }
+    } catch (error) {
+      if (!(error instanceof DeployError) || error.code !== 'aws-request-failed') throw error
+      log.warning(`The service could not be looked at: ${error.message}`)
+    }
+    return last
+  }
+}
+
+/** Prints each event once, and the counts when they change. */
+function createReport(log: Log): { ignore: (state: ServiceState) => void; print: (state: ServiceState) => void } {
+  const printed = new Set<string>()
+  let counts = ''
+  return {
+    ignore: ({ events }) => { for (const { id } of events) printed.add(id) },
+    print: ({ events, runningCount, pendingCount, desiredCount }) => {
+      const fresh = events.filter(({ id }) => !printed.has(id)).sort((a, b) => a.at.getTime() - b.at.getTime())
+      for (const { id, message } of fresh) {
+        printed.add(id)
+        log.info(message)
+      }
+      const next = `${runningCount} running, ${pendingCount} pending, ${desiredCount} desired`
+      if (next !== counts) log.info(next)
+      counts = next
+    },
+  }
+}

@@ -1,0 +1,108 @@
+import { DeployError } from '../errors.ts'
+import type { Warning } from '../errors.ts'
+import type { ServiceReference, ServiceState } from '../ports.ts'
+
+/** What another layer plans for a task definition; `arn` is known when it makes no new revision. */
+export type DefinitionPlan = { readonly family: string; readonly action: 'register' | 'unchanged'; readonly arn?: string | undefined }
+
+export type ServicePlan = {
+  readonly action: 'roll' | 'unchanged' | 'leave'
+  readonly reference: ServiceReference
+  /** The revision that the service runs now, and goes back to. */
+  readonly from: string
+  /** The revision to roll to; undefined until it is registered, and when nothing is rolled. */
+  readonly target: string | undefined
+  /** Whose revision it rolls to: that of `task-definition`, or that of the service's own definition with the new image. */
+  readonly definition: 'flow' | 'own' | undefined
+  /** One sentence for people. */
+  readonly reason: string
+  /** Whether a running worker is replaced. */
+  readonly restartsWorker: boolean
+  readonly warnings: readonly Warning[]
+}
+
+export type ServiceRequest = {
+  readonly reference: ServiceReference
+  readonly state: ServiceState | undefined
+  /** The plan of `task-definition`, if there is one. */
+  readonly flow: DefinitionPlan | undefined
+  /** The plan of the service's own revision with the new image, when `service-container-name` is given. */
+  readonly own: DefinitionPlan | undefined
+}
+
+/**
+ * A worker is restarted only when its own definition changes: it runs the family of `task-definition`, or a container
+ * of its own gets the image; any other is left alone.
+ * @throws DeployError `service-missing`, `service-unsupported`, or `unsupported-input` when both are asked for.
+ */
+export function planService(request: ServiceRequest): ServicePlan {
+  const { reference, flow, own } = request
+  const state = supported(reference, request.state)
+  const family = familyOf(state.taskDefinitionArn)
+  const runsFlows = flow?.family === family
+  if (runsFlows && own !== undefined) throw twoRevisions(reference, family)
+  if (own !== undefined) return roll(request, state, own)
+  return runsFlows ? roll(request, state, flow) : leave(reference, state)
+}
+
+function supported({ cluster, service }: ServiceReference, state: ServiceState | undefined): ServiceState {
+  if (state === undefined) {
+    throw new DeployError('service-missing', `There is no service ${service} in cluster ${cluster}`, {
+      hint: 'Check the inputs service, cluster and aws-region; a release does not create services.',
+    })
+  }
+  if (state.status !== 'ACTIVE') {
+    throw new DeployError('service-unsupported', `Service ${service} in cluster ${cluster} is ${state.status}, not ACTIVE`, {
+      hint: 'Create the service again, or leave out the input service.',
+    })
+  }
+  if (state.controller !== 'ECS') {
+    throw new DeployError('service-unsupported', `Service ${service} is deployed by ${state.controller}; only the controller ECS is supported`, {
+      hint: 'Leave out the input service, and deploy it with the tool that its controller needs.',
+    })
+  }
+  return state
+}
+
+function twoRevisions({ service }: ServiceReference, family: string): DeployError {
+  return new DeployError('unsupported-input', `Service ${service} already runs ${family}, the family of task-definition: service-container-name would make a second revision of it`, {
+    hint: 'Remove service-container-name: the service rolls to the revision of task-definition.',
+  })
+}
+
+function roll({ reference, own }: ServiceRequest, state: ServiceState, definition: DefinitionPlan): ServicePlan {
+  const common = { reference, from: state.taskDefinitionArn, definition: own === undefined ? 'flow' as const : 'own' as const, warnings: [] }
+  if (definition.action === 'unchanged' && definition.arn === state.taskDefinitionArn) {
+    return { ...common, action: 'unchanged', target: undefined, reason: `It already runs ${shortName(state.taskDefinitionArn)}`, restartsWorker: false }
+  }
+  const target = definition.action === 'unchanged' && definition.arn !== undefined ? shortName(definition.arn) : `the new revision of ${definition.family}`
+  return {
+    ...common,
+    action: 'roll',
+    target: definition.arn,
+    reason: `It runs ${shortName(state.taskDefinitionArn)} and goes to ${target}`,
+    restartsWorker: state.desiredCount > 0,
+  }
+}
+
+function leave(reference: ServiceReference, state: ServiceState): ServicePlan {
+  const reason = `It runs ${shortName(state.taskDefinitionArn)}, which this release does not change`
+  const warning: Warning = {
+    code: 'service-left-alone',
+    message: `Service ${reference.service} is left alone: it runs ${shortName(state.taskDefinitionArn)}, which this release does not change`,
+    hint: 'Set service-container-name if one of its containers runs the flow image; a stock Prefect worker needs no restart.',
+  }
+  return {
+    action: 'leave', reference, from: state.taskDefinitionArn, target: undefined, definition: undefined, reason, restartsWorker: false,
+    warnings: [warning],
+  }
+}
+
+/** `family:revision` of a revision's ARN. */
+export function shortName(arn: string): string {
+  return arn.split('/').at(-1) ?? arn
+}
+
+function familyOf(arn: string): string {
+  return shortName(arn).replace(/:\d+$/, '')
+}

@@ -1,0 +1,102 @@
+import { DeployError, messageOf } from '../errors.ts'
+import type { Log, Services, ServiceReference, StoppedTask } from '../ports.ts'
+import { diagnose, isFailure } from './diagnosis.ts'
+import type { Diagnosis, Evidence } from './diagnosis.ts'
+import { describeService, updateAndFollow } from './follow.ts'
+import type { FollowContext, Verdict } from './follow.ts'
+import { shortName } from './plan.ts'
+import type { ServicePlan } from './plan.ts'
+import { rollBack } from './rollback.ts'
+
+export type RolloutOptions = FollowContext & {
+  /** Whether to follow the rollout to its end. */
+  readonly wait: boolean
+  /** Whether to put the service back when its rollout fails. */
+  readonly rollback: boolean
+}
+
+/** `started` when it is not followed, `unchanged` when somebody else has brought the service there meanwhile. */
+export type RolloutOutcome = { readonly status: 'rolled' | 'started' | 'unchanged'; readonly taskDefinitionArn: string; readonly seconds: number }
+
+/**
+ * Rolls the service to the revision and follows it to its end.
+ * @throws DeployError `rollout-failed` or `rollout-timeout`: the cause, what is live now, what to do.
+ */
+export async function roll(plan: ServicePlan, targetArn: string, options: RolloutOptions): Promise<RolloutOutcome> {
+  const { reference, from } = plan
+  const { services, clock, log } = options
+  const start = clock.now()
+  const outcome = (status: RolloutOutcome['status']) =>
+    ({ status, taskDefinitionArn: targetArn, seconds: Math.round((clock.now().getTime() - start.getTime()) / 1000) })
+  const { taskDefinitionArn: current } = await describeService(reference, services)
+  if (current === targetArn) return outcome('unchanged')
+  if (current !== from) throw changedMeanwhile(plan, current)
+  if (!options.wait) {
+    await services.update(reference, targetArn)
+    return outcome('started')
+  }
+  const verdict = await updateAndFollow(reference, targetArn, options)
+  if (verdict.status !== 'succeeded') throw await failure(verdict, { plan, targetArn, options })
+  log.info(`Service ${reference.service} runs ${shortName(targetArn)}`)
+  return outcome('rolled')
+}
+
+function changedMeanwhile({ reference, from }: ServicePlan, current: string): DeployError {
+  const message = `Service ${reference.service} was changed while this release ran: it was planned on ${shortName(from)} and now runs ${shortName(current)}`
+  return new DeployError('rollout-failed', message, {
+    hint: 'Nothing was changed. Run again; a concurrency group in the workflow keeps two releases apart.',
+  })
+}
+
+type Failed = { readonly plan: ServicePlan; readonly targetArn: string; readonly options: RolloutOptions }
+
+/** The cause is looked for first: a task that stopped can be seen for an hour, its log may go sooner. */
+async function failure(verdict: Verdict, { plan, targetArn, options }: Failed): Promise<DeployError> {
+  const { reference } = plan
+  const evidence = await gather(verdict, { reference, targetArn, options })
+  const diagnosis = diagnose(evidence)
+  if (evidence.logTail.length > 0) options.log.info(`Last log lines of the new task:\n${evidence.logTail.join('\n')}`)
+  const live = options.rollback ? (await rollBack(plan, targetArn, options)).message : await leftAsIs(reference, options.services)
+  const what = verdict.status === 'timeout'
+    ? `Service ${reference.service} was not steady on ${shortName(targetArn)} within ${options.timeoutMinutes} minutes`
+    : `Service ${reference.service} did not come up on ${shortName(targetArn)}`
+  const message = `${what}: ${diagnosis.verdict}. ${live}${details(verdict, diagnosis, evidence)}`
+  return new DeployError(verdict.status === 'timeout' ? 'rollout-timeout' : 'rollout-failed', message, { hint: diagnosis.hint })
+}
+
+async function gather(verdict: Verdict, { reference, targetArn, options }: { reference: ServiceReference; targetArn: string; options: RolloutOptions }): Promise<Evidence> {
+  const { services, log } = options
+  const stopped = await allowed(services.stoppedTasks(reference), log)
+  const tasks = (stopped ?? []).filter(({ taskDefinitionArn }) => taskDefinitionArn === targetArn)
+  const messages = verdict.state.events.filter(({ at }) => at >= verdict.since).map(({ message }) => message)
+  return { tasks, logTail: await logTailOf(tasks.find(isFailure), services, log), messages: [verdict.reason, ...messages] }
+}
+
+async function logTailOf(task: StoppedTask | undefined, services: Services, log: Log): Promise<readonly string[]> {
+  const container = task?.containers.find(({ exitCode }) => exitCode !== undefined && exitCode !== 0) ?? task?.containers[0]
+  if (task === undefined || container === undefined) return []
+  return (await allowed(services.logTail(task, container.name), log)) ?? []
+}
+
+/** What only helps to explain must not hide what is to be explained. */
+async function allowed<T>(reading: Promise<T>, log: Log): Promise<T | undefined> {
+  try {
+    return await reading
+  } catch (error) {
+    if (error instanceof DeployError && error.code === 'cancelled') throw error
+    log.info(`The cause can be told less well: ${messageOf(error)}`)
+    return undefined
+  }
+}
+
+async function leftAsIs(reference: ServiceReference, services: Services): Promise<string> {
+  const { taskDefinitionArn, runningCount, desiredCount } = await describeService(reference, services)
+  return `It is left on ${shortName(taskDefinitionArn)} (rollback is off), with ${runningCount} of ${desiredCount} tasks running`
+}
+
+function details(verdict: Verdict, { reasons }: Diagnosis, { logTail }: Evidence): string {
+  const said = reasons.slice(0, 3).map(({ text, count }) => `${count} × ${text}`)
+  const lines = said.length > 0 ? said : [verdict.reason]
+  const log = logTail.slice(-5)
+  return `\nECS says: ${lines.join('\n')}${log.length === 0 ? '' : `\nThe log ends with:\n${log.join('\n')}`}`
+}

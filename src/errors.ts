@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'build-context-invalid'
   | 'build-failed'
   | 'push-failed'
+  | 'pull-failed'
   | 'docker-unavailable'
   | 'entrypoint-missing'
   | 'flow-import-failed'
@@ -106,6 +107,8 @@ export type WarningCode =
   | 'limit-shared'
   | 'step-skipped'
   | 'unsupported-key'
+  | 'placeholder-unresolved'
+  | 'schedules-removed'
   | 'server-version'
 
 /** Something that does not stop a release but that a reviewer should know: what, where, what to do. */

@@ -181,6 +181,9 @@ export type LiveWorkPool = {
 
 export type LiveState = { readonly deployments: readonly LiveDeployment[]; readonly workPools: readonly LiveWorkPool[] }
 
+/** A late run of a schedule (its id); `body` is what makes the same run again, with its name, parameters and due date. */
+export type LateRun = { readonly schedule: string; readonly due: Date; readonly body: JsonObject }
+
 /** One request that changes a workspace, as data; bodies are the REST API's. */
 export type PrefectWrite =
   | { readonly kind: 'create-flow'; readonly name: string }
@@ -192,6 +195,8 @@ export type PrefectWrite =
   | { readonly kind: 'delete-schedule'; readonly deployment: string; readonly id: string }
   /** Creates the runs that are due from `start` on; idempotent. Never for a paused deployment: it would start it. */
   | { readonly kind: 'schedule-runs'; readonly deployment: string; readonly start: Date }
+  /** Makes a late run again that was deleted along with a schedule; nothing happens when it is still there or has run. */
+  | { readonly kind: 'restore-run'; readonly deployment: string; readonly run: LateRun }
 
 /** A Prefect Cloud workspace or a self-hosted server. */
 export interface PrefectWorkspace {
@@ -199,8 +204,8 @@ export interface PrefectWorkspace {
   read(query: { readonly deploymentNames: readonly string[]; readonly workPools: readonly string[] }): Promise<LiveState>
   /** A variable's value, a block's value (secrets in clear), or undefined when there is none. */
   lookUp(reference: { readonly variable: string } | { readonly blockType: string; readonly block: string }): Promise<Json | undefined>
-  /** When the earliest run that a schedule made and no worker has started was due: deleting a schedule deletes such runs of all. */
-  earliestLateRun(deploymentId: string): Promise<Date | undefined>
+  /** Runs that schedules made, that are due, and that no worker has started. */
+  lateRuns(deploymentId: string): Promise<readonly LateRun[]>
   /** @returns the id of what was created, of the flow in any case. */
   write(write: PrefectWrite): Promise<string | undefined>
   /** How many writes may be under way now: starts low, halves when the server is overloaded, grows while it is not. */

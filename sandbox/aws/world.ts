@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import type { Cluster, Task, TaskDefinition, Tag } from '@aws-sdk/client-ecs'
 import type { Repository as EcrRepository } from '@aws-sdk/client-ecr'
+import { Registry } from './ecr/registry.ts'
 import type { Service } from './ecs/service.ts'
 import type { Fault } from './faults.ts'
 import type { Credential, RegistryLogin, Role } from './identity.ts'
 import type { JournalEntry } from './journal.ts'
 import { Timeline } from './timeline.ts'
 
-/** Whose account it is; `registryHost` is where its ECR answers, `host:port`. */
-export type Account = { readonly id: string; readonly region: string; readonly registryHost: string }
+/** Whose account it is; `ecrHost` is where its ECR answers container engines, `host:port`. */
+export type Account = { readonly id: string; readonly region: string; readonly ecrHost: string }
 
 export type Repository = {
   readonly description: EcrRepository & { readonly repositoryName: string; readonly createdAt: Date }
@@ -41,8 +42,8 @@ export type Durations = {
 export type World = {
   readonly account: Account
   readonly timeline: Timeline
-  /** Folder of the real registry that this account's repositories live in, so that a reset finds them empty. */
-  readonly registryFolder: string
+  /** The real registry behind ECR, in a folder of its own: after a reset all repositories are empty. */
+  readonly registry: Registry
   readonly durations: Durations
   readonly audiences: Set<string>
   readonly roles: Map<string, Role>
@@ -72,11 +73,12 @@ export type World = {
 
 const DURATIONS: Durations = { visible: 0.4, launch: 0.2, provision: 0.2, pull: 0.4, crash: 0.2, drain: 0.3, retry: 0.2 }
 
-export function createWorld(account: Account, timeline = new Timeline()): World {
+/** @param registryHost `host:port` of the real registry. */
+export function createWorld(account: Account, registryHost: string, timeline = new Timeline()): World {
   return {
     account,
     timeline,
-    registryFolder: `aws-${account.id}-${randomBytes(4).toString('hex')}`,
+    registry: new Registry(registryHost, `aws-${account.id}-${randomBytes(4).toString('hex')}`),
     durations: { ...DURATIONS },
     audiences: new Set(['sts.amazonaws.com']),
     roles: new Map(),

@@ -15,12 +15,14 @@ export function createRollouts(client: ECSClient): Services['rollouts'] {
       const deployments = await inBatches(arns, (batch) => describeDeployments(client, batch))
       const revisions = deployments.flatMap(({ targetServiceRevision }) => targetServiceRevision?.arn ?? [])
       const unknown = revisions.filter((arn) => !taskDefinitions.has(arn))
-      for (const [arn, taskDefinition] of await inBatches(unknown, (batch) => describeRevisions(client, batch))) taskDefinitions.set(arn, taskDefinition)
+      const found = await inBatches(unknown, (batch) => describeRevisions(client, batch))
+      for (const [arn, taskDefinition] of found) taskDefinitions.set(arn, taskDefinition)
       const rollouts = deployments.map((deployment) => rolloutOf(deployment, taskDefinitions))
       return rollouts.sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
     } catch (error) {
       if (error instanceof Error && NOT_AVAILABLE.test(error.name)) return undefined
-      throw translateAwsError(error, { operation: 'ecs:ListServiceDeployments', resource: `service ${reference.service} in cluster ${reference.cluster}` })
+      const resource = `service ${reference.service} in cluster ${reference.cluster}`
+      throw translateAwsError(error, { operation: 'ecs:ListServiceDeployments', resource })
     }
   }
 }

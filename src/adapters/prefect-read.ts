@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../planned.ts'
-import type { LiveDeployment, LiveSchedule, LiveState, LiveWorkPool, PrefectWorkspace } from '../ports.ts'
+import type { LateRun, LiveDeployment, LiveSchedule, LiveState, LiveWorkPool, PrefectWorkspace } from '../ports.ts'
 import type { components } from './prefect-api.d.ts'
 import { contentOf } from './prefect-client.ts'
 import type { PrefectApi } from './prefect-client.ts'
@@ -31,38 +31,28 @@ export async function lookUp(api: PrefectApi, reference: Parameters<PrefectWorks
   return data?.data as JsonObject | undefined
 }
 
-/** When the earliest run that a schedule made and that no worker has started yet was due; undefined when none is late. */
-export async function earliestLateRun(api: PrefectApi, deploymentId: string, now: Date): Promise<Date | undefined> {
-  const runs = await contentOf(api.routes.POST('/flow_runs/filter', {
-    body: {
-      flow_runs: {
-        operator: 'and_',
-        deployment_id: { operator: 'and_', any_: [deploymentId] },
-        state: { operator: 'and_', type: { any_: ['SCHEDULED'] } },
-        expected_start_time: { before_: now.toISOString() },
-      },
-      sort: 'EXPECTED_START_TIME_ASC',
-      limit: PAGE,
-      offset: 0,
-    },
-  }))
-  const due = runs.find((run) => run.auto_scheduled)?.expected_start_time
-  return due == null ? undefined : new Date(due)
+/** Runs that schedules made, that are due, and that no worker has started. */
+export async function readLateRuns(api: PrefectApi, deploymentId: string, now: Date): Promise<LateRun[]> {
+  const late = {
+    operator: 'and_',
+    deployment_id: { operator: 'and_', any_: [deploymentId] },
+    state: { operator: 'and_', type: { any_: ['SCHEDULED'] } },
+    expected_start_time: { before_: now.toISOString() },
+  } satisfies Schemas['FlowRunFilter']
+  const runs = await allPages((offset) =>
+    contentOf(api.routes.POST('/flow_runs/filter', { body: { flow_runs: late, sort: 'EXPECTED_START_TIME_ASC', limit: PAGE, offset } })))
+  return runs.flatMap(lateRun)
 }
 
 async function readDeployments(api: PrefectApi, names: readonly string[]): Promise<LiveDeployment[]> {
   if (names.length === 0) return []
-  const found = new Map<string, Schemas['DeploymentResponse']>()
-  for (let offset = 0, rows = PAGE; rows === PAGE; offset += PAGE) {
-    // By creation, which never changes and differs even between deployments of the same name: pages do not shift.
-    const page = await contentOf(api.routes.POST('/deployments/filter', {
-      body: { deployments: { operator: 'and_', name: { any_: [...names] } }, sort: 'CREATED_DESC', limit: PAGE, offset },
-    }))
-    for (const deployment of page) found.set(deployment.id, deployment)
-    rows = page.length
-  }
-  const flowNames = await readFlowNames(api, [...new Set([...found.values()].map(({ flow_id }) => flow_id))])
-  return [...found.values()].flatMap((deployment) => {
+  // By creation, which never changes and differs even between deployments of the same name: pages do not shift.
+  const found = await allPages((offset) => {
+    const deployments = { operator: 'and_', name: { any_: [...names] } } satisfies Schemas['DeploymentFilter']
+    return contentOf(api.routes.POST('/deployments/filter', { body: { deployments, sort: 'CREATED_DESC', limit: PAGE, offset } }))
+  })
+  const flowNames = await readFlowNames(api, [...new Set(found.map(({ flow_id }) => flow_id))])
+  return found.flatMap((deployment) => {
     const flowName = flowNames.get(deployment.flow_id)
     return flowName === undefined ? [] : [liveDeployment(deployment, flowName)] // undefined: deleted meanwhile, with its deployments
   })
@@ -83,6 +73,17 @@ async function readWorkPools(api: PrefectApi, names: readonly string[]): Promise
     paused: is_paused,
     baseJobTemplate: (base_job_template ?? {}) as JsonObject,
   }))
+}
+
+/** All rows, each once: one created meanwhile shifts the pages. */
+async function allPages<T extends { id: string }>(read: (offset: number) => Promise<T[]>): Promise<T[]> {
+  const found = new Map<string, T>()
+  for (let offset = 0, rows = PAGE; rows === PAGE; offset += PAGE) {
+    const page = await read(offset)
+    for (const row of page) found.set(row.id, row)
+    rows = page.length
+  }
+  return [...found.values()]
 }
 
 /** Asks for as many keys at once as fit on a page of the answer; every key names one row. */
@@ -107,4 +108,14 @@ function liveDeployment(deployment: Schemas['DeploymentResponse'], flowName: str
 
 function liveSchedule({ id, slug, active, schedule, parameters }: Schemas['DeploymentSchedule']): LiveSchedule {
   return { id, slug: slug ?? null, active, schedule: schedule, parameters: (parameters ?? {}) as JsonObject }
+}
+
+/** The key `scheduled <deployment> <schedule> <date>` keeps a server from making the same run twice. */
+function lateRun(run: Schemas['FlowRunResponse']): LateRun[] {
+  const { idempotency_key: key, expected_start_time: due, name, parameters, tags, job_variables, work_queue_name: queue } = run
+  const [, , schedule] = key?.split(' ') ?? []
+  if (!run.auto_scheduled || schedule === undefined || due == null) return []
+  const state = { type: 'SCHEDULED', state_details: { scheduled_time: due } }
+  const body = { idempotency_key: key, name, parameters, tags, job_variables, enforce_parameter_schema: false, state, ...(queue != null && { work_queue_name: queue }) }
+  return [{ schedule, due: new Date(due), body: body as JsonObject }]
 }

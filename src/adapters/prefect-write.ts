@@ -8,14 +8,11 @@ import type { PrefectApi } from './prefect-client.ts'
 type Schemas = components['schemas']
 type Write<Kind extends PrefectWrite['kind']> = Extract<PrefectWrite, { kind: Kind }>
 
-/** How far ahead the scheduler of a server plans at least, beyond the runs that are due already. */
-const AHEAD_SECONDS = 3600
-
 /**
  * Makes one write. What is not idempotent is looked for when its answer was lost, never made twice.
  * @returns the id of what was created (of the flow in any case, also when it was there), else undefined.
  */
-export async function write(api: PrefectApi, write: PrefectWrite, now: Date): Promise<string | undefined> {
+export async function write(api: PrefectApi, write: PrefectWrite): Promise<string | undefined> {
   switch (write.kind) {
     case 'create-flow':
       return (await contentOf(api.routes.POST('/flows/', { body: { name: write.name } }))).id
@@ -42,7 +39,16 @@ export async function write(api: PrefectApi, write: PrefectWrite, now: Date): Pr
       })
       return undefined
     case 'schedule-runs':
-      await scheduleRuns(api, write, now)
+      await api.routes.POST('/deployments/{id}/schedule', {
+        params: { path: { id: write.deployment } },
+        body: { start_time: write.start.toISOString() },
+      })
+      return undefined
+    case 'restore-run':
+      await api.routes.POST('/deployments/{id}/create_flow_run', {
+        params: { path: { id: write.deployment } },
+        body: write.run.body as Schemas['DeploymentFlowRunCreate'],
+      })
       return undefined
   }
 }
@@ -87,13 +93,4 @@ function isMadeFrom(body: JsonObject, { slug, schedule }: Schemas['DeploymentSch
   if (typeof body.slug === 'string') return body.slug === slug
   const made: Record<string, unknown> = { ...schedule }
   return slug == null && Object.entries(body.schedule ?? {}).every(([key, value]) => isDeepStrictEqual(made[key], value))
-}
-
-/** The server stops an hour after `start`, so that many late runs would keep it from planning ahead. */
-async function scheduleRuns(api: PrefectApi, { deployment, start }: Write<'schedule-runs'>, now: Date): Promise<void> {
-  const late = Math.max(0, (now.getTime() - start.getTime()) / 1000)
-  await api.routes.POST('/deployments/{id}/schedule', {
-    params: { path: { id: deployment } },
-    body: { start_time: start.toISOString(), min_time: late + AHEAD_SECONDS },
-  })
 }

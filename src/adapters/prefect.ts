@@ -2,7 +2,7 @@ import type { PrefectWorkspace } from '../ports.ts'
 import { pageOf } from './prefect-address.ts'
 import { connect } from './prefect-client.ts'
 import type { PrefectOptions } from './prefect-client.ts'
-import { earliestLateRun, lookUp, readState } from './prefect-read.ts'
+import { lookUp, readLateRuns, readState } from './prefect-read.ts'
 import { write } from './prefect-write.ts'
 
 /**
@@ -16,8 +16,8 @@ export function createPrefectWorkspace(options: PrefectOptions): PrefectWorkspac
   return {
     read: (query) => readState(api, query),
     lookUp: (reference) => lookUp(api, reference),
-    earliestLateRun: (deploymentId) => earliestLateRun(api, deploymentId, options.clock.now()),
-    write: (each) => write(api, each, options.clock.now()),
+    lateRuns: (deploymentId) => readLateRuns(api, deploymentId, options.clock.now()),
+    write: (each) => write(api, each),
     writeConcurrency: () => api.writeLimit.current(),
     pageOf: (deploymentId) => pageOf(api.address.base, deploymentId),
   }

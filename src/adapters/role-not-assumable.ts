@@ -22,7 +22,8 @@ export function roleNotAssumable(error: unknown, { roleArn, token, durationSecon
     return refuse(`AWS does not take this job's token for ${roleArn}: ${error.message}`, providerHint(claims))
   }
   if (error.name === 'ValidationError' && /DurationSeconds/i.test(error.message)) {
-    return refuse(`${roleArn} cannot be assumed for ${durationSeconds} seconds: ${error.message}`, 'Lower role-duration-seconds, or raise the role\'s maximum session duration.')
+    const hint = 'Lower role-duration-seconds, or raise the role\'s maximum session duration.'
+    return refuse(`${roleArn} cannot be assumed for ${durationSeconds} seconds: ${error.message}`, hint)
   }
   return error.name.startsWith('IDPRejectedClaim') ? refuse(`${roleArn}: ${error.message}`, providerHint(claims)) : undefined
 }

@@ -1,6 +1,7 @@
 import { AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
+import type { Credentials } from '@aws-sdk/client-sts'
 import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry'
-import type { AwsCredentialIdentity, AwsCredentialIdentityProvider, SdkError } from '@smithy/types'
+import type { AwsCredentialIdentity, AwsCredentialIdentityProvider } from '@smithy/types'
 import { DeployError, messageOf } from '../errors.ts'
 import type { Account, Clock, Log } from '../ports.ts'
 import { retry } from '../retry.ts'
@@ -69,7 +70,9 @@ async function assume(options: CredentialOptions, roleArn: string): Promise<Sess
   return retry(() => assumeOnce(options, roleArn), {
     clock, tries: 8, baseMs: 500, capMs: 8_000, isTransient,
     onRetry: (error) => { log.info(`Assuming ${roleArn} again: ${messageOf(error)}`) },
-  }).catch((error: unknown) => { throw translateAwsError(error, { operation: 'sts:AssumeRoleWithWebIdentity', resource: `role ${roleArn}` }) })
+  }).catch((error: unknown) => {
+    throw translateAwsError(error, { operation: 'sts:AssumeRoleWithWebIdentity', resource: `role ${roleArn}` })
+  })
 }
 
 /** With an ID token of its own: one that was refused or has waited is not used again. */
@@ -80,10 +83,10 @@ async function assumeOnce(options: CredentialOptions, roleArn: string): Promise<
   const settings: AwsSettings = { region, credentials: undefined, ...(proxyFor !== undefined && { proxyFor }) }
   const client = new STSClient({ ...clientConfiguration(settings), maxAttempts: 1 })
   try {
-    const { Credentials } = await client.send(new AssumeRoleWithWebIdentityCommand({
+    const answer = await client.send(new AssumeRoleWithWebIdentityCommand({
       RoleArn: roleArn, RoleSessionName: options.sessionName, DurationSeconds: options.durationSeconds, WebIdentityToken: token,
     }))
-    return sessionOf(Credentials, log)
+    return sessionOf(answer.Credentials, log)
   } catch (error) {
     throw roleNotAssumable(error, { roleArn, token, durationSeconds: options.durationSeconds }) ?? error
   } finally {
@@ -91,9 +94,7 @@ async function assumeOnce(options: CredentialOptions, roleArn: string): Promise<
   }
 }
 
-type WireCredentials = { AccessKeyId?: string | undefined; SecretAccessKey?: string | undefined; SessionToken?: string | undefined; Expiration?: Date | undefined }
-
-function sessionOf(wire: WireCredentials | undefined, log: Log): Session {
+function sessionOf(wire: Credentials | undefined, log: Log): Session {
   const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, SessionToken: sessionToken, Expiration: expiration } = wire ?? {}
   if (secretAccessKey !== undefined) log.mask(secretAccessKey)
   if (sessionToken !== undefined) log.mask(sessionToken)
@@ -108,7 +109,7 @@ function isTransient(error: unknown): boolean {
   if (!(error instanceof Error) || error instanceof DeployError) return false
   const keyNotFetched = error.name.startsWith('InvalidIdentityToken') && /retrieve verification key/i.test(error.message)
   const expired = error.name.startsWith('ExpiredToken')
-  const sdkError = error as SdkError // what these look at may be on any error, or not
+  const sdkError = error as Parameters<typeof isTransientError>[0] // what these look at may be on any error, or not
   return keyNotFetched || expired || isTransientError(sdkError) || isThrottlingError(sdkError) || isServerError(sdkError)
 }
 

@@ -1,9 +1,9 @@
-import { DeployError, messageOf } from '../errors.ts'
+import { DeployError } from '../errors.ts'
 import { concurrently } from './concurrently.ts'
 import { PHASES } from './plan.ts'
 import type { DeploymentPlan, PlannedWrite } from './plan.ts'
-import { undoneError } from './undo.ts'
-import { earlier, runsFrom, scheduleRuns, send } from './write.ts'
+import { cancelledError, undoneError } from './undo.ts'
+import { justBefore, keepingLateRuns, scheduleRuns, send } from './write.ts'
 import type { ApplyContext, Target } from './write.ts'
 
 export type DeploymentOutcome = {
@@ -18,14 +18,15 @@ export type DeploymentOutcome = {
 /**
  * Makes all writes of the plans: phase by phase over all deployments, so that what cannot be put back comes last, and
  * within a phase the deployments concurrently. Runs that a write dropped are scheduled again at once.
- * @throws DeployError of the write that failed, after all that was written has been put back; `cancelled` without that.
+ * @throws DeployError of the write that failed, after all that was written has been put back; `cancelled` without
+ * that, it says what was written.
  */
 export async function applyDeployments(plans: readonly DeploymentPlan[], context: ApplyContext): Promise<DeploymentOutcome[]> {
-  const targets = plans.map((plan): Target => ({ plan, id: plan.id, made: [], runsFrom: undefined }))
+  const targets = plans.map((plan): Target => ({ plan, id: plan.id, made: [], writtenFrom: undefined }))
   try {
     await makeAll(targets, context)
   } catch (error) {
-    throw isCancelled(error) ? cancelled(error, targets) : await undoneError(error, targets, context)
+    throw await (isCancelled(error) ? cancelledError : undoneError)(error, targets, context)
   }
   return targets.map(({ plan: { name, action }, id = '' }) => ({ name, id, action, url: context.workspace.pageOf(id) }))
 }
@@ -61,24 +62,25 @@ type BatchContext = ApplyContext & { readonly flowId: string | undefined; readon
 
 /** The writes of one deployment and phase, then its runs; these also when the others are stopped or cancelled, lest any is lost. */
 async function makeBatch(target: Target, writes: readonly PlannedWrite[], context: BatchContext): Promise<void> {
-  const start = await runsFrom(writes.map(({ request }) => request), target, context)
-  target.runsFrom ??= start
+  const start = justBefore(context.clock)
+  target.writtenFrom ??= start
   const before = target.made.length
   const reschedule = async () => {
     if (target.made.length > before && target.made.at(-1)?.write.reschedules === true) await scheduleRuns(target, start, context)
   }
   try {
-    for (const write of writes) {
-      await context.clock.sleep(0) // throws once the run is cancelled
-      if (context.stop.aborted) break
-      await make(target, write, context)
-    }
-    await reschedule()
+    await keepingLateRuns(writes.map(({ request }) => request), target, context, async () => {
+      for (const write of writes) {
+        await context.clock.sleep(0) // throws once the run is cancelled
+        if (context.stop.aborted) break
+        await make(target, write, context)
+      }
+    })
   } catch (error) {
-    target.runsFrom = earlier(target.runsFrom, start)
     if (isCancelled(error)) await reschedule()
     throw error
   }
+  await reschedule()
 }
 
 async function make(target: Target, write: PlannedWrite, context: BatchContext): Promise<void> {
@@ -113,10 +115,4 @@ function explained(error: unknown, { name, location }: DeploymentPlan): unknown 
     ...(hint !== undefined && { hint }),
     cause: error,
   })
-}
-
-function cancelled(error: unknown, targets: readonly Target[]): DeployError {
-  const written = targets.filter(({ made }) => made.length > 0).map(({ plan }) => plan.name)
-  const what = written.length === 0 ? 'No deployment was written' : `These deployments were written: ${written.join(', ')}`
-  return new DeployError('cancelled', `${messageOf(error)}. ${what}`, { hint: 'Run again: only what is still different is written.', cause: error })
 }

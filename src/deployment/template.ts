@@ -1,53 +1,56 @@
 import { PlannedText } from '../planned.ts'
 import type { Json, Planned } from '../planned.ts'
 import { isList, isObject } from './json.ts'
+import type { Path } from './pyyaml.ts'
 
 /** `{{ name }}` in a text of the Prefect file; its prefix says where its value comes from. */
 export type Placeholder = {
   readonly text: string
   readonly name: string
   readonly kind: 'block' | 'variable' | 'environment' | 'output' | 'runtime'
+  /** Whether it is the whole text, and so may stand for something other than text. */
+  readonly isAlone: boolean
+  /** Where its text is in the value that was given. */
+  readonly path: Path
 }
 
 /**
- * What stands in for a placeholder: a value (itself when the placeholder is the whole text), the placeholder as it is,
- * or nothing: then its key or item is left out, and in the middle of a text it is empty.
+ * What stands in for a placeholder: a value, the placeholder as it is, or nothing: then its key or item is left out,
+ * and in the middle of a text it is empty.
  */
 export type Resolution = { readonly value: Planned } | 'keep' | 'drop'
+export type Resolve = (placeholder: Placeholder) => Resolution
 
 /** Prefect's own expression (prefect/utilities/templating): no filters, no nesting, no keys. */
-const PLACEHOLDER = /{{\s*([\w.\-[\]$]+)\s*}}/gu
+const PLACEHOLDER = /\{\{\s*([\p{L}\p{N}_.\-[\]$]+)\s*\}\}/gu
 
 /** All placeholders in the texts of a value. */
-export function placeholdersIn(value: Json): Placeholder[] {
-  if (typeof value === 'string') return [...value.matchAll(PLACEHOLDER)].map(([text, name = '']) => ({ text, name, kind: kindOf(name) }))
-  if (isList(value)) return value.flatMap(placeholdersIn)
-  return isObject(value) ? Object.values(value).flatMap(placeholdersIn) : []
+export function placeholdersIn(value: Json, path: Path = []): Placeholder[] {
+  if (typeof value === 'string') {
+    return [...value.matchAll(PLACEHOLDER)].map(([text, name = '']) => ({ text, name, kind: kindOf(name), isAlone: text === value, path }))
+  }
+  if (isList(value)) return value.flatMap((item, index) => placeholdersIn(item, [...path, index]))
+  return isObject(value) ? Object.entries(value).flatMap(([key, item]) => placeholdersIn(item, [...path, key])) : []
 }
 
 /** Resolves all placeholders in the texts of a value; undefined when it is itself one that resolves to nothing. */
-export function render(value: Json, resolve: (placeholder: Placeholder) => Resolution): Planned | undefined {
-  if (typeof value === 'string') return renderText(value, resolve)
-  if (isList(value)) return value.map((item) => render(item, resolve)).filter((item) => item !== undefined)
+export function render(value: Json, resolve: Resolve, path: Path = []): Planned | undefined {
+  if (typeof value === 'string') return renderText(value, resolve, path)
+  if (isList(value)) return value.map((item, index) => render(item, resolve, [...path, index])).filter((item) => item !== undefined)
   if (!isObject(value)) return value
-  const fields = Object.entries(value).map(([key, item]): [string, Planned | undefined] => [key, render(item, resolve)])
+  const fields = Object.entries(value).map(([key, item]): [string, Planned | undefined] => [key, render(item, resolve, [...path, key])])
   return Object.fromEntries(fields.filter((field): field is [string, Planned] => field[1] !== undefined))
 }
 
-function renderText(text: string, resolve: (placeholder: Placeholder) => Resolution): Planned | undefined {
-  const placeholders = placeholdersIn(text)
-  const [only] = placeholders
-  if (only?.text === text) {
-    const resolution = resolve(only)
-    return resolution === 'keep' ? text : resolution === 'drop' ? undefined : resolution.value
-  }
+function renderText(text: string, resolve: Resolve, path: Path): Planned | undefined {
   const parts: Planned[] = []
   let end = 0
-  for (const placeholder of placeholders) {
-    const start = text.indexOf(placeholder.text, end)
+  for (const placeholder of placeholdersIn(text, path)) {
     const resolution = resolve(placeholder)
-    parts.push(text.slice(end, start))
-    if (resolution !== 'drop') parts.push(resolution === 'keep' ? placeholder.text : resolution.value)
+    const value = resolution === 'keep' ? placeholder.text : resolution === 'drop' ? undefined : resolution.value
+    if (placeholder.isAlone) return value
+    const start = text.indexOf(placeholder.text, end)
+    parts.push(text.slice(end, start), ...(value === undefined ? [] : [value]))
     end = start + placeholder.text.length
   }
   return join([...parts, text.slice(end)])
@@ -61,7 +64,7 @@ function join(values: readonly Planned[]): Planned {
   return isPlain ? parts.join('') : new PlannedText(parts, isSensitive)
 }
 
-/** As Python's `str()`, which Prefect puts values into text with. */
+/** As Python's `str()`, with which Prefect puts values into text. */
 function pythonText(value: Planned): string {
   if (typeof value === 'boolean') return value ? 'True' : 'False'
   if (value === null) return 'None'

@@ -1,7 +1,7 @@
 import { DeployError, messageOf } from '../errors.ts'
 import { concurrently } from './concurrently.ts'
 import type { PlannedRequest } from './plan.ts'
-import { earlier, runsFrom, scheduleRuns, send } from './write.ts'
+import { keepingLateRuns, scheduleRuns, send } from './write.ts'
 import type { ApplyContext, MadeWrite, Target } from './write.ts'
 
 /**
@@ -10,34 +10,57 @@ import type { ApplyContext, MadeWrite, Target } from './write.ts'
  * @returns the error to throw, which says what was put back.
  */
 export async function undoneError(error: unknown, targets: readonly Target[], context: ApplyContext): Promise<unknown> {
-  const written = targets.filter(({ made }) => made.length > 0)
-  const failed = new Set<Target>()
-  await concurrently(written, () => context.workspace.writeConcurrency(), async (target) => {
-    if (!(await undo(target, context))) failed.add(target)
-  })
-  const done = written.filter((target) => !failed.has(target))
-  const outcome = [
+  const written = targets.filter(isWritten)
+  const { done, failed } = await undoAll(written, context)
+  return withOutcome(error, [
     ...(written.length === 0 ? ['No deployment was changed'] : []),
     ...(done.length === 0 ? [] : [`Put back: ${names(done)}`]),
-    ...(failed.size === 0 ? [] : [`Could not put back: ${names([...failed])}`]),
-  ].join('. ')
-  return withOutcome(error, outcome)
+    ...(failed.length === 0 ? [] : [`Could not put back: ${names(failed)}`]),
+  ])
+}
+
+/**
+ * Leaves what was written, but for new deployments which are still paused: the next release would take that for the
+ * will of somebody, and they would never run.
+ * @returns the error to throw, which says what was written.
+ */
+export async function cancelledError(error: unknown, targets: readonly Target[], context: ApplyContext): Promise<unknown> {
+  const halfMade = targets.filter((target) => isWritten(target) && target.plan.action === 'create' && target.made.length < target.plan.writes.length)
+  const { done, failed } = await undoAll(halfMade, context)
+  const written = targets.filter((target) => isWritten(target) && !done.includes(target))
+  return withOutcome(error, [
+    written.length === 0 ? 'No deployment was changed' : `Already written: ${names(written)}`,
+    ...(done.length === 0 ? [] : [`Deleted again before it was complete: ${names(done)}`]),
+    ...(failed.length === 0 ? [] : [`Created and left paused: ${names(failed)}`]),
+  ])
+}
+
+async function undoAll(targets: readonly Target[], context: ApplyContext): Promise<{ done: Target[]; failed: Target[] }> {
+  const done: Target[] = []
+  const failed: Target[] = []
+  await concurrently(targets, () => context.workspace.writeConcurrency(), async (target) => {
+    const list = (await undo(target, context)) ? done : failed
+    list.push(target)
+  })
+  return { done, failed }
 }
 
 /** Whether all went well; a step that fails does not keep the others from being done. */
 async function undo(target: Target, context: ApplyContext): Promise<boolean> {
   const steps = target.made.toReversed()
-  let start = target.runsFrom ?? context.clock.now()
-  let ok = await attempt(`${target.plan.name}: late runs`, context, async () => {
-    start = earlier(target.runsFrom, await runsFrom(steps.map(({ write }) => write.undo.request), target, context))
-  })
+  const requests = steps.map(({ write, createdId }) => withId(write.undo.request, createdId))
+  let ok = true
   let reschedules = false
-  for (const step of steps) {
-    const done = await undoStep(step, target, context)
-    if (done) reschedules = step.write.undo.reschedules
-    ok &&= done
-  }
-  return (!reschedules || (await attempt(`${target.plan.name}: scheduled runs`, context, () => scheduleRuns(target, start, context)))) && ok
+  const late = await attempt(`${target.plan.name}: late runs`, context, () => keepingLateRuns(requests, target, context, async () => {
+    for (const step of steps) {
+      const done = await undoStep(step, target, context)
+      if (done) reschedules = step.write.undo.reschedules
+      ok &&= done
+    }
+  }))
+  const { writtenFrom = context.clock.now() } = target
+  const runs = !reschedules || (await attempt(`${target.plan.name}: scheduled runs`, context, () => scheduleRuns(target, writtenFrom, context)))
+  return ok && late && runs
 }
 
 async function undoStep({ write: { undo }, createdId }: MadeWrite, target: Target, context: ApplyContext): Promise<boolean> {
@@ -75,14 +98,18 @@ function wordsFor(request: PlannedRequest): string {
   }
 }
 
-function withOutcome(error: unknown, outcome: string): unknown {
-  const message = `${messageOf(error).replace(/\.$/, '')}. ${outcome}`
+function withOutcome(error: unknown, outcome: readonly string[]): unknown {
+  const message = [messageOf(error).replace(/\.$/, ''), ...outcome].join('. ')
   if (!(error instanceof DeployError)) return new Error(message, { cause: error })
   return new DeployError(error.code, message, {
     ...(error.hint !== undefined && { hint: error.hint }),
     ...(error.location !== undefined && { location: error.location }),
     cause: error,
   })
+}
+
+function isWritten({ made }: Target): boolean {
+  return made.length > 0
 }
 
 function names(targets: readonly Target[]): string {

@@ -1,6 +1,7 @@
+import { messageOf } from '../errors.ts'
 import type { JsonObject, Results } from '../planned.ts'
 import { reveal } from '../planned.ts'
-import type { Clock, Log, PrefectWorkspace, PrefectWrite } from '../ports.ts'
+import type { Clock, LateRun, Log, PrefectWorkspace, PrefectWrite } from '../ports.ts'
 import type { DeploymentPlan, PlannedObject, PlannedRequest, PlannedWrite } from './plan.ts'
 
 export type ApplyContext = {
@@ -20,11 +21,11 @@ export type Target = {
   /** Of a live deployment, or once it is created. */
   id: string | undefined
   readonly made: MadeWrite[]
-  /** Runs due from then on may have to be scheduled again when all is put back. */
-  runsFrom: Date | undefined
+  /** Just before the first write: runs due from then on have to be scheduled again when all is put back. */
+  writtenFrom: Date | undefined
 }
 
-/** Runs due this long before a write are scheduled again after it: the server drops them, and its clock may differ a little. */
+/** Runs due up to this long before a write are scheduled again, too: the server's clock may differ a little. */
 const MARGIN_MS = 2000
 
 /**
@@ -40,23 +41,36 @@ export async function send(
   return context.workspace.write(toWrite(request, target, context))
 }
 
-/**
- * From when on runs must be scheduled again after these requests: from just before them; where a schedule is deleted,
- * from the earliest late run, because that deletes the late runs of all schedules. To be asked before they are made.
- */
-export async function runsFrom(requests: readonly PlannedRequest[], { id }: Target, { workspace, clock }: ApplyContext): Promise<Date> {
-  const deletes = requests.some(({ kind }) => kind === 'delete-schedule')
-  const late = deletes && id !== undefined ? await workspace.earliestLateRun(id) : undefined
-  return earlier(late, new Date(clock.now().getTime() - MARGIN_MS))
+export function justBefore(clock: Clock): Date {
+  return new Date(clock.now().getTime() - MARGIN_MS)
 }
 
-export function earlier(one: Date | undefined, other: Date): Date {
-  return one !== undefined && one < other ? one : other
-}
-
-/** Only for a deployment that is not paused: the server would start it. */
+/** Makes the runs that were dropped since `start`. Only for a deployment that is not paused: the server would start it. */
 export async function scheduleRuns({ id }: Target, start: Date, { workspace }: ApplyContext): Promise<void> {
   await workspace.write({ kind: 'schedule-runs', deployment: known(id), start })
+}
+
+/**
+ * Does work that makes these requests. Deleting a schedule deletes the late runs of all schedules: those of the others
+ * are made again, one by one, since scheduling from an earlier start would also invent runs for schedules that are new.
+ */
+export async function keepingLateRuns(requests: readonly PlannedRequest[], target: Target, context: ApplyContext, work: () => Promise<void>): Promise<void> {
+  const deleted = requests.filter((request) => request.kind === 'delete-schedule')
+  if (deleted.length === 0) return work()
+  const late = await context.workspace.lateRuns(known(target.id))
+  try {
+    await work()
+  } finally {
+    for (const run of late) if (deleted.every(({ id }) => id !== run.schedule)) await restore(run, target, context)
+  }
+}
+
+async function restore(run: LateRun, { id, plan }: Target, { workspace, log }: ApplyContext): Promise<void> {
+  try {
+    await workspace.write({ kind: 'restore-run', deployment: known(id), run })
+  } catch (error) {
+    log.warning(`${plan.name}: the late run of ${run.due.toISOString()} was deleted with a schedule and could not be made again: ${messageOf(error)}`)
+  }
 }
 
 function toWrite(

@@ -41,7 +41,8 @@ const CAUSES: readonly Cause[] = [
   {
     pattern: /CannotPull.*(403|AccessDenied|not authorized|no basic auth|access denied)/is,
     verdict: 'the execution role may not pull the image',
-    hint: 'Allow ecr:GetAuthorizationToken, ecr:BatchGetImage and ecr:GetDownloadUrlForLayer in the execution role and in the repository policy.',
+    hint: 'Allow ecr:GetAuthorizationToken, ecr:BatchGetImage and ecr:GetDownloadUrlForLayer in the execution role ' +
+      'and in the repository\'s policy.',
   },
   {
     pattern: /diffIDs don't match/i,
@@ -70,7 +71,11 @@ const CAUSES: readonly Cause[] = [
     verdict: 'the container was killed, most often for lack of memory',
     hint: 'Raise memory in the task definition.',
   },
-  { pattern: /exit code 139/i, verdict: 'the container crashed with a segmentation fault', hint: 'A native library does not fit the image or the CPU.' },
+  {
+    pattern: /exit code 139/i,
+    verdict: 'the container crashed with a segmentation fault',
+    hint: 'A native library does not fit the image or the CPU.',
+  },
   {
     pattern: /health checks?/i,
     verdict: 'the container fails its health check',

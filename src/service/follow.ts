@@ -12,7 +12,12 @@ export type FollowContext = {
 }
 
 /** How a rollout ended, and the service as it was seen last. */
-export type Verdict = { readonly status: 'succeeded' | 'failed' | 'timeout'; readonly reason: string; readonly state: ServiceState; readonly since: Date }
+export type Verdict = {
+  readonly status: 'succeeded' | 'failed' | 'timeout'
+  readonly reason: string
+  readonly state: ServiceState
+  readonly since: Date
+}
 
 const POLL_MS = 5_000
 /** A rollout that started this long before ours may still be listed as new by a clock that is behind. */
@@ -29,14 +34,12 @@ export async function updateAndFollow(reference: ServiceReference, target: strin
   const look = await createLook({ reference, target, context })
   await services.update(reference, target)
   log.info(`Service ${reference.service} is told to run ${shortName(target)}`)
-  for (let last: Progress | undefined; ;) {
-    const seen = await look()
-    if (seen.progress.status === 'putting-back' && last?.status !== 'putting-back') log.warning(`The rollout has failed, ECS puts the service back: ${seen.progress.reason}`)
-    if (seen.progress.status === 'succeeded' || seen.progress.status === 'failed') {
-      return { status: seen.progress.status, reason: seen.progress.reason, state: seen.state, since: start }
-    }
-    if (clock.now().getTime() >= deadline) return { status: 'timeout', reason: seen.progress.reason, state: seen.state, since: start }
-    last = seen.progress
+  for (let last: Progress['status'] | undefined; ;) {
+    const { state, progress: { status, reason } } = await look()
+    if (status === 'putting-back' && last !== status) log.warning(`The rollout has failed, ECS puts the service back: ${reason}`)
+    if (status === 'succeeded' || status === 'failed') return { status, reason, state, since: start }
+    if (clock.now().getTime() >= deadline) return { status: 'timeout', reason, state, since: start }
+    last = status
     await clock.sleep(POLL_MS * (0.8 + Math.random() * 0.4))
   }
 }

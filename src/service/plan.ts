@@ -57,7 +57,7 @@ function supported({ cluster, service }: ServiceReference, state: ServiceState |
     })
   }
   if (state.controller !== 'ECS') {
-    throw new DeployError('service-unsupported', `Service ${service} is deployed by ${state.controller}; only the controller ECS is supported`, {
+    throw new DeployError('service-unsupported', `Service ${service} is deployed by ${state.controller}; only ECS is supported`, {
       hint: 'Leave out the input service, and deploy it with the tool that its controller needs.',
     })
   }
@@ -65,37 +65,38 @@ function supported({ cluster, service }: ServiceReference, state: ServiceState |
 }
 
 function twoRevisions({ service }: ServiceReference, family: string): DeployError {
-  return new DeployError('unsupported-input', `Service ${service} already runs ${family}, the family of task-definition: service-container-name would make a second revision of it`, {
+  const message = `Service ${service} runs ${family}, the family of task-definition: service-container-name would make a second revision`
+  return new DeployError('unsupported-input', message, {
     hint: 'Remove service-container-name: the service rolls to the revision of task-definition.',
   })
 }
 
 function roll({ reference, own }: ServiceRequest, state: ServiceState, definition: DefinitionPlan): ServicePlan {
-  const common = { reference, from: state.taskDefinitionArn, definition: own === undefined ? 'flow' as const : 'own' as const, warnings: [] }
-  if (definition.action === 'unchanged' && definition.arn === state.taskDefinitionArn) {
-    return { ...common, action: 'unchanged', target: undefined, reason: `It already runs ${shortName(state.taskDefinitionArn)}`, restartsWorker: false }
+  const from = state.taskDefinitionArn
+  const common = { reference, from, definition: own === undefined ? 'flow' as const : 'own' as const, warnings: [] }
+  if (definition.arn === from) {
+    return { ...common, action: 'unchanged', target: undefined, reason: `It already runs ${shortName(from)}`, restartsWorker: false }
   }
-  const target = definition.action === 'unchanged' && definition.arn !== undefined ? shortName(definition.arn) : `the new revision of ${definition.family}`
+  const target = definition.arn === undefined ? `the new revision of ${definition.family}` : shortName(definition.arn)
   return {
     ...common,
     action: 'roll',
     target: definition.arn,
-    reason: `It runs ${shortName(state.taskDefinitionArn)} and goes to ${target}`,
+    reason: `It runs ${shortName(from)} and goes to ${target}`,
     restartsWorker: state.desiredCount > 0,
   }
 }
 
 function leave(reference: ServiceReference, state: ServiceState): ServicePlan {
-  const reason = `It runs ${shortName(state.taskDefinitionArn)}, which this release does not change`
+  const from = state.taskDefinitionArn
   const warning: Warning = {
     code: 'service-left-alone',
-    message: `Service ${reference.service} is left alone: it runs ${shortName(state.taskDefinitionArn)}, which this release does not change`,
+    message: `Service ${reference.service} is left alone: it runs ${shortName(from)}, which this release does not change`,
     hint: 'Set service-container-name if one of its containers runs the flow image; a stock Prefect worker needs no restart.',
   }
-  return {
-    action: 'leave', reference, from: state.taskDefinitionArn, target: undefined, definition: undefined, reason, restartsWorker: false,
-    warnings: [warning],
-  }
+  const reason = `It runs ${shortName(from)}, which this release does not change`
+  const nothing = { target: undefined, definition: undefined, restartsWorker: false }
+  return { action: 'leave', reference, from, ...nothing, reason, warnings: [warning] }
 }
 
 /** `family:revision` of a revision's ARN. */

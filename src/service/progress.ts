@@ -50,11 +50,13 @@ export function progressOfService(state: ServiceState, { target, before, seen }:
 }
 
 /** The deployment to the target that this update made. */
-export function findOurs({ deployments }: ServiceState, target: string, before: ReadonlySet<string>): ServiceState['deployments'][number] | undefined {
+export function findOurs({ deployments }: ServiceState, target: string, before: ReadonlySet<string>): ClassicDeployment | undefined {
   return deployments.find(({ id, taskDefinitionArn }) => taskDefinitionArn === target && !before.has(id))
 }
 
-function replaced(primary: ServiceState['deployments'][number] | undefined): Progress {
+type ClassicDeployment = ServiceState['deployments'][number]
+
+function replaced(primary: ClassicDeployment | undefined): Progress {
   const reason = `another deployment has taken its place${primary === undefined ? '' : `, to ${primary.taskDefinitionArn}`}`
   return { status: primary?.rolloutState === 'IN_PROGRESS' ? 'putting-back' : 'failed', reason }
 }

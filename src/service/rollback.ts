@@ -16,16 +16,21 @@ export async function rollBack(plan: ServicePlan, targetArn: string, context: Fo
     return await putBack(plan, targetArn, context)
   } catch (error) {
     if (error instanceof DeployError && error.code === 'cancelled') throw error
-    return { restored: false, message: `Service ${plan.reference.service} could not be put back to ${shortName(plan.from)}: ${messageOf(error)}` }
+    const message = `Service ${plan.reference.service} could not be put back to ${shortName(plan.from)}: ${messageOf(error)}`
+    return { restored: false, message }
   }
 }
 
 async function putBack({ reference, from }: ServicePlan, targetArn: string, context: FollowContext): Promise<RollBackOutcome> {
   const { service } = reference
   const { taskDefinitionArn: current, runningCount, desiredCount } = await describeService(reference, context.services)
-  const counts = `${runningCount} of ${desiredCount} tasks running`
-  if (current === from) return { restored: true, message: `ECS has put service ${service} back: ${shortName(from)} is live, ${counts}` }
-  if (current !== targetArn) return { restored: false, message: `Service ${service} was meanwhile brought to ${shortName(current)} by another deployment, and is left there` }
+  if (current === from) {
+    const counts = `${runningCount} of ${desiredCount} tasks running`
+    return { restored: true, message: `ECS has put service ${service} back: ${shortName(from)} is live, ${counts}` }
+  }
+  if (current !== targetArn) {
+    return { restored: false, message: `Another deployment has brought service ${service} to ${shortName(current)}, and it is left there` }
+  }
   context.log.info(`Putting service ${service} back to ${shortName(from)}`)
   const { status, reason } = await updateAndFollow(reference, from, context)
   if (status === 'succeeded') return { restored: true, message: `Service ${service} was put back: ${shortName(from)} is live` }

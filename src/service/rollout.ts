@@ -16,7 +16,11 @@ export type RolloutOptions = FollowContext & {
 }
 
 /** `started` when it is not followed, `unchanged` when somebody else has brought the service there meanwhile. */
-export type RolloutOutcome = { readonly status: 'rolled' | 'started' | 'unchanged'; readonly taskDefinitionArn: string; readonly seconds: number }
+export type RolloutOutcome = {
+  readonly status: 'rolled' | 'started' | 'unchanged'
+  readonly taskDefinitionArn: string
+  readonly seconds: number
+}
 
 /**
  * Rolls the service to the revision and follows it to its end.
@@ -42,7 +46,7 @@ export async function roll(plan: ServicePlan, targetArn: string, options: Rollou
 }
 
 function changedMeanwhile({ reference, from }: ServicePlan, current: string): DeployError {
-  const message = `Service ${reference.service} was changed while this release ran: it was planned on ${shortName(from)} and now runs ${shortName(current)}`
+  const message = `Service ${reference.service} was changed while this release ran: from ${shortName(from)} to ${shortName(current)}`
   return new DeployError('rollout-failed', message, {
     hint: 'Nothing was changed. Run again; a concurrency group in the workflow keeps two releases apart.',
   })
@@ -53,7 +57,7 @@ type Failed = { readonly plan: ServicePlan; readonly targetArn: string; readonly
 /** The cause is looked for first: a task that stopped can be seen for an hour, its log may go sooner. */
 async function failure(verdict: Verdict, { plan, targetArn, options }: Failed): Promise<DeployError> {
   const { reference } = plan
-  const evidence = await gather(verdict, { reference, targetArn, options })
+  const evidence = await gather(verdict, { plan, targetArn, options })
   const diagnosis = diagnose(evidence)
   if (evidence.logTail.length > 0) options.log.info(`Last log lines of the new task:\n${evidence.logTail.join('\n')}`)
   const live = options.rollback ? (await rollBack(plan, targetArn, options)).message : await leftAsIs(reference, options.services)
@@ -64,9 +68,8 @@ async function failure(verdict: Verdict, { plan, targetArn, options }: Failed): 
   return new DeployError(verdict.status === 'timeout' ? 'rollout-timeout' : 'rollout-failed', message, { hint: diagnosis.hint })
 }
 
-async function gather(verdict: Verdict, { reference, targetArn, options }: { reference: ServiceReference; targetArn: string; options: RolloutOptions }): Promise<Evidence> {
-  const { services, log } = options
-  const stopped = await allowed(services.stoppedTasks(reference), log)
+async function gather(verdict: Verdict, { plan, targetArn, options: { services, log } }: Failed): Promise<Evidence> {
+  const stopped = await allowed(services.stoppedTasks(plan.reference), log)
   const tasks = (stopped ?? []).filter(({ taskDefinitionArn }) => taskDefinitionArn === targetArn)
   const messages = verdict.state.events.filter(({ at }) => at >= verdict.since).map(({ message }) => message)
   return { tasks, logTail: await logTailOf(tasks.find(isFailure), services, log), messages: [verdict.reason, ...messages] }

@@ -4,7 +4,7 @@ import type { TaskDefinition } from '../ports.ts'
 import type { Fields } from './canonical.ts'
 import { isFields } from './canonical.ts'
 
-const SECRET_NAME = /secret|token|passw|pwd|passphrase|credential|api[-_]?key|private[-_]?key|access[-_]?key|auth|dsn|conn(ection)?[-_]?str/i
+const SECRET_NAME = /secret|token|passw|pwd|passphrase|credential|(api|private|access|account)[-_]?key|auth|dsn|conn(ection)?[-_]?str/i
 /** A URL that carries a password: `postgresql://user:password@host`. */
 const URL_WITH_PASSWORD = /:\/\/[^/\s:@]*:[^/\s@]+@/
 

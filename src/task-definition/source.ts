@@ -97,7 +97,10 @@ function missingFields(definition: Json): FieldProblem[] {
   const names = containers.map((container) => (isObject(container) ? container.name : undefined))
   return [
     ...families,
-    ...containers.flatMap((container, index) => ['name', 'image'].flatMap((field) => required(container, field, ['containerDefinitions', index]))),
+    ...containers.flatMap((container, index) => {
+      const path = ['containerDefinitions', index]
+      return [...required(container, 'name', path), ...required(container, 'image', path)]
+    }),
     ...names.flatMap((name, index) =>
       typeof name === 'string' && names.indexOf(name) < index
         ? [{ path: ['containerDefinitions', index, 'name'], message: `There are two containers "${name}"` }]

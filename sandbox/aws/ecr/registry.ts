@@ -13,11 +13,16 @@ const MANIFESTS = [
 
 /** The real OCI registry behind ECR; repositories live in a folder of it. */
 export class Registry {
+  readonly origin: string
+  /** First part of the path of all repositories, with the slash at its end. */
+  readonly root: string
   readonly #base: string
 
   /** @param host `host:port`, plain HTTP and without login. @param folder first part of all names. */
   constructor(host: string, folder: string) {
-    this.#base = `http://${host}/v2/${folder}`
+    this.origin = `http://${host}`
+    this.root = `/v2/${folder}/`
+    this.#base = `${this.origin}/v2/${folder}`
   }
 
   /** @param reference a tag or a digest. */

@@ -1,0 +1,59 @@
+import type { Compatibility, ContainerDefinition, RegisterTaskDefinitionRequest, TaskDefinition } from '@aws-sdk/client-ecs'
+import { isFargateSize } from './fargate.ts'
+
+/** A task definition as ECS answers it from then on: what was left out is filled in, what only describes it is added. */
+export function registeredForm(request: RegisterTaskDefinitionRequest, ecrHost: string): TaskDefinition {
+  const { tags: _tags, containerDefinitions = [], ...definition } = request
+  return {
+    ...definition,
+    containerDefinitions: containerDefinitions.map((container) => registeredContainer(container, request.networkMode)),
+    volumes: definition.volumes ?? [],
+    placementConstraints: definition.placementConstraints ?? [],
+    status: 'ACTIVE',
+    compatibilities: compatibilities(request),
+    requiresAttributes: requiredAttributes(request, ecrHost).map((name) => ({ name })),
+  }
+}
+
+function registeredContainer(container: ContainerDefinition, networkMode: string | undefined): ContainerDefinition {
+  const samePort = networkMode === 'awsvpc' || networkMode === 'host'
+  return {
+    ...container,
+    cpu: container.cpu ?? 0,
+    essential: container.essential ?? true,
+    environment: container.environment ?? [],
+    mountPoints: container.mountPoints ?? [],
+    volumesFrom: container.volumesFrom ?? [],
+    systemControls: container.systemControls ?? [],
+    portMappings: (container.portMappings ?? []).map((mapping) => ({
+      ...mapping,
+      hostPort: mapping.hostPort ?? (samePort ? mapping.containerPort : 0),
+      protocol: mapping.protocol ?? 'tcp',
+    })),
+  }
+}
+
+function compatibilities({ networkMode, cpu, memory, requiresCompatibilities = [] }: RegisterTaskDefinitionRequest): Compatibility[] {
+  if (networkMode !== 'awsvpc') return networkMode === 'host' ? ['EXTERNAL', 'EC2', 'MANAGED_INSTANCES'] : ['EXTERNAL', 'EC2']
+  const fargate = requiresCompatibilities.includes('FARGATE') || isFargateSize(cpu, memory)
+  return fargate ? ['EC2', 'MANAGED_INSTANCES', 'FARGATE'] : ['EC2', 'MANAGED_INSTANCES']
+}
+
+/** What a container instance must be able to do; only describes, Fargate can do all of it. */
+function requiredAttributes(request: RegisterTaskDefinitionRequest, ecrHost: string): string[] {
+  const containers = request.containerDefinitions ?? []
+  const ecr = containers.some(({ image = '' }) => image.startsWith(`${ecrHost}/`))
+  const awslogs = containers.some(({ logConfiguration }) => logConfiguration?.logDriver === 'awslogs')
+  const execution = request.executionRoleArn !== undefined
+  const attributes: readonly (readonly [boolean, string])[] = [
+    [ecr, 'com.amazonaws.ecs.capability.ecr-auth'],
+    [ecr && execution, 'ecs.capability.execution-role-ecr-pull'],
+    [awslogs, 'com.amazonaws.ecs.capability.logging-driver.awslogs'],
+    [awslogs && execution, 'ecs.capability.execution-role-awslogs'],
+    [request.taskRoleArn !== undefined, 'com.amazonaws.ecs.capability.task-iam-role'],
+    [request.networkMode === 'awsvpc', 'ecs.capability.task-eni'],
+    [containers.some(({ secrets = [] }) => secrets.length > 0), 'ecs.capability.secrets.asm.environment-variables'],
+    [true, 'com.amazonaws.ecs.capability.docker-remote-api.1.18'],
+  ]
+  return attributes.flatMap(([needed, name]) => (needed ? [name] : []))
+}

@@ -1,0 +1,77 @@
+/** What triggered the workflow: the event file, the variables and the OIDC claims that go with it. */
+import { environment, repository } from '../scene.ts'
+
+export type WorkflowEvent = {
+  readonly name: string
+  /** Content of the event file. */
+  readonly payload: Readonly<Record<string, unknown>>
+  readonly ref: string
+  /** Head and base branch, on pull requests. */
+  readonly headRef?: string
+  readonly baseRef?: string
+  /** What `sub` says after the repository. */
+  readonly subject: string
+  /** Commit of the run. */
+  readonly sha: string
+}
+
+const MAIN = 'refs/heads/main'
+const SHA = '0a1b2c3d4e5f60718293a4b5c6d7e8f901234567'
+const SLUG = `${repository.owner}/${repository.name}`
+const REPOSITORY = { id: Number(repository.id), name: repository.name, full_name: SLUG, owner: { id: Number(repository.ownerId), login: repository.owner }, default_branch: 'main' }
+
+/** A push to main, in a job with an environment. */
+export function pushEvent(sha = SHA): WorkflowEvent {
+  const payload = { ref: MAIN, after: sha, repository: REPOSITORY, head_commit: { id: sha, message: 'Change a flow' } }
+  return { name: 'push', payload, ref: MAIN, subject: `environment:${environment}`, sha }
+}
+
+/** A workflow started by hand on main. */
+export function dispatchEvent(inputs: Readonly<Record<string, string>> = {}, sha = SHA): WorkflowEvent {
+  return { name: 'workflow_dispatch', payload: { ref: MAIN, inputs, repository: REPOSITORY }, ref: MAIN, subject: `environment:${environment}`, sha }
+}
+
+export type PullRequest = { readonly number: number; readonly fork?: boolean; readonly target?: boolean; readonly sha?: string }
+
+/** @param target whether it is `pull_request_target`, which runs with the base repository's rights. */
+export function pullRequestEvent({ number, fork = false, target = false, sha = SHA }: PullRequest): WorkflowEvent {
+  const head = fork ? { ...REPOSITORY, id: 3003, full_name: `stranger/${repository.name}`, owner: { id: 4004, login: 'stranger' }, fork: true } : REPOSITORY
+  return {
+    name: target ? 'pull_request_target' : 'pull_request',
+    payload: {
+      action: 'synchronize',
+      number,
+      repository: REPOSITORY,
+      pull_request: { number, head: { ref: 'change', sha, repo: head }, base: { ref: 'main', sha: SHA, repo: REPOSITORY }, user: { login: head.owner.login } },
+    },
+    ref: target ? MAIN : `refs/pull/${number}/merge`,
+    headRef: 'change',
+    baseRef: 'main',
+    subject: target ? 'ref:refs/heads/main' : 'pull_request',
+    sha,
+  }
+}
+
+/** The claims of GitHub's token for a job that this event started. */
+export function claimsOf(event: WorkflowEvent): Record<string, string> {
+  return {
+    sub: `repo:${SLUG}:${event.subject}`,
+    repository: SLUG,
+    repository_id: repository.id,
+    repository_owner: repository.owner,
+    repository_owner_id: repository.ownerId,
+    repository_visibility: 'private',
+    ref: event.ref,
+    ref_type: 'branch',
+    sha: event.sha,
+    event_name: event.name,
+    workflow: 'Deploy',
+    job_workflow_ref: `${SLUG}/.github/workflows/deploy.yml@${event.ref}`,
+    run_id: '7007',
+    run_attempt: '1',
+    actor: repository.owner,
+    runner_environment: 'github-hosted',
+    ...(event.headRef !== undefined && { head_ref: event.headRef, base_ref: event.baseRef ?? '' }),
+    ...(event.subject.startsWith('environment:') && { environment }),
+  }
+}

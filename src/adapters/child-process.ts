@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcessWithoutNullStreams } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+
+export type ChildRequest = {
+  readonly program: string
+  readonly args: readonly string[]
+  /** All that the child sees; nothing is inherited. */
+  readonly environment: Readonly<Record<string, string>>
+  readonly input?: string | NodeJS.ReadableStream
+  /** Every line of both outputs, as it comes. */
+  readonly onLine?: (line: string) => void
+  /** Ends the child with SIGTERM. */
+  readonly signal?: AbortSignal
+}
+
+export type ChildResult = { readonly exitCode: number; readonly stdout: string; readonly stderr: string }
+
+/** More of what goes wrong is never shown, and a build may say a lot. */
+const STDERR_LINES = 2000
+
+/**
+ * Runs a program to its end, whatever its exit code. `@actions/exec` takes its input as one Buffer, and a build context
+ * may be larger than the memory; it also repeats every command line in the log.
+ * @throws the error of `input` when that stream fails, the system's own when the program cannot be started, and an
+ * AbortError when the signal ends it.
+ */
+export async function runChild({ program, args, environment, input, onLine, signal }: ChildRequest): Promise<ChildResult> {
+  const child = spawn(program, args, { env: environment, stdio: 'pipe', ...(signal !== undefined && { signal }) })
+  const [stdout, stderr, exitCode] = await Promise.all([
+    readLines(child.stdout, { onLine, limit: Infinity }),
+    readLines(child.stderr, { onLine, limit: STDERR_LINES }),
+    exitOf(child),
+    feed(child, input),
+  ])
+  return { exitCode, stdout: stdout.join('\n'), stderr: stderr.join('\n') }
+}
+
+/** Whether running a child failed because its signal said so. */
+export function isAborted(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError'
+}
+
+async function readLines(stream: Readable, { onLine, limit }: { onLine: ChildRequest['onLine']; limit: number }): Promise<string[]> {
+  const lines: string[] = []
+  for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
+    lines.push(line)
+    if (lines.length > 2 * limit) lines.splice(0, limit)
+    onLine?.(line)
+  }
+  return lines
+}
+
+async function exitOf(child: ChildProcessWithoutNullStreams): Promise<number> {
+  const [code] = (await once(child, 'close')) as [number | null]
+  return code ?? 1
+}
+
+/** A child that ends before it has read everything says why by its exit code; a broken pipe adds nothing. */
+async function feed(child: ChildProcessWithoutNullStreams, input: ChildRequest['input']): Promise<void> {
+  try {
+    await pipeline(input === undefined || typeof input === 'string' ? [Buffer.from(input ?? '')] : input, child.stdin)
+  } catch (error) {
+    if (isBrokenPipe(error)) return
+    child.kill()
+    throw error
+  }
+}
+
+function isBrokenPipe(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && ['EPIPE', 'ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE', 'ENOTCONN'].includes(String(error.code))
+}

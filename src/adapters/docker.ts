@@ -1,0 +1,80 @@
+import { DeployError } from '../errors.ts'
+import type { BuildRequest, Docker, LocalImage } from '../ports.ts'
+import { DockerCli } from './docker-cli.ts'
+import type { DockerCliOptions } from './docker-cli.ts'
+import { buildFailure, buildxMissing, dockerFailure, saysNotFound } from './docker-failure.ts'
+import { runContainer } from './docker-run.ts'
+
+export type DockerOptions = DockerCliOptions & {
+  /** How long one container may run, in milliseconds. */
+  readonly runTimeout?: number
+}
+
+/** Docker that leaves nothing behind once it is disposed of. */
+export type DisposableDocker = Docker & { dispose(): Promise<void> }
+
+const RUN_TIMEOUT_MS = 10 * 60_000
+
+/** The container engine through Docker's command line, logged in to the registry by a configuration of its own. */
+export function createDocker({ runTimeout = RUN_TIMEOUT_MS, ...options }: DockerOptions): DisposableDocker {
+  const cli = new DockerCli(options)
+  return {
+    build: (request) => build(cli, request),
+    push: (tag) => push(cli, tag),
+    pull: (reference) => pull(cli, reference),
+    run: (run) => runContainer(cli, run, runTimeout),
+    resolveDigest: (reference) => resolveDigest(cli, reference),
+    dispose: () => cli.dispose(),
+  }
+}
+
+/** Secrets reach the builder by variables of this one child; attestations would turn the image into an index. */
+async function build(cli: DockerCli, request: BuildRequest): Promise<LocalImage> {
+  const secrets = Object.entries(request.secrets).map(([id, value], index) => ({ id, value, variable: `BUILD_SECRET_${index}` }))
+  const args = [
+    'buildx', 'build', '--progress', 'plain', '--load', '--provenance=false', '--tag', request.tag, '--file', request.dockerfile,
+    ...(request.target === undefined ? [] : ['--target', request.target]),
+    ...(request.platform === undefined ? [] : ['--platform', request.platform]),
+    ...Object.entries(request.buildArgs).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]),
+    ...secrets.flatMap(({ id, variable }) => ['--secret', `id=${secretId(id)},env=${variable}`]),
+    '-',
+  ]
+  const environment = Object.fromEntries(secrets.map(({ variable, value }) => [variable, value]))
+  const result = await cli.run(args, { input: request.context, environment, login: true, print: true })
+  if (result.exitCode === 0) return inspect(cli, request.tag)
+  const version = await cli.run(['buildx', 'version'])
+  throw version.exitCode === 0 ? buildFailure(result) : buildxMissing(version)
+}
+
+/** buildx reads `--secret` as comma-separated values. */
+function secretId(id: string): string {
+  if (/^[\w.-]+$/.test(id)) return id
+  throw new DeployError('invalid-input', `Input "build-secrets": "${id}" is not a name of letters, digits, ".", "_" and "-"`)
+}
+
+async function push(cli: DockerCli, tag: string): Promise<void> {
+  const result = await cli.run(['push', tag], { login: true, print: true })
+  if (result.exitCode !== 0) throw dockerFailure('push-failed', `Pushing ${tag} failed`, result)
+}
+
+async function pull(cli: DockerCli, reference: string): Promise<LocalImage> {
+  const result = await cli.run(['pull', '--quiet', reference], { login: true })
+  if (result.exitCode === 0) return inspect(cli, reference)
+  throw dockerFailure(saysNotFound(result) ? 'image-missing' : 'pull-failed', `Pulling ${reference} failed`, result)
+}
+
+async function resolveDigest(cli: DockerCli, reference: string): Promise<string | undefined> {
+  const result = await cli.run(['buildx', 'imagetools', 'inspect', '--format', '{{json .Manifest}}', reference], { login: true })
+  if (result.exitCode === 0) return (JSON.parse(result.stdout) as { readonly digest?: string }).digest
+  if (saysNotFound(result)) return undefined
+  throw dockerFailure('pull-failed', `Looking up ${reference} failed`, result)
+}
+
+type Inspected = { readonly Os: string; readonly Architecture: string; readonly Config: { readonly WorkingDir?: string } | null }
+
+async function inspect(cli: DockerCli, image: string): Promise<LocalImage> {
+  const result = await cli.run(['image', 'inspect', '--format', '{{json .}}', image])
+  if (result.exitCode !== 0) throw dockerFailure('docker-unavailable', `The engine does not have ${image}`, result)
+  const { Os, Architecture, Config } = JSON.parse(result.stdout) as Inspected
+  return { workingDirectory: (Config?.WorkingDir ?? '') || '/', platform: `${Os}/${Architecture}` }
+}

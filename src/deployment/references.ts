@@ -1,0 +1,58 @@
+import type { Json } from '../planned.ts'
+import type { DeploymentConfig } from './deployment-config.ts'
+import { isList, isObject } from './json.ts'
+import { placeholdersIn } from './template.ts'
+import type { Placeholder } from './template.ts'
+
+/** A variable or a block of the workspace; the argument of `PrefectWorkspace.lookUp`. */
+export type Reference = { readonly variable: string } | { readonly blockType: string; readonly block: string }
+
+/** What was looked up, by {@link lookupKey}; undefined is what the workspace does not have. */
+export type Lookups = ReadonlyMap<string, Json | undefined>
+
+/**
+ * What must be looked up before these deployments are rendered, each once. Pull steps are rendered where they run, and
+ * so are blocks in job variables: their values must not become plain text on the server.
+ */
+export function referencesOf(configs: readonly DeploymentConfig[]): Reference[] {
+  const references = configs.flatMap((config) => {
+    const placeholders = placeholdersIn(renderedParts(config))
+    const inJob = placeholdersIn(config.workPool.jobVariables).filter(({ kind }) => kind === 'variable')
+    return [...placeholders, ...inJob].map(referenceOf).filter((reference) => reference !== undefined)
+  })
+  return [...new Map(references.map((reference) => [lookupKey(reference), reference])).values()]
+}
+
+export function lookupKey(reference: Reference): string {
+  return 'variable' in reference ? `variable ${reference.variable}` : `block ${reference.blockType}/${reference.block}`
+}
+
+/** Undefined for a placeholder of another kind, and for a block without name. */
+export function referenceOf({ kind, name }: Placeholder): Reference | undefined {
+  if (kind === 'variable') return { variable: name.slice('prefect.variables.'.length) }
+  const [blockType = '', block = ''] = name.slice('prefect.blocks.'.length).split('.')
+  return kind === 'block' && block !== '' ? { blockType, block } : undefined
+}
+
+/**
+ * The part of a block that `prefect.blocks.<type>.<name>.<keys>` names; without keys, a block of a single `value` is
+ * that value. Undefined when there is no such part.
+ */
+export function partOfBlock(data: Json, { name }: Placeholder): Json | undefined {
+  const keys = name.slice('prefect.blocks.'.length).split('.').slice(2).join('.')
+  const isSingle = isObject(data) && Object.keys(data).length === 1 && 'value' in data
+  const root = isSingle && !/^value($|[.[])/.test(keys) ? data.value : data
+  return keys === '' ? root : valueOf(root, keys)
+}
+
+/** `a.b[0].c` and `a.b.0.c`, as Prefect's `get_from_dict` reads them. */
+function valueOf(data: Json | undefined, keys: string): Json | undefined {
+  return keys.replaceAll('[', '.').replaceAll(']', '').split('.').reduce<Json | undefined>((part, key) => {
+    if (isList(part)) return /^-?\d+$/.test(key) ? part.at(Number(key)) : undefined
+    return isObject(part) && Object.hasOwn(part, key) ? part[key] : undefined
+  }, data)
+}
+
+function renderedParts({ name, entrypoint, workPool, version, description, tags, parameters, schedules }: DeploymentConfig): Json {
+  return [name, entrypoint, workPool.name, workPool.queue ?? null, version ?? null, description ?? null, tags, parameters, schedules ?? []]
+}

@@ -1,0 +1,35 @@
+import { getProxyUrl } from '@actions/http-client/lib/proxy'
+import { createClock } from './adapters/clock.ts'
+import { createDocker } from './adapters/docker.ts'
+import { createEcs } from './adapters/ecs.ts'
+import { createRegistry } from './adapters/ecr.ts'
+import { createPrefectWorkspace } from './adapters/prefect.ts'
+import { createRunnerLog } from './adapters/runner.ts'
+import { createAwsCredentials } from './adapters/sts.ts'
+import type { Inputs } from './inputs.ts'
+import { run } from './main.ts'
+import type { Log, Ports } from './ports.ts'
+
+const cancellation = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => { cancellation.abort() })
+
+await run({ environment: process.env, log: createRunnerLog(), connect })
+
+function connect(inputs: Inputs, log: Log): Ports {
+  const clock = createClock(cancellation.signal)
+  const proxyFor = (url: URL) => getProxyUrl(url.href)
+  const { region, roleToAssume, roleSessionName: sessionName, roleDurationSeconds: durationSeconds, audience, oidc } = inputs.aws
+  const { credentials, account } = createAwsCredentials({ region, roleToAssume, sessionName, durationSeconds, audience, oidc, proxyFor, log, clock })
+  const aws = { region, credentials, proxyFor }
+  const registry = createRegistry({ aws, log, clock })
+  const docker = createDocker({ environment: process.env, temporaryDirectory: inputs.temporaryDirectory, registry, log, cancelled: cancellation.signal })
+  return {
+    account,
+    registry,
+    docker,
+    ...createEcs(aws),
+    workspace: createPrefectWorkspace({ ...inputs.prefect, clock, log }),
+    clock,
+    dispose: () => docker.dispose(),
+  }
+}

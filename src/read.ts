@@ -1,0 +1,109 @@
+import { relative, resolve } from 'node:path'
+import { readPrefectFile } from './deployment/prefect-file.ts'
+import type { PrefectFile } from './deployment/prefect-file.ts'
+import type { DeploymentConfig } from './deployment/deployment-config.ts'
+import { lookupKey, referencesOf } from './deployment/references.ts'
+import type { Lookups } from './deployment/references.ts'
+import { selectDeployments } from './deployment/select.ts'
+import { DeployError } from './errors.ts'
+import { readBuildInputs } from './image/fingerprint.ts'
+import type { BuildInputs } from './image/fingerprint.ts'
+import { readImage } from './image/live.ts'
+import type { LiveImage, WantedImage } from './image/plan.ts'
+import { parseImageReference } from './image/reference.ts'
+import type { Inputs } from './inputs.ts'
+import type { JsonObject } from './planned.ts'
+import type { Ports, Revision, ServiceState, TaskDefinition } from './ports.ts'
+import { readDefinitionFile, readTaskDefinition } from './task-definition/source.ts'
+import type { TaskDefinitionSource } from './task-definition/source.ts'
+
+/** What the checkout alone says; reading it asks nothing of the outside, so its errors come first. */
+export type Project = {
+  readonly file: PrefectFile
+  /** The deployments that this release is about. */
+  readonly configs: readonly DeploymentConfig[]
+  readonly definition: TaskDefinition | undefined
+}
+
+/** What AWS holds. */
+export type LiveAws = {
+  readonly taskDefinition: TaskDefinitionSource | undefined
+  readonly wanted: WantedImage
+  readonly image: LiveImage
+  /** Of an image that this release builds or has built before; absent when one is given. */
+  readonly build: BuildInputs | undefined
+  readonly service: ServiceState | undefined
+  /** The service's own revision, when a container of it is to get the image. */
+  readonly serviceRevision: Revision | undefined
+}
+
+/** @throws DeployError of the Prefect file, the selection or the task definition file. */
+export async function readProject(inputs: Inputs, { taskDefinitions }: Ports): Promise<Project> {
+  const { workspace, projectDirectory } = inputs
+  const file = await readPrefectFile(workspace, relative(workspace, resolve(projectDirectory, inputs.prefectFile)))
+  const configs = selectDeployments(file, inputs.deployments)
+  const { taskDefinition: input } = inputs
+  const definition = input === undefined ? undefined : await readDefinitionFile({ input, workspace, projectDirectory, taskDefinitions })
+  return { file, configs, definition }
+}
+
+/** Every variable and block that the deployments refer to, each asked for once. */
+export async function readLookups(configs: readonly DeploymentConfig[], { workspace }: Ports): Promise<Lookups> {
+  const entries = await Promise.all(referencesOf(configs).map(async (reference) => [lookupKey(reference), await workspace.lookUp(reference)] as const))
+  return new Map(entries)
+}
+
+/** @throws DeployError `account-not-allowed` before anything else is asked of AWS. */
+export async function readAws(inputs: Inputs, ports: Ports): Promise<LiveAws> {
+  await guardAccount(inputs, ports)
+  const [taskDefinition, service] = await Promise.all([readDefinition(inputs, ports), readService(inputs, ports)])
+  const build = inputs.image.given === undefined ? await readBuild(inputs, taskDefinition) : undefined
+  const wanted = wantedImage(inputs, build, taskDefinition)
+  return { taskDefinition, wanted, build, image: await readImage(wanted, ports), ...service }
+}
+
+async function guardAccount({ aws: { allowedAccountIds } }: Inputs, { account }: Ports): Promise<void> {
+  const { accountId, arn } = await account.identify()
+  if (allowedAccountIds.length === 0 || allowedAccountIds.includes(accountId)) return
+  throw new DeployError('account-not-allowed', `The credentials of ${arn} belong to account ${accountId}, not to ${allowedAccountIds.join(' or ')}`, {
+    hint: 'Check role-to-assume, or add the account to allowed-account-ids.',
+  })
+}
+
+async function readDefinition({ taskDefinition: input, workspace, projectDirectory }: Inputs, { taskDefinitions }: Ports) {
+  return input === undefined ? undefined : readTaskDefinition({ input, workspace, projectDirectory, taskDefinitions })
+}
+
+async function readService({ service: reference }: Inputs, { services, taskDefinitions }: Ports): Promise<Pick<LiveAws, 'service' | 'serviceRevision'>> {
+  const service = reference === undefined ? undefined : await services.describe(reference)
+  const serviceRevision = reference?.containerName === undefined || service === undefined ? undefined : await taskDefinitions.describe(service.taskDefinitionArn)
+  return { service, serviceRevision }
+}
+
+function readBuild(inputs: Inputs, taskDefinition: TaskDefinitionSource | undefined): Promise<BuildInputs> {
+  const { projectDirectory: directory, image } = inputs
+  const files = [inputs.prefectFile, ...(taskDefinition?.origin === 'file' && inputs.taskDefinition !== undefined ? [inputs.taskDefinition] : [])]
+  return readBuildInputs({
+    directory,
+    context: image.context,
+    dockerfile: image.dockerfile,
+    target: image.target,
+    platform: platformOf(inputs, taskDefinition),
+    buildArgs: image.buildArgs,
+    secretNames: Object.keys(image.buildSecrets),
+    deploymentFiles: files.map((file) => resolve(directory, file)),
+  })
+}
+
+function wantedImage(inputs: Inputs, build: BuildInputs | undefined, taskDefinition: TaskDefinitionSource | undefined): WantedImage {
+  const { given, repository } = inputs.image
+  const platform = platformOf(inputs, taskDefinition)
+  if (build !== undefined && repository !== undefined) return { kind: 'build', repository, fingerprint: build.fingerprint, tag: build.tag, platform }
+  return { kind: 'existing', reference: parseImageReference(given ?? ''), repository, platform }
+}
+
+/** The input, else what the task definition runs on; ECS's own default is X86_64 (RuntimePlatform in the ECS API reference). */
+function platformOf({ image }: Inputs, taskDefinition: TaskDefinitionSource | undefined): string {
+  const runtime = taskDefinition?.definition.runtimePlatform as JsonObject | undefined
+  return image.platform ?? (runtime?.cpuArchitecture === 'ARM64' ? 'linux/arm64' : 'linux/amd64')
+}

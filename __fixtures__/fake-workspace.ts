@@ -1,10 +1,9 @@
-import { isDeepStrictEqual } from 'node:util'
 import { DeployError } from '../src/errors.ts'
 import type { Json, JsonObject } from '../src/planned.ts'
 import type { Clock, LiveDeployment, LiveSchedule, LiveWorkPool, PrefectWorkspace, PrefectWrite } from '../src/ports.ts'
 
-/** A run that waits to be started; due in the past it is late. */
-export type FakeRun = { readonly deployment: string; readonly schedule: string; readonly due: Date }
+/** A run that a schedule made; one that is due and not started is late. */
+export type FakeRun = { readonly deployment: string; readonly schedule: string; readonly due: Date; readonly started?: boolean }
 
 export type FakeWorkspaceOptions = {
   readonly clock: Clock
@@ -64,10 +63,11 @@ export function createFakeWorkspace(options: FakeWorkspaceOptions): FakeWorkspac
       })
     },
     lookUp: (reference) => Promise.resolve('variable' in reference ? variables[reference.variable] : blocks[`${reference.blockType}/${reference.block}`]),
-    earliestLateRun: (id) => {
-      const late = workspace.runs.filter(({ deployment, due }) => deployment === id && due <= clock.now()).map(({ due }) => due.getTime())
-      return Promise.resolve(late.length === 0 ? undefined : new Date(Math.min(...late)))
-    },
+    lateRuns: (id) => Promise.resolve(
+      workspace.runs
+        .filter(({ deployment, due, started = false }) => deployment === id && due <= clock.now() && !started)
+        .map(({ schedule, due }) => ({ schedule, due, body: {} })),
+    ),
     write: (write) => {
       const number = workspace.writes.push(write)
       return Promise.resolve().then(() => {
@@ -117,6 +117,9 @@ export function createFakeWorkspace(options: FakeWorkspaceOptions): FakeWorkspac
         return undefined
       case 'schedule-runs':
         scheduleRuns(write.deployment, write.start)
+        return undefined
+      case 'restore-run':
+        addRun({ deployment: write.deployment, schedule: write.run.schedule, due: write.run.due })
         return undefined
     }
   }
@@ -168,18 +171,22 @@ export function createFakeWorkspace(options: FakeWorkspaceOptions): FakeWorkspac
   }
 
   function dropRuns(id: string, which: 'future' | 'all'): void {
-    workspace.runs = workspace.runs.filter(({ deployment, due }) => deployment !== id || (which === 'future' && due <= clock.now()))
+    const isKept = ({ deployment, due, started = false }: FakeRun) => deployment !== id || started || (which === 'future' && due <= clock.now())
+    workspace.runs = workspace.runs.filter(isKept)
   }
 
   function scheduleRuns(deployment: string, start: Date): void {
     const { schedules } = deployments[indexOf(deployment)] ?? { schedules: [] }
     const first = Math.ceil(start.getTime() / MINUTE_MS) * MINUTE_MS
     for (const { id: schedule } of schedules.filter(({ active }) => active)) {
-      for (let due = first; due <= clock.now().getTime() + AHEAD_MS; due += MINUTE_MS) {
-        const run = { deployment, schedule, due: new Date(due) }
-        if (!workspace.runs.some((each) => isDeepStrictEqual(each, run))) workspace.runs.push(run)
-      }
+      for (let due = first; due <= clock.now().getTime() + AHEAD_MS; due += MINUTE_MS) addRun({ deployment, schedule, due: new Date(due) })
     }
+  }
+
+  /** A schedule makes one run for one instant, whatever became of it. */
+  function addRun(run: FakeRun): void {
+    const isSame = ({ schedule, due }: FakeRun) => schedule === run.schedule && due.getTime() === run.due.getTime()
+    if (!workspace.runs.some(isSame)) workspace.runs.push(run)
   }
 
   function replace(id: string, change: (live: LiveDeployment) => LiveDeployment): void {

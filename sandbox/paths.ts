@@ -8,9 +8,12 @@ export const cache = join(root, '.sandbox')
 export const bin = join(cache, 'bin')
 export const venv = join(cache, 'venv')
 export const node = join(root, 'node_modules/.bin/node')
-/** AWS's own service models, which come with botocore. */
+/** The sample project's base image, as the engine imports it. */
 export const baseImageArchive = join(cache, 'base-image.tar')
+/** What a Prefect server's home starts from. */
 export const prefectTemplate = join(cache, 'prefect-template')
+/** prefect-aws's default base job template of an ECS work pool. */
+export const jobTemplate = join(cache, 'ecs-job-template.json')
 
 /** A folder for one run of the sandbox: data and logs. Those of runs whose process has ended are removed. */
 export function createRunFolder(): string {
@@ -20,4 +23,11 @@ export function createRunFolder(): string {
     if (!isAlive(Number.parseInt(name))) rmSync(join(runs, name), { recursive: true, force: true })
   }
   return mkdtempSync(join(runs, `${process.pid}-`))
+}
+
+/** AWS's own service models, which come with botocore. */
+export function awsModels(): string {
+  const libraries = join(venv, 'lib')
+  const [python = ''] = readdirSync(libraries).filter((name) => name.startsWith('python'))
+  return join(libraries, python, 'site-packages/botocore/data')
 }

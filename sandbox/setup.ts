@@ -9,7 +9,7 @@ const python = installPython()
 const outcomes = await Promise.allSettled([
   packages,
   python.then(preparePrefect),
-  Promise.all([packages, python]).then(makeBaseImage),
+  makeBaseImage({ packages, python }),
   packages.then(installGoPrograms),
 ])
 

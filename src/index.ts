@@ -17,12 +17,11 @@ await run({ environment: process.env, log: createRunnerLog(), connect })
 
 function connect(inputs: Inputs, log: Log): Ports {
   const clock = createClock(cancellation.signal)
-  const proxyFor = (url: URL) => getProxyUrl(url.href)
   const { region, roleToAssume, roleSessionName: sessionName, roleDurationSeconds: durationSeconds, audience, oidc } = inputs.aws
-  const { credentials, account } = createAwsCredentials({ region, roleToAssume, sessionName, durationSeconds, audience, oidc, proxyFor, log, clock })
-  const aws = { region, credentials, proxyFor }
+  const { credentials, account } = createAwsCredentials({ region, roleToAssume, sessionName, durationSeconds, audience, oidc, proxyFor: getProxyUrl, log, clock })
+  const aws = { region, credentials, proxyFor: getProxyUrl }
   const registry = createRegistry({ aws, log, clock })
-  const docker = createDocker({ environment: process.env, temporaryDirectory: inputs.temporaryDirectory, registry, log, cancelled: cancellation.signal })
+  const docker = createDocker({ environment: process.env, temporaryDirectory: inputs.temporaryDirectory, registry, log, signal: cancellation.signal })
   return {
     account,
     registry,

@@ -8,6 +8,8 @@ import type { Environment } from './input-reader.ts'
 export type Inputs = {
   readonly name: string
   readonly dryRun: boolean
+  /** `owner/name` on GitHub; empty outside of it. */
+  readonly repository: string
   /** Absolute path of the checkout; locations in messages are relative to it. */
   readonly workspace: string
   /** Absolute path that file inputs are relative to. */
@@ -101,6 +103,7 @@ function collect(reader: InputReader, env: Environment): Inputs {
   return {
     name: reader.text('name') ?? 'default',
     dryRun: reader.boolean('dry-run', !RELEASING_EVENTS.includes(env.GITHUB_EVENT_NAME ?? '')),
+    repository: env.GITHUB_REPOSITORY ?? '',
     workspace,
     projectDirectory: resolve(workspace, reader.text('working-directory') ?? '.'),
     temporaryDirectory: env.RUNNER_TEMP ?? join(workspace, '.prefect-ecs-deploy'),

@@ -81,7 +81,7 @@ export function composePlan(
   return {
     version: 1,
     dryRun,
-    hash: hashOf(layers),
+    hash: hashOf(layers, results),
     name,
     image: {
       action: image.action,
@@ -127,7 +127,7 @@ export function hasChanges({ image, taskDefinition, service, deployments }: Rele
  * stands as its fingerprint (built or reused alike), a revision as family and definition, a hidden value as hidden;
  * commit, run, time, warnings and `version` are left out.
  */
-function hashOf({ image, taskDefinition, service, serviceTaskDefinition, deployments }: LayerPlans): string {
+function hashOf({ image, taskDefinition, service, serviceTaskDefinition, deployments }: LayerPlans, results: Results): string {
   const standIns: Results = {
     image: `image ${image.fingerprint ?? (image.action === 'build' ? '' : image.digest)}`,
     ...(taskDefinition !== undefined && { taskDefinition: `${taskDefinition.family} ${taskDefinition.hash}` }),
@@ -140,7 +140,15 @@ function hashOf({ image, taskDefinition, service, serviceTaskDefinition, deploym
       .filter(({ action }) => action !== 'unchanged')
       .map(({ name, action, changes }) => [name, action, changes.filter(({ path }) => path !== 'version').map((change) => planChange(change, standIns))]),
   }
-  return createHash('sha256').update(stableJson(content)).digest('hex')
+  return createHash('sha256').update(withStandIns(stableJson(content), results, standIns)).digest('hex')
+}
+
+/** A result that is known already, because its layer needs no write, reads like one that is not. */
+function withStandIns(text: string, results: Results, standIns: Results): string {
+  return (['image', 'taskDefinition'] as const).reduce((replaced, result) => {
+    const { [result]: known } = results
+    return known === undefined ? replaced : replaced.replaceAll(known, standIns[result] ?? '')
+  }, text)
 }
 
 function planChange({ path, before, after }: Change, results: Results): PlanChange {

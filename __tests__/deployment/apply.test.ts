@@ -90,6 +90,7 @@ function setUp(options: Partial<FakeWorkspaceOptions> = {}) {
   ]
   const runs = [
     ...['09:55', '09:58', '10:01', '10:02', '10:03'].flatMap((time) => [run('running', 'kept', time), run('running', 'removed', time)]),
+    ...['09:56', '09:57', '09:59', '10:00'].map((time) => ({ ...run('running', 'kept', time), started: true })),
     ...['10:01', '10:02', '10:03'].flatMap((time) => [run('pausing', 'hourly', time), run('untouched', 'still', time)]),
   ]
   const workspace = createFakeWorkspace({ clock, deployments, runs, ...options })
@@ -108,9 +109,9 @@ function stateOf({ deployments, runs }: FakeWorkspace) {
       name, paused, fields, schedules: schedules.map(({ slug, active, schedule, parameters }) => ({ slug, active, schedule, parameters })).sort(bySlug),
     })),
     runs: runs
-      .map((each) => `${each.deployment} ${slugs.get(each.schedule) ?? '?'} ${each.due.toISOString().slice(11, 16)}`)
-      // Late runs of a schedule that is deleted are gone with it.
-      .filter((each) => !/removed 09:5/.test(each))
+      .map((each) => `${each.started === true ? 'started' : 'waiting'} ${each.deployment} ${slugs.get(each.schedule) ?? '?'} ${each.due.toISOString().slice(11, 16)}`)
+      // Late runs of a schedule that is deleted go with it.
+      .filter((each) => !each.includes('removed 09:5'))
       .sort(),
   }
 }
@@ -130,7 +131,7 @@ describe('applyDeployments', () => {
       'create-flow',
       'update-deployment', 'update-schedule', 'create-schedule', 'schedule-runs',
       'update-deployment', 'update-deployment', 'create-deployment',
-      'delete-schedule', 'schedule-runs',
+      'delete-schedule', 'restore-run', 'restore-run', 'schedule-runs',
       'update-deployment', 'schedule-runs',
     ])
   })
@@ -168,13 +169,13 @@ describe('applyDeployments', () => {
     ])
   })
 
-  it('loses no run that falls due while it writes, and keeps late ones when a schedule is deleted', async () => {
+  it('loses no run that falls due while it writes, keeps late ones when a schedule is deleted, and invents none for a new schedule', async () => {
     const context = setUp()
     context.workspace.beforeWrite = (_, { kind }) => { if (kind === 'schedule-runs') void context.clock.sleep(45_000) }
     await applyDeployments([plan('running', { writes: EVERYTHING[0]?.writes ?? [] })], context)
-    const kept = context.workspace.runs.filter(({ schedule }) => schedule === 'id-kept').map(({ due }) => due.toISOString().slice(11, 16))
-    expect(kept).toEqual(expect.arrayContaining(['09:55', '09:58', '10:01', '10:02', '10:03']))
-    expect(new Set(kept).size).toBe(kept.length)
+    const runsOf = (schedule: string) => context.workspace.runs.filter((each) => each.schedule === schedule).map(({ due }) => due.toISOString().slice(11, 16)).sort()
+    expect(runsOf('id-kept')).toEqual(['09:55', '09:56', '09:57', '09:58', '09:59', '10:00', '10:01', '10:02', '10:03', '10:04', '10:05'])
+    expect(runsOf('schedule-1')).toEqual(['10:01', '10:02', '10:03', '10:04', '10:05'])
   })
 
   it('schedules runs from two seconds before the first write', async () => {
@@ -208,10 +209,11 @@ describe('applyDeployments', () => {
 })
 
 describe('applyDeployments, when a write fails', () => {
-  const WRITES = 12
+  /** All but those that make late runs again. */
+  const WRITES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 14]
   const refuse = () => { throw new DeployError('prefect-request-failed', 'Prefect said no', { hint: 'Mend it.' }) }
 
-  it.each(Array.from({ length: WRITES }, (_, index) => index + 1))('leaves the workspace as it was before when write %i is refused', async (failing) => {
+  it.each(WRITES)('leaves the workspace as it was before when write %i is refused', async (failing) => {
     const context = setUp()
     const before = stateOf(context.workspace)
     context.workspace.beforeWrite = (number) => { if (number === failing) refuse() }
@@ -220,7 +222,7 @@ describe('applyDeployments, when a write fails', () => {
     expect(stateOf(context.workspace)).toEqual(before)
   })
 
-  it.each([[2, 'update-deployment'], [3, 'update-schedule'], [6, 'update-deployment'], [11, 'update-deployment']])(
+  it.each([[2, 'update-deployment'], [3, 'update-schedule'], [6, 'update-deployment'], [13, 'update-deployment']])(
     'puts back write %i too when the server took it and its answer was lost',
     async (failing, kind) => {
       const context = setUp()
@@ -274,9 +276,18 @@ describe('applyDeployments, when a write fails', () => {
     expect(context.log.lines).toContain('warning: could not put back etl/paused: tags: Prefect said no')
   })
 
+  it('only warns of a late run that it cannot make again', async () => {
+    const context = setUp()
+    context.workspace.beforeWrite = (_, write) => { if (write.kind === 'restore-run') refuse() }
+    await applyDeployments(EVERYTHING, context)
+    expect(context.log.lines).toContain(
+      'warning: etl/running: the late run of 2026-11-24T09:55:00.000Z was deleted with a schedule and could not be made again: Prefect said no',
+    )
+  })
+
   it('says what nothing can bring back', async () => {
     const context = setUp()
-    const [write = tagged()] = [tagged()]
+    const write = tagged()
     const lossy = { ...write, undo: { ...write.undo, loses: 'the slots in use' } }
     context.workspace.beforeWrite = (number) => { if (number === 2) refuse() }
     await errorOf(applyDeployments([plan('running', { writes: [lossy] }), plan('paused', { writes: [tagged()] })], context))
@@ -356,7 +367,7 @@ describe('verifyDeployments', () => {
     const plans = [plan('paused', { writes: [tagged()] })]
     await applyDeployments(plans, context)
     const replan: Parameters<typeof verifyDeployments>[1]['replan'] = ({ deployments }) =>
-      deployments.map(({ name, fields }) => plan(name, { changes: [{ path: 'tags', before: fields.tags, after: ['new'] }] }))
+      deployments.map(({ name }) => plan(name, { changes: [{ path: 'tags', before: undefined, after: ['new'] }] }))
     const error = await errorOf(verifyDeployments(plans, { workspace: context.workspace, query, replan }))
     expect(error).toMatchObject({
       code: 'write-not-taken',

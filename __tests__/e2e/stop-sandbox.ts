@@ -1,1 +1,5 @@
-export default function noSandboxYet(): void { /* the sandbox part replaces this file */ }
+import type { Stack } from '../../sandbox/stack.ts'
+
+export default async function stopSandbox(): Promise<void> {
+  await (globalThis as { sandboxStack?: Stack }).sandboxStack?.stop()
+}

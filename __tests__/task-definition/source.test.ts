@@ -99,7 +99,7 @@ containerDefinitions:
     ['an unknown field', '{\n  "family": "f",\n  "taskRole": "x",\n  "containerDefinitions": []\n}', 'did you mean "taskRoleArn"?', { line: 3, column: 3 }],
     ['a misspelt field of a container', '{\n  "family": "f",\n  "containerDefinitions": [\n    {"name": "a", "image": "b",\n     "enviroment": []}\n  ]\n}', '"containerDefinitions.0.enviroment" is not a field of a task definition; did you mean "environment"?', { line: 5, column: 6 }],
     ['a number for a text', '{"family": "f", "cpu": 256, "containerDefinitions": []}', '"cpu" must be text, put it in quotes', { line: 1, column: 17 }],
-    ['a text for a number', '{"family": "f", "containerDefinitions": [{"name": "a", "image": "b", "cpu": "256"}]}', '"containerDefinitions.0.cpu" must be a number', { line: 1, column: 71 }],
+    ['a text for a number', '{"family": "f", "containerDefinitions": [{"name": "a", "image": "b", "cpu": "256"}]}', '"containerDefinitions.0.cpu" must be a number', { line: 1, column: 70 }],
     ['no family', '{"containerDefinitions": [{"name": "a", "image": "b"}]}', '"family" is missing', { line: 1, column: 1 }],
     ['no container', '{"family": "f", "containerDefinitions": []}', '"containerDefinitions" has no container', { line: 1, column: 17 }],
     ['a container without an image', '{"family": "f", "containerDefinitions": [\n{"name": "a"}]}', '"containerDefinitions.0.image" is missing', { line: 2, column: 1 }],

@@ -61,6 +61,8 @@ export type World = {
   readonly services: Map<string, Service>
   /** By ARN. */
   readonly tasks: Map<string, StoredTask>
+  /** What the containers of a task printed, by its ARN. */
+  readonly output: Map<string, string[]>
   /** Secrets Manager: values by ARN. */
   readonly secrets: Map<string, string>
   /** CloudWatch Logs: lines by group and stream. */
@@ -90,6 +92,7 @@ export function createWorld(account: Account, registryHost: string, timeline = n
     taskDefinitions: new Map(),
     services: new Map(),
     tasks: new Map(),
+    output: new Map(),
     secrets: new Map(),
     logs: new Map(),
     faults: [],

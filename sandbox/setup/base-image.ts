@@ -17,7 +17,8 @@ const PIP_CONFIGURATION = '[global]\nno-index = true\nfind-links = /opt/wheels\n
 
 const requirements = join(root, 'sandbox/requirements-image.txt')
 
-export async function makeBaseImage(): Promise<void> {
+/** @param after what has to be there first: the Debian packages for the system, the Python environment for the wheels. */
+export async function makeBaseImage(after: { readonly packages: Promise<void>; readonly python: Promise<void> }): Promise<void> {
   await runStep({
     name: 'base-image',
     inputs: [SUITE, PACKAGES, PIP_CONFIGURATION, readFileSync(requirements, 'utf8')],
@@ -25,7 +26,10 @@ export async function makeBaseImage(): Promise<void> {
     work: async (log) => {
       const folder = mkdtempSync(join(cache, 'base-image-'))
       try {
-        await Promise.all([installSystem(join(folder, 'root'), log), downloadWheels(join(folder, 'wheels'), log)])
+        await Promise.all([
+          after.packages.then(() => installSystem(join(folder, 'root'), log)),
+          after.python.then(() => downloadWheels(join(folder, 'wheels'), log)),
+        ])
         await pack(folder, log)
       } finally {
         await run([...asRoot, 'rm', '-rf', folder])

@@ -1,8 +1,8 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { run } from '../command.ts'
-import { prefectTemplate, root, venv } from '../paths.ts'
+import { jobTemplate, prefectTemplate, root, venv } from '../paths.ts'
 import { startPrefect } from '../prefect.ts'
 import { runStep } from './step.ts'
 
@@ -22,13 +22,14 @@ export async function installPython(): Promise<void> {
   })
 }
 
-/** A server's home with its database migrated and its block types registered: a copy of it starts in half the time. */
+/** prefect-aws's job template, and a server's home with its database migrated and its block types registered: a copy of it starts in half the time. */
 export async function preparePrefect(): Promise<void> {
   await runStep({
     name: 'prefect',
     inputs: [readFileSync(requirements, 'utf8')],
-    makes: [prefectTemplate],
+    makes: [prefectTemplate, jobTemplate],
     work: async () => {
+      await writeJobTemplate()
       const folder = mkdtempSync(join(tmpdir(), 'prefect-'))
       const server = await startPrefect({ folder, template: false })
       await server.stop()
@@ -38,4 +39,9 @@ export async function preparePrefect(): Promise<void> {
       rmSync(folder, { recursive: true })
     },
   })
+}
+
+async function writeJobTemplate(): Promise<void> {
+  const program = 'import json; from prefect_aws.workers import ECSWorker; print(json.dumps(ECSWorker.get_default_base_job_template()))'
+  writeFileSync(jobTemplate, await run([join(venv, 'bin/python'), '-c', program]))
 }

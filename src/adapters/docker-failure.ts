@@ -13,7 +13,7 @@ export function dockerFailure(code: ErrorCode, what: string, result: ChildResult
 export function buildFailure(result: ChildResult): DeployError {
   if (NO_ENGINE.test(result.stderr)) return engineUnreachable(result)
   const lines = result.stderr.split('\n')
-  const reason = /^ERROR: (?:failed to (?:solve|build): )?(.*)/.exec(lines.findLast((line) => line.startsWith('ERROR: ')) ?? '')?.[1]
+  const reason = /^ERROR: (?:failed to (?:solve|build): )*(.*)/.exec(lines.findLast((line) => line.startsWith('ERROR: ')) ?? '')?.[1]
   const { step, said } = failedStep(lines)
   if (step === undefined) return new DeployError('build-failed', `The build failed: ${reason ?? lastLines(result.stderr)}`)
   const place = lines.find((line) => PLACE.test(line))

@@ -13,8 +13,8 @@ export function createRollouts(client: ECSClient): Services['rollouts'] {
     try {
       const arns = await list(client, reference, since)
       const deployments = await inBatches(arns, (batch) => describeDeployments(client, batch))
-      const revisions = deployments.flatMap(({ targetServiceRevision }) => targetServiceRevision?.arn ?? [])
-      const unknown = revisions.filter((arn) => !taskDefinitions.has(arn))
+      const revisions = new Set(deployments.flatMap(({ targetServiceRevision }) => targetServiceRevision?.arn ?? []))
+      const unknown = [...revisions].filter((arn) => !taskDefinitions.has(arn))
       const found = await inBatches(unknown, (batch) => describeRevisions(client, batch))
       for (const [arn, taskDefinition] of found) taskDefinitions.set(arn, taskDefinition)
       const rollouts = deployments.map((deployment) => rolloutOf(deployment, taskDefinitions))

@@ -20,10 +20,14 @@ export async function failureOf(response: Response, { request, base, credential 
   if (status < 300) return notTheApi(base, `${call} answered ${status} with something else than JSON (${response.headers.get('content-type') ?? 'no type'})`)
   if ((status === 404 || status === 405) && ALWAYS_THERE.test(request.url)) return notTheApi(base, `${call} answered ${status}${reason(text)}`)
   return new DeployError('prefect-request-failed', `Prefect at ${base} answered ${call} with ${status}${reason(text)}`, {
-    hint: status >= 500 || status === 429
-      ? 'The server failed or is overloaded, also after several tries: look at its log, then run again.'
-      : 'The server refused the request for that reason: mend it in the Prefect file or on the server, then run again.',
+    hint: hintFor(status),
   })
+}
+
+function hintFor(status: number): string {
+  if (status === 429 || status === 503) return 'The server is overloaded, also after several tries: wait a little, then run again.'
+  if (status >= 500) return 'The server failed: its log says why.'
+  return 'The server refused the request for that reason: mend it in the Prefect file or on the server, then run again.'
 }
 
 /** What a request without any answer means to the user; `error` is what fetch threw. */
@@ -95,9 +99,10 @@ function originOf(response: Response, request: Request): string {
  * `exception_message` and `exception_detail`. What was sent is echoed there too (`input`, `request_body`) and left out.
  */
 function reason(text: string): string {
-  const body = parse(text)
-  const details = [body.exception_message, body.detail, body.exception_detail].flatMap(wordsOf)
-  return details.length === 0 ? '' : `: ${details.join('; ').slice(0, LONGEST_REASON)}`
+  const { exception_message: message, exception_detail, detail = exception_detail } = parse(text)
+  const details = wordsOf(detail)
+  const words = details.length === 0 ? wordsOf(message) : details
+  return words.length === 0 ? '' : `: ${words.join('; ').slice(0, LONGEST_REASON)}`
 }
 
 function parse(text: string): Record<string, unknown> {
@@ -109,10 +114,19 @@ function parse(text: string): Record<string, unknown> {
   }
 }
 
+/** A union (the three kinds of schedule) complains for each of its members; what a value itself is blamed for comes first. */
 function wordsOf(detail: unknown): string[] {
   if (typeof detail === 'string') return [detail]
-  if (Array.isArray(detail)) return detail.flatMap(wordsOf)
-  if (typeof detail !== 'object' || detail === null || !('msg' in detail)) return []
-  const path = 'loc' in detail && Array.isArray(detail.loc) ? detail.loc.filter((part) => part !== 'body').join('.') : ''
-  return [`${path === '' ? '' : `${path}: `}${messageOf(detail.msg)}`]
+  const items = Array.isArray(detail) ? detail.filter(isViolation) : []
+  const [blamed, others] = [items.filter(({ type }) => type === 'value_error'), items.filter(({ type }) => type !== 'value_error')]
+  return [...blamed, ...others].map(({ loc, msg }) => {
+    const path = loc.filter((part) => part !== 'body' && !String(part).includes('[')).join('.')
+    return path === '' ? msg : `${path}: ${msg}`
+  })
+}
+
+type Violation = { readonly type: string; readonly loc: readonly (string | number)[]; readonly msg: string }
+
+function isViolation(item: unknown): item is Violation {
+  return typeof item === 'object' && item !== null && 'msg' in item && 'loc' in item && Array.isArray(item.loc)
 }

@@ -47,7 +47,7 @@ export async function write(api: PrefectApi, write: PrefectWrite): Promise<strin
     case 'restore-run':
       await api.routes.POST('/deployments/{id}/create_flow_run', {
         params: { path: { id: write.deployment } },
-        body: write.run.body as Schemas['DeploymentFlowRunCreate'],
+        body: write.run.body,
       })
       return undefined
   }

@@ -3,7 +3,7 @@ import { concurrently } from './concurrently.ts'
 import { PHASES } from './plan.ts'
 import type { DeploymentPlan, PlannedWrite } from './plan.ts'
 import { cancelledError, undoneError } from './undo.ts'
-import { justBefore, keepingLateRuns, scheduleRuns, send } from './write.ts'
+import { endangeredRuns, justBefore, restoreRuns, scheduleRuns, send } from './write.ts'
 import type { ApplyContext, Target } from './write.ts'
 
 export type DeploymentOutcome = {
@@ -62,45 +62,48 @@ type BatchContext = ApplyContext & { readonly flowId: string | undefined; readon
 
 /** The writes of one deployment and phase, then its runs; these also when the others are stopped or cancelled, lest any is lost. */
 async function makeBatch(target: Target, writes: readonly PlannedWrite[], context: BatchContext): Promise<void> {
+  const late = await endangeredRuns(writes.map(({ request }) => request), target, context)
   const start = justBefore(context.clock)
   target.writtenFrom ??= start
   const before = target.made.length
   const reschedule = async () => {
-    if (target.made.length > before && target.made.at(-1)?.write.reschedules === true) await scheduleRuns(target, start, context)
+    if (target.made.length > before && target.made.at(-1)?.reschedules === true) await scheduleRuns(target, start, context)
   }
   try {
-    await keepingLateRuns(writes.map(({ request }) => request), target, context, async () => {
-      for (const write of writes) {
-        await context.clock.sleep(0) // throws once the run is cancelled
-        if (context.stop.aborted) break
-        await make(target, write, context)
-      }
-    })
+    for (const write of writes) {
+      await context.clock.sleep(0) // throws once the run is cancelled
+      if (context.stop.aborted) break
+      await make(target, write, context)
+    }
   } catch (error) {
     if (isCancelled(error)) await reschedule()
     throw error
+  } finally {
+    await restoreRuns(late, target, context)
   }
   await reschedule()
 }
 
 async function make(target: Target, write: PlannedWrite, context: BatchContext): Promise<void> {
+  const { request, reschedules, undo } = write
   try {
-    const createdId = await send(write.request, target, context)
-    if (write.request.kind === 'create-deployment') target.id = createdId
-    target.made.push({ write, createdId })
+    const createdId = await send(request, target, context)
+    if (request.kind === 'create-deployment') target.id = createdId
+    target.made.push({ reschedules, undo: request.kind === 'create-schedule' ? deleting(createdId, undo) : undo })
   } catch (error) {
     // The server may have made the write whose answer was lost.
-    if (isLost(error) && changesWhatIsThere(write)) target.made.push({ write, createdId: undefined })
+    if (isLost(error) && (request.kind === 'update-deployment' || request.kind === 'update-schedule')) target.made.push({ reschedules, undo })
     throw error
   }
 }
 
-function isLost(error: unknown): boolean {
-  return isCancelled(error) || (error instanceof DeployError && error.code === 'prefect-unreachable')
+/** Only the server knows the id of the schedule that an undo deletes. */
+function deleting(id: string | undefined, undo: PlannedWrite['undo']): PlannedWrite['undo'] {
+  return undo.request.kind === 'delete-schedule' ? { ...undo, request: { kind: 'delete-schedule', id } } : undo
 }
 
-function changesWhatIsThere({ request }: PlannedWrite): boolean {
-  return request.kind === 'update-deployment' || request.kind === 'update-schedule'
+function isLost(error: unknown): boolean {
+  return isCancelled(error) || (error instanceof DeployError && error.code === 'prefect-unreachable')
 }
 
 function isCancelled(error: unknown): boolean {

@@ -23,7 +23,7 @@ export function parseCron(expression: string, { timezone, dayOr }: CronOptions =
   const [minute, hour, day, month, weekday, second, year, ...more] = expression.trim().toLowerCase().split(/\s+/)
   if (minute === undefined || minute === '@reboot' || more.length > 0) return undefined
   const five = [minute, hour, day, month, weekday].filter((field) => field !== undefined)
-  const isForeign = [day, month, weekday].some((field) => /\dw|lw|\dl$|^[rh]$/.test(field ?? '')) || /\?/.test(`${minute}${hour ?? ''}`)
+  const isForeign = [day, month, weekday].some((field) => /\dw|lw|\dl$|^[rh]$/.test(field ?? '')) || `${minute}${hour ?? ''}`.includes('?')
   if (isForeign) return undefined
   const fields = five.map((field, index) => forCroner(field, FIELDS[index] ?? SECONDS))
   const pattern = [...(second === undefined ? [] : [forCroner(second, SECONDS)]), ...fields, ...(year === undefined ? [] : [year])].join(' ')

@@ -27,6 +27,8 @@ export type DeploymentConfig = {
   readonly location: Location
   /** Where a part of it is written, by the keys of the file: `locationOf('work_pool', 'job_variables')`. */
   readonly locationOf: (...path: Path) => Location
+  /** The keys of a schedule, which may also be a single one under the old key. */
+  readonly schedulePath: (index: number) => Path
 }
 
 /** @param yaml a file that has passed validation. */
@@ -55,6 +57,7 @@ export function readDeployment(yaml: YamlFile, index: number): DeploymentConfig 
     unsupported: [...buildSteps.unsupported, ...unsupportedKeys(fields, locationOf)],
     location: yaml.locate(path),
     locationOf,
+    schedulePath: (schedule) => schedulePath(fields, schedule),
   }
 }
 
@@ -65,7 +68,6 @@ export function stepsOf(yaml: YamlFile, path: Path): { step: JsonObject; locatio
   return isList(steps) ? steps.filter(isObject).map((step, index) => ({ step, location: yaml.locate([...path, index]) })) : []
 }
 
-/** Paths of the schedules of a deployment, which may also be a single one under the old key. */
 export function schedulePath(fields: JsonObject, index: number): Path {
   return isLegacySchedule(fields.schedule) ? ['schedule'] : ['schedules', index]
 }
@@ -92,7 +94,7 @@ function unsupportedKeys(fields: JsonObject, locationOf: DeploymentConfig['locat
   return ['triggers', 'sla'].filter((key) => !isEmpty(fields[key])).map((key) => ({
     code: 'prefect-file-invalid',
     message: `"${key}" is not supported yet`,
-    hint: `Remove it, or keep this deployment out with the input deployments and release it with prefect deploy.`,
+    hint: 'Remove it, or keep this deployment out with the input deployments and release it with prefect deploy.',
     location: locationOf(key),
   }))
 }

@@ -1,24 +1,24 @@
 import type { Planned } from '../planned.ts'
 
-const ISO = /^([-+])?P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/i
-const CLOCK = /^(?:(\d+)\s*(?:days?|d),?\s*)?(\d+):([0-5]?\d)(?::([0-5]?\d(?:\.\d+)?))?$/i
-const DAYS = /^(\d+)\s*(?:days?|d)$/i
+const NUMBER = '\\d+(?:\\.\\d+)?'
+const ISO = new RegExp(`^([-+]?)P(?=.)((?:${NUMBER}[YMWD])*)(?:T((?:${NUMBER}[HMS])+))?$`)
+const CLOCK = /^(?:(\d+) ?d(?:ays?)?,? ?)?(?:(\d+):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?)?$/
+const SECONDS = { days: { Y: 31_536_000, M: 2_592_000, W: 604_800, D: 86_400 }, time: { H: 3600, M: 60, S: 1 } }
 
 /** Seconds of a duration as pydantic reads them: `PT10M`, `0:10:00`, `1 day, 2:00:00`; a bare number in quotes is none. */
 export function parseDuration(text: Planned): number | undefined {
-  if (typeof text !== 'string') return undefined
+  if (typeof text !== 'string' || text.trim() === '') return undefined
   const iso = ISO.exec(text.trim())
-  if (iso !== null && iso.slice(2).some((part) => part !== undefined)) {
-    const [weeks, days, hours, minutes, seconds] = iso.slice(2).map((part) => Number(part ?? 0))
-    return total({ days: (weeks ?? 0) * 7 + (days ?? 0), hours, minutes, seconds }) * (iso[1] === '-' ? -1 : 1)
+  if (iso !== null) {
+    const [, sign, days = '', time = ''] = iso
+    return (sum(days, SECONDS.days) + sum(time, SECONDS.time)) * (sign === '-' ? -1 : 1)
   }
-  const [, days, hours, minutes, seconds] = CLOCK.exec(text.trim()) ?? DAYS.exec(text.trim()) ?? []
-  if (days === undefined && hours === undefined) return undefined
-  return total({ days: Number(days ?? 0), hours: Number(hours ?? 0), minutes: Number(minutes ?? 0), seconds: Number(seconds ?? 0) })
+  const clock = CLOCK.exec(text.trim())
+  if (clock === null) return undefined
+  const [, days = 0, hours = 0, minutes = 0, seconds = 0] = clock
+  return ((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * 60 + Number(seconds)
 }
 
-type Parts = { readonly days: number; readonly hours: number | undefined; readonly minutes: number | undefined; readonly seconds: number | undefined }
-
-function total({ days, hours = 0, minutes = 0, seconds = 0 }: Parts): number {
-  return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+function sum(text: string, seconds: Readonly<Record<string, number>>): number {
+  return [...text.matchAll(/([\d.]+)([A-Z])/g)].reduce((total, [, amount, unit = '']) => total + Number(amount) * (seconds[unit] ?? 0), 0)
 }

@@ -1,5 +1,9 @@
 import type { Location, Warning } from '../errors.ts'
-import type { Change, Planned } from '../planned.ts'
+import type { Change, Planned, Results } from '../planned.ts'
+import type { LiveDeployment } from '../ports.ts'
+import { planCreation } from './creation-plan.ts'
+import type { DesiredDeployment } from './desired.ts'
+import { planUpdate } from './update-plan.ts'
 
 export type PlannedObject = { readonly [key: string]: Planned }
 
@@ -44,4 +48,20 @@ export type DeploymentPlan = {
   readonly warnings: readonly Warning[]
   /** Where the Prefect file defines it. */
   readonly location: Location
+}
+
+/**
+ * What makes a deployment what it is to be. A deployment that is so already is not written at all: every write drops
+ * the runs that are scheduled. Pure: with the same deployment read again after the writes, the plan is empty.
+ * @param live the deployment of this flow and name, as the server has it.
+ * @param results of this release so far; what is still unknown is a change.
+ */
+export function planDeployment(desired: DesiredDeployment, live: LiveDeployment | undefined, results: Results): DeploymentPlan {
+  return {
+    name: `${desired.flowName}/${desired.name}`,
+    flowName: desired.flowName,
+    deploymentName: desired.name,
+    location: desired.location,
+    ...(live === undefined ? planCreation(desired, results) : planUpdate(desired, live, results)),
+  }
 }

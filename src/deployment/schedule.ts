@@ -54,9 +54,9 @@ export function readSchedule(schedule: PlannedObject, location: Location, proble
 }
 
 /** For people: `0 9 * * *`, `every 600 s`, `FREQ=DAILY`. */
-export function describeRule(rule: ScheduleRule | JsonObject): string {
-  if ('cron' in rule) return String(rule.cron)
-  return 'interval' in rule ? `every ${String(rule.interval)} s` : String(rule.rrule)
+export function describeRule({ cron, interval, rrule }: JsonObject): string {
+  if (typeof cron === 'string') return cron
+  return typeof interval === 'number' ? `every ${interval} s` : typeof rrule === 'string' ? rrule.replace(DEFAULT_START, '') : 'schedule'
 }
 
 function readRule(schedule: PlannedObject, text: (key: string) => string | undefined, report: Report): ScheduleRule | undefined {

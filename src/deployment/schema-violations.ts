@@ -46,7 +46,13 @@ function types(type: unknown): string {
   return shown.map((name) => names[name] ?? name).join(' or ')
 }
 
-/** A value that fits none of several types breaks the same rule several times. */
+/** A value that fits none of several schemas breaks each of them and "anyOf" itself: what it should be, once, is enough. */
 function distinct(violations: readonly Violation[]): Violation[] {
-  return [...new Map(violations.map((each) => [JSON.stringify(each), each])).values()]
+  const all = [...new Map(violations.map((each) => [JSON.stringify(each), each])).values()]
+  const isNoise = ({ message }: Violation) => message === 'must be null' || message.startsWith('must match a schema')
+  return all.filter((each) => !isNoise(each) || !all.some((other) => !isNoise(other) && isWithin(other.path, each.path)))
+}
+
+function isWithin(path: Path, outer: Path): boolean {
+  return outer.every((part, index) => part === path[index])
 }

@@ -1,7 +1,8 @@
 import { DeployError, messageOf } from '../errors.ts'
 import { concurrently } from './concurrently.ts'
+import type { LateRun } from '../ports.ts'
 import type { PlannedRequest } from './plan.ts'
-import { keepingLateRuns, scheduleRuns, send } from './write.ts'
+import { endangeredRuns, restoreRuns, scheduleRuns, send } from './write.ts'
 import type { ApplyContext, MadeWrite, Target } from './write.ts'
 
 /**
@@ -47,27 +48,27 @@ async function undoAll(targets: readonly Target[], context: ApplyContext): Promi
 
 /** Whether all went well; a step that fails does not keep the others from being done. */
 async function undo(target: Target, context: ApplyContext): Promise<boolean> {
-  const steps = target.made.toReversed()
-  const requests = steps.map(({ write, createdId }) => withId(write.undo.request, createdId))
-  let ok = true
+  const { plan, writtenFrom = context.clock.now() } = target
+  const steps = target.made.toReversed().map(({ undo }) => undo)
+  let late: readonly LateRun[] = []
+  let ok = await attempt(`${plan.name}: late runs`, context, async () => {
+    late = await endangeredRuns(steps.map(({ request }) => request), target, context)
+  })
   let reschedules = false
-  const late = await attempt(`${target.plan.name}: late runs`, context, () => keepingLateRuns(requests, target, context, async () => {
-    for (const step of steps) {
-      const done = await undoStep(step, target, context)
-      if (done) reschedules = step.write.undo.reschedules
-      ok &&= done
-    }
-  }))
-  const { writtenFrom = context.clock.now() } = target
-  const runs = !reschedules || (await attempt(`${target.plan.name}: scheduled runs`, context, () => scheduleRuns(target, writtenFrom, context)))
-  return ok && late && runs
+  for (const step of steps) {
+    const done = await undoStep(step, target, context)
+    if (done) reschedules = step.reschedules
+    ok &&= done
+  }
+  await restoreRuns(late, target, context)
+  return (!reschedules || (await attempt(`${plan.name}: scheduled runs`, context, () => scheduleRuns(target, writtenFrom, context)))) && ok
 }
 
-async function undoStep({ write: { undo }, createdId }: MadeWrite, target: Target, context: ApplyContext): Promise<boolean> {
-  const what = `${target.plan.name}: ${wordsFor(undo.request)}`
+async function undoStep({ request, loses }: MadeWrite['undo'], target: Target, context: ApplyContext): Promise<boolean> {
+  const what = `${target.plan.name}: ${wordsFor(request)}`
   return attempt(what, context, async () => {
-    await send(undo.request, target, { ...context, createdId })
-    context.log.info(`put back ${what}${undo.loses === undefined ? '' : ` (but not ${undo.loses})`}`)
+    await send(request, target, context)
+    context.log.info(`put back ${what}${loses === undefined ? '' : ` (but not ${loses})`}`)
   })
 }
 

@@ -12,8 +12,8 @@ export type ApplyContext = {
   readonly log: Log
 }
 
-/** A write that was made, or that may have been: its answer never came. */
-export type MadeWrite = { readonly write: PlannedWrite; readonly createdId: string | undefined }
+/** A write that was made, or that may have been (its answer never came), and what undoes it. */
+export type MadeWrite = Pick<PlannedWrite, 'reschedules' | 'undo'>
 
 /** A deployment while its plan is applied. */
 export type Target = {
@@ -29,15 +29,10 @@ export type Target = {
 const MARGIN_MS = 2000
 
 /**
- * Sends one request of a plan, its values in clear.
- * @param ids the flow of a deployment to create; the schedule that an undo deletes.
+ * Sends one request of a plan, its values in clear; `flowId` is of a deployment to create.
  * @returns the id of what was created.
  */
-export async function send(
-  request: PlannedRequest,
-  target: Target,
-  context: ApplyContext & { readonly flowId?: string | undefined; readonly createdId?: string | undefined },
-): Promise<string | undefined> {
+export async function send(request: PlannedRequest, target: Target, context: ApplyContext & { readonly flowId?: string | undefined }): Promise<string | undefined> {
   return context.workspace.write(toWrite(request, target, context))
 }
 
@@ -51,33 +46,27 @@ export async function scheduleRuns({ id }: Target, start: Date, { workspace }: A
 }
 
 /**
- * Does work that makes these requests. Deleting a schedule deletes the late runs of all schedules: those of the others
- * are made again, one by one, since scheduling from an earlier start would also invent runs for schedules that are new.
+ * The late runs that these requests delete and should not: deleting a schedule deletes those of all schedules. To be
+ * asked before, and made again one by one after: scheduling from an earlier start would invent runs for new schedules.
  */
-export async function keepingLateRuns(requests: readonly PlannedRequest[], target: Target, context: ApplyContext, work: () => Promise<void>): Promise<void> {
+export async function endangeredRuns(requests: readonly PlannedRequest[], { id }: Target, { workspace }: ApplyContext): Promise<readonly LateRun[]> {
   const deleted = requests.filter((request) => request.kind === 'delete-schedule')
-  if (deleted.length === 0) return work()
-  const late = await context.workspace.lateRuns(known(target.id))
-  try {
-    await work()
-  } finally {
-    for (const run of late) if (deleted.every(({ id }) => id !== run.schedule)) await restore(run, target, context)
+  if (deleted.length === 0) return []
+  return (await workspace.lateRuns(known(id))).filter((run) => deleted.every((schedule) => schedule.id !== run.schedule))
+}
+
+/** Best effort, each failure is logged. */
+export async function restoreRuns(runs: readonly LateRun[], { id, plan }: Target, { workspace, log }: ApplyContext): Promise<void> {
+  for (const run of runs) {
+    try {
+      await workspace.write({ kind: 'restore-run', deployment: known(id), run })
+    } catch (error) {
+      log.warning(`${plan.name}: the late run of ${run.due.toISOString()} was deleted with a schedule and could not be made again: ${messageOf(error)}`)
+    }
   }
 }
 
-async function restore(run: LateRun, { id, plan }: Target, { workspace, log }: ApplyContext): Promise<void> {
-  try {
-    await workspace.write({ kind: 'restore-run', deployment: known(id), run })
-  } catch (error) {
-    log.warning(`${plan.name}: the late run of ${run.due.toISOString()} was deleted with a schedule and could not be made again: ${messageOf(error)}`)
-  }
-}
-
-function toWrite(
-  request: PlannedRequest,
-  target: Target,
-  { results, flowId, createdId }: { results: Results; flowId?: string | undefined; createdId?: string | undefined },
-): PrefectWrite {
+function toWrite(request: PlannedRequest, target: Target, { results, flowId }: { results: Results; flowId?: string | undefined }): PrefectWrite {
   const body = (planned: PlannedObject) => reveal(planned, results) as JsonObject // an object stays one
   switch (request.kind) {
     case 'create-deployment':
@@ -91,7 +80,7 @@ function toWrite(
     case 'update-schedule':
       return { kind: 'update-schedule', deployment: known(target.id), id: request.id, body: body(request.body) }
     case 'delete-schedule':
-      return { kind: 'delete-schedule', deployment: known(target.id), id: known(request.id ?? createdId) }
+      return { kind: 'delete-schedule', deployment: known(target.id), id: known(request.id) }
   }
 }
 

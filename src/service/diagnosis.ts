@@ -129,8 +129,8 @@ function countReasons(texts: readonly string[]): Diagnosis['reasons'] {
   const counts = new Map<string, { text: string; count: number }>()
   for (const text of texts) {
     const key = text.replace(/\b[0-9a-f]{32}\b|\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, '…')
-    const { count } = counts.get(key) ?? { count: 0 }
-    counts.set(key, { text, count: count + 1 })
+    const seen = counts.get(key) ?? { text, count: 0 }
+    counts.set(key, { ...seen, count: seen.count + 1 })
   }
   return [...counts.values()].sort((a, b) => b.count - a.count)
 }

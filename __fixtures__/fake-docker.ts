@@ -1,0 +1,109 @@
+import { Readable } from 'node:stream'
+import { extract } from 'tar-stream'
+import { DeployError } from '../src/errors.ts'
+import type { BuildRequest, ContainerRun, Docker, LocalImage } from '../src/ports.ts'
+import { digestOf } from './fake-registry.ts'
+import type { FakeRegistry } from './fake-registry.ts'
+
+/** What read_flows.py would say of an entrypoint, without what stands in for itself. */
+export type FakeReading = {
+  readonly name?: string
+  readonly description?: string | null
+  readonly version?: string | null
+  readonly parameterSchema?: object
+  readonly loaded?: 'import' | 'safe'
+  readonly failure?: { readonly kind: string; readonly traceback: string } | null
+  /** Set for an entrypoint that cannot be read at all. */
+  readonly kind?: string
+  readonly traceback?: string
+}
+
+export type FakeDockerOptions = {
+  /** Where pushed images go. */
+  readonly registry: FakeRegistry
+  /** By entrypoint. */
+  readonly flows?: Readonly<Record<string, FakeReading>>
+  readonly local?: LocalImage
+  /** Digests of images elsewhere, by reference. */
+  readonly elsewhere?: Readonly<Record<string, string>>
+}
+
+export type FakeDocker = Docker & {
+  readonly builds: readonly { readonly request: BuildRequest; readonly files: readonly string[] }[]
+  readonly pushes: readonly string[]
+  readonly pulls: readonly string[]
+  readonly runs: readonly ContainerRun[]
+  /** Thrown by the next call of that name. */
+  readonly failures: Partial<Record<'build' | 'push' | 'pull', DeployError>>
+}
+
+/** An engine in memory that builds anything, pushes to a fake registry, and answers as read_flows.py does. */
+export function createFakeDocker({ registry, flows = {}, local = { workingDirectory: '/opt/app', platform: 'linux/amd64' }, elsewhere = {} }: FakeDockerOptions): FakeDocker {
+  const builds: { request: BuildRequest; files: string[] }[] = []
+  const pushes: string[] = []
+  const pulls: string[] = []
+  const runs: ContainerRun[] = []
+  const failures: FakeDocker['failures'] = {}
+  const failing = (call: keyof FakeDocker['failures']) => {
+    if (failures[call] !== undefined) throw failures[call]
+  }
+  return {
+    builds, pushes, pulls, runs, failures,
+    build: async (request) => {
+      builds.push({ request, files: await filesIn(request.context) })
+      failing('build')
+      return local
+    },
+    push: (tag) => {
+      pushes.push(tag)
+      return attempt(() => {
+        failing('push')
+        const [name = '', label = ''] = tag.slice(registry.host.length + 1).split(':')
+        registry.addImage(name, label, { platforms: [local.platform] })
+      })
+    },
+    pull: (reference) => {
+      pulls.push(reference)
+      return attempt(() => {
+        failing('pull')
+        return local
+      })
+    },
+    run: (run) => {
+      runs.push(run)
+      return Promise.resolve({ exitCode: 0, stdout: answer(run.stdin, flows), stderr: '' })
+    },
+    resolveDigest: (reference) => Promise.resolve(elsewhere[reference]),
+  } satisfies FakeDocker
+}
+
+/** The digest that {@link createFakeDocker} pushes under a tag. */
+export const pushedDigest = digestOf
+
+async function filesIn(context: NodeJS.ReadableStream): Promise<string[]> {
+  const names: string[] = []
+  const tar = Readable.from(context).pipe(extract())
+  for await (const entry of tar) {
+    if (entry.header.type === 'file') names.push(entry.header.name)
+    entry.resume()
+  }
+  return names
+}
+
+function answer(stdin: string, flows: Readonly<Record<string, FakeReading>>): string {
+  const call = /main\(json\.loads\((".*")\)\)\n$/.exec(stdin)?.[1] ?? '""'
+  const { nonce, entrypoints } = JSON.parse(JSON.parse(call) as string) as { nonce: string; entrypoints: string[] }
+  return entrypoints.map((entrypoint) => `${nonce} ${JSON.stringify(reading(entrypoint, flows[entrypoint]))}\n`).join('')
+}
+
+function reading(entrypoint: string, flow: FakeReading | undefined) {
+  if (flow === undefined) return { entrypoint, kind: 'missing-file', traceback: `There is no file for ${entrypoint}` }
+  if (flow.kind !== undefined) return { entrypoint, kind: flow.kind, traceback: flow.traceback ?? '' }
+  const name = (entrypoint.split(/[:.]/).at(-1) ?? '').replaceAll('_', '-')
+  const schema = { title: 'Parameters', type: 'object', properties: {} }
+  return { name, description: null, version: null, parameterSchema: schema, loaded: 'import', failure: null, ...flow, entrypoint }
+}
+
+async function attempt<T>(work: () => T): Promise<T> {
+  return Promise.resolve().then(work)
+}

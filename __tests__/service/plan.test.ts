@@ -1,0 +1,94 @@
+import { describe, expect, it } from '@jest/globals'
+import { createFakeClock } from '../../__fixtures__/fake-clock.ts'
+import { createFakeServices } from '../../__fixtures__/fake-services.ts'
+import { revisionArn } from '../../__fixtures__/fake-task-definitions.ts'
+import type { ServiceState } from '../../src/ports.ts'
+import { planService } from '../../src/service/plan.ts'
+import type { ServiceRequest } from '../../src/service/plan.ts'
+
+const reference = { cluster: 'default', service: 'worker' }
+const FROM = revisionArn('worker', 4)
+
+async function plan(request: Partial<ServiceRequest>, overrides: Partial<ServiceState> = {}) {
+  const state = await createFakeServices(FROM, createFakeClock()).describe(reference)
+  return planService({ reference, state: state && { ...state, ...overrides }, flow: undefined, own: undefined, ...request })
+}
+
+describe('a service that runs the family of the task definition', () => {
+  it('rolls to the revision that is registered', async () => {
+    await expect(plan({ flow: { family: 'worker', action: 'register' } })).resolves.toEqual({
+      action: 'roll', reference, from: FROM, target: undefined, definition: 'flow', restartsWorker: true, warnings: [],
+      reason: 'It runs worker:4 and goes to the new revision of worker',
+    })
+  })
+
+  it('rolls to the newest revision when it lags behind', async () => {
+    const target = revisionArn('worker', 5)
+
+    await expect(plan({ flow: { family: 'worker', action: 'unchanged', arn: target } })).resolves.toMatchObject({
+      action: 'roll', target, reason: 'It runs worker:4 and goes to worker:5',
+    })
+  })
+
+  it('is unchanged when it runs that revision', async () => {
+    await expect(plan({ flow: { family: 'worker', action: 'unchanged', arn: FROM } })).resolves.toMatchObject({
+      action: 'unchanged', restartsWorker: false, reason: 'It already runs worker:4',
+    })
+  })
+
+  it('restarts no worker when none is wanted', async () => {
+    await expect(plan({ flow: { family: 'worker', action: 'register' } }, { desiredCount: 0 })).resolves.toMatchObject({
+      action: 'roll', restartsWorker: false,
+    })
+  })
+
+  it('is refused a second revision for a container of its own', async () => {
+    const definition = { family: 'worker', action: 'register' } as const
+
+    await expect(plan({ flow: definition, own: definition })).rejects.toThrow(expect.objectContaining({ code: 'unsupported-input' }))
+  })
+})
+
+describe('a service whose own container gets the image', () => {
+  it('rolls to the new revision of its own definition', async () => {
+    const own = { family: 'worker', action: 'register' } as const
+
+    await expect(plan({ flow: { family: 'flows', action: 'register' }, own })).resolves.toMatchObject({ action: 'roll', definition: 'own' })
+  })
+
+  it('is unchanged when its definition has the image', async () => {
+    await expect(plan({ own: { family: 'worker', action: 'unchanged', arn: FROM } })).resolves.toMatchObject({ action: 'unchanged' })
+  })
+})
+
+describe('any other service', () => {
+  it.each([
+    ['flow runs have a family of their own', { flow: { family: 'flows', action: 'register' } as const }],
+    ['there is no task definition', {}],
+    ['its family only begins alike', { flow: { family: 'work', action: 'register' } as const }],
+  ])('is left alone and reported when %s', async (_, request) => {
+    await expect(plan(request)).resolves.toMatchObject({
+      action: 'leave', from: FROM, restartsWorker: false,
+      reason: 'It runs worker:4, which this release does not change',
+      warnings: [{ code: 'service-left-alone', message: expect.stringContaining('worker:4') }],
+    })
+  })
+})
+
+describe('a service that cannot be rolled', () => {
+  it('is missing', () => {
+    expect(() => planService({ reference, state: undefined, flow: undefined, own: undefined })).toThrow(
+      expect.objectContaining({ code: 'service-missing', message: 'There is no service worker in cluster default' }),
+    )
+  })
+
+  it.each([
+    ['is not active', { status: 'DRAINING' }, 'is DRAINING'],
+    ['belongs to CodeDeploy', { controller: 'CODE_DEPLOY' }, 'deployed by CODE_DEPLOY'],
+    ['belongs to another tool', { controller: 'EXTERNAL' }, 'deployed by EXTERNAL'],
+  ])('%s', async (_, overrides, message) => {
+    await expect(plan({}, overrides)).rejects.toThrow(
+      expect.objectContaining({ code: 'service-unsupported', message: expect.stringContaining(message) }),
+    )
+  })
+})

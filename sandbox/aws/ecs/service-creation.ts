@@ -1,0 +1,74 @@
+import type { DeploymentCircuitBreaker, LaunchType, NetworkConfiguration } from '@aws-sdk/client-ecs'
+import type { World } from '../world.ts'
+import { findCluster } from './clusters.ts'
+import { addEvent, startTask } from './deployment-tasks.ts'
+import { resolveRevision } from './revision.ts'
+import { serviceArn, serviceChildArn } from './references.ts'
+import type { Deployment, Service, ServiceDeployment, ServiceRevision } from './service.ts'
+import { hexId, numericId } from './service.ts'
+import { markRunning } from './task-record.ts'
+import { findActiveRevision } from './task-definitions.ts'
+
+export type ServiceRequest = {
+  readonly cluster: string
+  readonly name: string
+  /** Family, `family:revision` or ARN. */
+  readonly taskDefinition: string
+  readonly desiredCount: number
+  readonly launchType?: LaunchType
+  readonly circuitBreaker?: DeploymentCircuitBreaker
+  readonly networkConfiguration?: NetworkConfiguration
+}
+
+/** Creates a service that has been stable for long: its tasks run, its first deployment is complete. */
+export async function createService(world: World, request: ServiceRequest): Promise<Service> {
+  const service = emptyService(world, request)
+  const revision = await resolveRevision(world, service, findActiveRevision(world, request.taskDefinition))
+  const place = { world, service }
+  service.revisions.unshift(revision)
+  const deployment = completedDeployment(world, service, revision)
+  service.deployments.unshift(deployment)
+  service.rollouts.unshift(deployment.rollout)
+  for (let count = 0; count < request.desiredCount; count += 1) markRunning(world, startTask(place, deployment).taskArn)
+  addEvent(place, 'has reached a steady state.')
+  world.services.set(service.serviceArn, service)
+  return service
+}
+
+function emptyService(world: World, { cluster, name, desiredCount, ...request }: ServiceRequest): Service {
+  return {
+    serviceArn: serviceArn(world.account, cluster, name),
+    name,
+    clusterArn: findCluster(world, cluster),
+    launchType: request.launchType ?? 'FARGATE',
+    createdAt: world.timeline.now(),
+    createdBy: `arn:aws:iam::${world.account.id}:root`,
+    status: 'ACTIVE',
+    desiredCount,
+    deploymentConfiguration: {
+      deploymentCircuitBreaker: request.circuitBreaker ?? { enable: false, rollback: false },
+      maximumPercent: 200,
+      minimumHealthyPercent: 100,
+      strategy: 'ROLLING',
+      bakeTimeInMinutes: 0,
+    },
+    ...(request.networkConfiguration !== undefined && { networkConfiguration: request.networkConfiguration }),
+    enableExecuteCommand: false,
+    tags: [],
+    deployments: [],
+    rollouts: [],
+    revisions: [],
+    events: [],
+    fates: [],
+  }
+}
+
+function completedDeployment({ timeline }: World, { serviceArn: service }: Service, revision: ServiceRevision): Deployment {
+  const now = timeline.now()
+  const arn = serviceChildArn(service, 'service-deployment', hexId())
+  const times = { createdAt: now, updatedAt: now }
+  const rollout: ServiceDeployment = { arn, ...times, startedAt: now, finishedAt: now, source: [], target: revision, status: 'SUCCESSFUL', failureCount: 0, visible: true }
+  const id = `ecs-svc/${numericId()}`
+  const state = { status: 'PRIMARY', rolloutState: 'COMPLETED', rolloutStateReason: `ECS deployment ${id} completed.` } as const
+  return { id, revision, fate: 'success', rollout, ...state, failedTasks: 0, ...times }
+}

@@ -1,0 +1,38 @@
+import type { Repository } from '@aws-sdk/client-ecr'
+import type { Service, Tag, Task, TaskDefinition } from '@aws-sdk/client-ecs'
+import { viewService } from './ecs/service-view.ts'
+import type { World } from './world.ts'
+
+/** What the account holds, in the services' own words; dates are ISO 8601 text, as JSON has no dates. */
+export type State = {
+  readonly repositories: readonly Dateless<Repository & { readonly lifecyclePolicy?: string; readonly tags: Readonly<Record<string, string>> }>[]
+  /** All revisions, INACTIVE ones too. */
+  readonly taskDefinitions: readonly Dateless<TaskDefinition & { readonly tags: readonly Tag[] }>[]
+  readonly services: readonly Dateless<Service>[]
+  readonly tasks: readonly Dateless<Task>[]
+}
+
+/** A value as it comes back from JSON. */
+export type Dateless<T> = T extends Date ? string : T extends object ? { [Key in keyof T]: Dateless<T[Key]> } : T
+
+/** @returns the state with dates, which {@link State} has as text. */
+export async function stateOf(world: World): Promise<object> {
+  const repositories = [...world.repositories.values()].map(async ({ description, lifecyclePolicy }) => ({
+    ...description,
+    lifecyclePolicy,
+    tags: await tagsOf(world, description.repositoryName),
+  }))
+  return {
+    repositories: await Promise.all(repositories),
+    taskDefinitions: [...world.taskDefinitions.values()].flat().map(({ definition, tags }) => ({ ...definition, tags })),
+    services: [...world.services.values()].map((service) => viewService({ world, service })),
+    tasks: [...world.tasks.values()],
+  }
+}
+
+/** Digests by tag. */
+async function tagsOf({ registry }: World, repository: string): Promise<Record<string, string>> {
+  const tags = await registry.listTags(repository)
+  const manifests = await Promise.all(tags.map((tag) => registry.findManifest(repository, tag)))
+  return Object.fromEntries(tags.map((tag, index) => [tag, manifests[index]?.digest ?? '']))
+}

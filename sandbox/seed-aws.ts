@@ -1,0 +1,43 @@
+import { createControl } from './aws/control.ts'
+import { deployPolicy, planPolicy, trustPolicy, workerPolicy } from './aws/policies.ts'
+import type { PolicyTargets } from './aws/policies.ts'
+import { account, cluster, ecrRepository, environment, family, repository, roles, service } from './scene.ts'
+
+export type WorkerCredentials = { readonly accessKeyId: string; readonly secretAccessKey: string }
+
+/** The account that the documentation describes: two roles with the documented policies, a repository, a cluster, a worker. */
+export async function seedAws(url: string): Promise<WorkerCredentials> {
+  const control = createControl(url)
+  const trust = (subjects: readonly string[]) => trustPolicy(account.id, repository, subjects)
+  await control.createRole({ name: roles.deploy, trustPolicy: trust([`environment:${environment}`]), policy: deployPolicy(targets) })
+  await control.createRole({ name: roles.plan, trustPolicy: trust(['pull_request']), policy: planPolicy(targets) })
+  await control.createRepository({ name: ecrRepository, tagMutability: 'IMMUTABLE' })
+  await control.createCluster(cluster)
+  await control.registerTaskDefinition(WORKER)
+  await control.createService({ cluster, serviceName: service, taskDefinition: WORKER.family, desiredCount: 1 })
+  return control.createUser({ name: service, policy: workerPolicy(targets) })
+}
+
+const targets: PolicyTargets = {
+  accountId: account.id,
+  region: account.region,
+  repository: ecrRepository,
+  families: [family, service],
+  cluster,
+  service,
+  taskRoles: [roles.task, roles.execution],
+  logGroup: '/ecs/flows',
+}
+
+/** A stock Prefect worker, in a family of its own. */
+const WORKER = {
+  family: service,
+  networkMode: 'awsvpc',
+  requiresCompatibilities: ['FARGATE'],
+  cpu: '256',
+  memory: '512',
+  executionRoleArn: `arn:aws:iam::${account.id}:role/${roles.execution}`,
+  containerDefinitions: [
+    { name: 'prefect-worker', image: 'prefecthq/prefect:3-latest', essential: true, command: ['prefect', 'worker', 'start', '--pool', 'ecs', '--type', 'ecs'] },
+  ],
+}

@@ -1,0 +1,25 @@
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { run } from './command.ts'
+import { root } from './paths.ts'
+
+export const sampleProject = join(root, 'examples/project')
+
+/** A checkout: a copy of the sample project with one commit. @param folder where the copy is made. @returns its path. */
+export async function checkOut(folder: string): Promise<string> {
+  const workspace = mkdtempSync(join(folder, 'checkout-'))
+  cpSync(sampleProject, workspace, { recursive: true })
+  const git = ['git', '-C', workspace, '-c', 'user.name=sandbox', '-c', 'user.email=sandbox@example.com']
+  await run([...git, 'init', '--quiet', '--initial-branch', 'main'])
+  await run([...git, 'add', '--all'])
+  await run([...git, 'commit', '--quiet', '--message', 'Add the flows'])
+  return workspace
+}
+
+/** Replaces text in a file of a checkout. @throws Error when it is not there. */
+export function edit(workspace: string, file: string, before: string, after: string): void {
+  const path = join(workspace, file)
+  const text = readFileSync(path, 'utf8')
+  if (!text.includes(before)) throw new Error(`${file} has no ${JSON.stringify(before)}`)
+  writeFileSync(path, text.replaceAll(before, after))
+}

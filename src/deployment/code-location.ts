@@ -1,0 +1,43 @@
+import { posix } from 'node:path'
+import { DeployError } from '../errors.ts'
+import type { DeploymentConfig } from './deployment-config.ts'
+import { isObject } from './json.ts'
+import { SET_WORKING_DIRECTORY } from './pull-steps.ts'
+
+/** Where a run finds the flow's code: a folder of the image, or the checkout that a pull step fetches. */
+export type CodeLocation = { readonly kind: 'image' | 'checkout'; readonly directory: string }
+
+const GIT_CLONE = 'prefect.deployments.steps.git_clone'
+
+/**
+ * Follows the pull steps as the run does (`prefect/runner/_workspace_resolver.py`): each may change the directory, a
+ * relative one counts from the one before. A step that fetches code fetches this checkout's, unless it clones another repository.
+ * @param repository `owner/name` of this checkout on GitHub.
+ * @throws DeployError `step-unsupported` for code that is neither in the image nor here, since nothing here can read its flows.
+ */
+export function locateCode(config: DeploymentConfig, image: { readonly workingDirectory: string }, repository: string): CodeLocation {
+  const start: CodeLocation = { kind: 'image', directory: image.workingDirectory }
+  return (config.pullSteps ?? []).reduce<CodeLocation>((location, step, index) => {
+    const [name = '', settings] = Object.entries(step)[0] ?? []
+    const { directory, repository: cloned } = isObject(settings) ? settings : {}
+    if (name !== SET_WORKING_DIRECTORY) {
+      if (name === GIT_CLONE && !isSameRepository(cloned, repository)) throw codeElsewhere(config, index)
+      return /^prefect\.deployments\.steps\.(run_shell_script|pip_install_requirements)$/.test(name) ? location : { kind: 'checkout', directory: '.' }
+    }
+    return typeof directory !== 'string' || directory.includes('{{') ? location : moved(location, directory)
+  }, start)
+}
+
+function moved(location: CodeLocation, directory: string): CodeLocation {
+  return directory.startsWith('/') ? { kind: 'image', directory } : { ...location, directory: posix.join(location.directory, directory) }
+}
+
+function isSameRepository(cloned: unknown, repository: string): boolean {
+  return typeof cloned === 'string' && repository !== '' && cloned.replace(/\.git$/, '').toLowerCase().endsWith(`/${repository.toLowerCase()}`)
+}
+
+function codeElsewhere(config: DeploymentConfig, index: number): DeployError {
+  return new DeployError('step-unsupported', `deployment "${config.name}" pulls its code from another repository, whose flows cannot be read here`, {
+    hint: 'Release it from the workflow of that repository, or copy the code into the image.', location: config.locationOf('pull', index),
+  })
+}

@@ -1,0 +1,62 @@
+import type { Warning } from '../errors.ts'
+import type { Change, Json, JsonObject } from '../planned.ts'
+import type { LiveDeployment } from '../ports.ts'
+import type { Concurrency, DesiredDeployment } from './desired.ts'
+import { differences } from './differences.ts'
+import { isObject, planned } from './json.ts'
+import type { PlannedObject } from './plan.ts'
+
+export type ConcurrencyPlan = {
+  readonly changes: readonly Change[]
+  /** Both fields, which travel together. */
+  readonly body: PlannedObject
+  readonly undoBody: PlannedObject
+  /** Whether the write deletes the limit, and with it the slots in use. */
+  readonly deletes: boolean
+  readonly warnings: readonly Warning[]
+}
+
+const UNCHANGED = { changes: [], body: {}, undoBody: {}, deletes: false, warnings: [] }
+
+/** A limit that other deployments share is left alone: changing it here would change, or delete, it for all of them. */
+export function planConcurrency(desired: DesiredDeployment, live: LiveDeployment): ConcurrencyPlan {
+  const { concurrency } = desired
+  const before = live.concurrencyLimit === null ? null : { limit: live.concurrencyLimit.limit, options: optionsOf(live.fields.concurrency_options) }
+  const changes = changesOf(before, concurrency)
+  if (changes.length === 0) return UNCHANGED
+  if (live.concurrencyLimit !== null && live.concurrencyLimit.name !== `deployment:${live.id}`) {
+    return { ...UNCHANGED, warnings: concurrency === null ? [] : [sharedLimit(desired, live.concurrencyLimit)] }
+  }
+  return { changes, body: concurrencyBody(concurrency), undoBody: concurrencyBody(before), deletes: concurrency === null, warnings: [] }
+}
+
+export function concurrencyBody(concurrency: Concurrency | null): PlannedObject {
+  return { concurrency_limit: concurrency?.limit ?? null, concurrency_options: planned(concurrency?.options ?? null) }
+}
+
+function changesOf(before: Concurrency | null, after: Concurrency | null): Change[] {
+  const options = { hasSecretNames: false }
+  return [
+    ...differences('concurrency_limit', before?.limit ?? null, after?.limit ?? null, options),
+    ...(after === null ? [] : differences('concurrency_options', effectiveOptions(before), planned(effectiveOptions(after)), options)),
+  ]
+}
+
+/** Runs beyond the limit wait unless the options say otherwise. */
+function effectiveOptions(concurrency: Concurrency | null): JsonObject {
+  return { collision_strategy: 'ENQUEUE', ...concurrency?.options }
+}
+
+/** The server answers null for what was not given. */
+function optionsOf(options: Json | undefined): JsonObject | null {
+  return isObject(options) ? Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null)) : null
+}
+
+function sharedLimit({ location, name }: DesiredDeployment, limit: { readonly name: string; readonly limit: number }): Warning {
+  return {
+    code: 'limit-shared',
+    message: `deployment "${name}" runs under the concurrency limit "${limit.name}" (${limit.limit}), which others may share; it is left as it is`,
+    hint: 'Remove concurrency_limit from the file, or take the shared limit off the deployment.',
+    location,
+  }
+}

@@ -1,0 +1,89 @@
+import type { Problem } from '../errors.ts'
+import { isKnown, reveal } from '../planned.ts'
+import type { Json, JsonObject, Planned } from '../planned.ts'
+import type { LiveWorkPool } from '../ports.ts'
+import type { DeploymentConfig } from './deployment-config.ts'
+import { isList, isObject } from './json.ts'
+import type { PlannedObject } from './plan.ts'
+import type { Path } from './pyyaml.ts'
+import { violationsOf } from './schema-violations.ts'
+import type { Violation } from './schema-violations.ts'
+
+/** Parameters that break the flow's schema. What a flow requires may still come with a run, so only what is given counts. */
+export function parameterProblems(
+  parameters: PlannedObject, schema: JsonObject, options: { readonly config: DeploymentConfig; readonly path: Path },
+): Problem[] {
+  const { config, path } = options
+  const properties = isObject(schema.properties) ? schema.properties : {}
+  return violations(parameters, schema).map(({ path: at, message }) => ({
+    code: 'parameters-invalid',
+    message: `deployment "${config.name}": parameter "${at.join('.')}" ${message}`,
+    hint: `The flow takes ${Object.keys(properties).join(', ') || 'no parameters'}.`,
+    location: config.locationOf(...path, ...at),
+  }))
+}
+
+/** Job variables that break the pool's own schema; those it does not define pass unless it says otherwise. */
+export function jobVariableProblems(jobVariables: PlannedObject, pool: LiveWorkPool, config: DeploymentConfig): Problem[] {
+  const schema = pool.baseJobTemplate.variables
+  const path = ['work_pool', 'job_variables']
+  return violations(jobVariables, isObject(schema) ? schema : {}).map(({ path: at, message }) => ({
+    code: 'job-variables-invalid',
+    message: `deployment "${config.name}": job variable "${at.join('.')}" ${message}`,
+    hint: isBlock(jobVariables, at)
+      ? 'A block of this kind is given as {"$ref": {"block_document_id": "…"}}: its placeholder is text until the worker resolves it.'
+      : `Look at the variables of work pool "${pool.name}".`,
+    location: config.locationOf(...path, ...at),
+  }))
+}
+
+/** Of what is known: a result of this release is text of its own making, and not there yet. */
+function violations(values: PlannedObject, schema: JsonObject): Violation[] {
+  const known = Object.entries(values).filter(([, value]) => isKnown(value) && !isHydrated(value))
+  const json = Object.fromEntries(known.map(([key, value]) => [key, reveal(value, {})]))
+  return violationsOf(json, relaxed(schema))
+}
+
+/** The server replaces it by a variable's value, a template's text or parsed JSON before it validates. */
+function isHydrated(value: Planned): boolean {
+  return typeof value === 'object' && value !== null && '__prefect_kind' in value
+}
+
+function isBlock(values: PlannedObject, [key]: Path): boolean {
+  const value = values[String(key)]
+  return typeof value === 'string' && value.includes('{{ prefect.blocks.')
+}
+
+/**
+ * The schema as Prefect's server reads it (prefect/utilities/schema_tools/validation.py): nothing is required, a
+ * property that may be left out and has no default may be null, a list of `items` is a tuple.
+ */
+function relaxed(schema: Json): Json {
+  if (isList(schema)) return schema.map(relaxed)
+  if (!isObject(schema)) return schema
+  const { required, properties, items, ...others } = schema
+  const fields = Object.fromEntries(Object.entries(others).filter(([key, value]) => key !== 'pattern' || isPattern(value)).map(([key, value]) => [key, relaxed(value)]))
+  return {
+    ...fields,
+    ...(isObject(properties) && { properties: relaxedProperties(properties, isList(required) ? required : []) }),
+    ...(properties !== undefined && !isObject(properties) && { properties }),
+    ...(isList(items) ? { prefixItems: relaxed(items) } : items === undefined ? {} : { items: relaxed(items) }),
+  }
+}
+
+function relaxedProperties(properties: JsonObject, required: readonly Json[]): JsonObject {
+  return Object.fromEntries(Object.entries(properties).map(([key, property]) => {
+    const schema = relaxed(property)
+    const mayBeNull = isObject(schema) && schema.type !== undefined && !('default' in schema) && !required.includes(key)
+    return [key, mayBeNull ? { anyOf: [schema, { type: 'null' }] } : schema]
+  }))
+}
+
+/** Python's expressions are not all JavaScript's. */
+function isPattern(value: Json): boolean {
+  try {
+    return typeof value === 'string' && new RegExp(value, 'u').source !== ''
+  } catch {
+    return false
+  }
+}

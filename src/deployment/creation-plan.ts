@@ -1,0 +1,51 @@
+import { resolve } from '../planned.ts'
+import type { Change, Planned, Results } from '../planned.ts'
+import { concurrencyBody } from './concurrency-plan.ts'
+import type { DesiredDeployment, FieldName } from './desired.ts'
+import { differences } from './differences.ts'
+import { differenceOptions } from './field-groups.ts'
+import type { DeploymentPlan } from './plan.ts'
+import { planSchedules, scheduleBody } from './schedule-plan.ts'
+import { unpausing } from './unpausing.ts'
+
+/** A deployment is created paused: none of its runs may start before everything is written. */
+export function planCreation(desired: DesiredDeployment, results: Results): Pick<DeploymentPlan, 'action' | 'id' | 'changes' | 'writes' | 'warnings'> {
+  const { name, version, fields, schedules, concurrency, enforceParameterSchema: enforce = true, paused = false } = desired
+  const { changes, hasActive } = planSchedules(schedules, [], results)
+  const body = {
+    name, ...version, ...fields,
+    enforce_parameter_schema: enforce,
+    paused: true,
+    schedules: schedules.map(scheduleBody),
+    ...(concurrency !== null && concurrencyBody(concurrency)),
+  }
+  return {
+    action: 'create',
+    id: undefined,
+    changes: [...creationChanges(desired, results), ...changes],
+    writes: [
+      {
+        phase: 'reversible', request: { kind: 'create-deployment', body }, reschedules: false,
+        undo: { request: { kind: 'delete-deployment' }, reschedules: false, loses: undefined },
+      },
+      ...(paused ? [] : [unpausing({ reschedules: hasActive, reschedulesWhenUndone: false })]),
+    ],
+    warnings: [],
+  }
+}
+
+/** Without what is nothing: an empty list is what a deployment has anyway. */
+function creationChanges({ fields, enforceParameterSchema, paused, concurrency }: DesiredDeployment, results: Results): Change[] {
+  const names = Object.keys(fields) as FieldName[]
+  const values: [string, Planned][] = [
+    ...names.map((name): [string, Planned] => [name, resolve(fields[name], results)]),
+    ...(enforceParameterSchema === false ? [['enforce_parameter_schema', false] satisfies [string, Planned]] : []),
+    ...(paused === true ? [['paused', true] satisfies [string, Planned]] : []),
+    ...Object.entries(concurrencyBody(concurrency)),
+  ]
+  return values.filter(([, value]) => !isEmpty(value)).flatMap(([name, value]) => differences(name, undefined, value, differenceOptions(name)))
+}
+
+function isEmpty(value: Planned): boolean {
+  return value === null || value === '' || (typeof value === 'object' && Object.keys(value).length === 0)
+}

@@ -1,0 +1,201 @@
+import { throwProblems } from '../errors.ts'
+import type { Location, Problem, Warning } from '../errors.ts'
+import type { Json, JsonObject, Planned } from '../planned.ts'
+import type { LiveWorkPool } from '../ports.ts'
+import { jobVariableProblems, parameterProblems } from './conformance.ts'
+import type { DeploymentConfig } from './deployment-config.ts'
+import { placeImage } from './job-image.ts'
+import { isObject, planned } from './json.ts'
+import type { PlannedObject } from './plan.ts'
+import { pullStepsOf } from './pull-steps.ts'
+import { Rendering } from './rendering.ts'
+import type { ReleaseImage, Sources } from './rendering.ts'
+import { readSchedule } from './schedule.ts'
+import type { DesiredSchedule } from './schedule.ts'
+import { versionOf } from './version.ts'
+
+/** A flow as it is in the image. */
+export type Flow = {
+  readonly entrypoint: string
+  readonly name: string
+  readonly description: string | null
+  readonly version: string | null
+  /** Prefect's parameter schema, as `parameter_openapi_schema` takes it. */
+  readonly parameterSchema: JsonObject
+}
+
+/** What a deployment is to be, in the API's terms; undefined keeps what the server has. */
+export type DesiredDeployment = {
+  readonly name: string
+  readonly flowName: string
+  readonly location: Location
+  readonly paused: boolean | undefined
+  readonly schedules: readonly DesiredSchedule[]
+  /** Whether the file speaks of schedules; when it does not, removing those of the server deserves a warning. */
+  readonly hasScheduleKey: boolean
+  readonly concurrency: Concurrency | null
+  readonly enforceParameterSchema: boolean | undefined
+  /** Never a change by themselves: `version`, and `version_info` where the file wants it. */
+  readonly version: PlannedObject
+  readonly fields: DesiredFields
+}
+
+export type Concurrency = { readonly limit: number; readonly options: JsonObject | null }
+
+/** The fields that are compared and written, by their REST names. */
+export type DesiredFields = Readonly<Record<FieldName, Planned>>
+export type FieldName =
+  | 'description' | 'tags' | 'entrypoint' | 'pull_steps'
+  | 'work_pool_name' | 'work_queue_name' | 'job_variables'
+  | 'parameters' | 'parameter_openapi_schema'
+
+export type DesireOptions = Sources & {
+  /** With its names resolved: {@link resolveNames}. */
+  readonly config: DeploymentConfig
+  readonly flow: Flow
+  readonly pool: LiveWorkPool
+  readonly image: ReleaseImage & { readonly workingDirectory: string }
+  readonly hasTaskDefinition: boolean
+}
+
+/**
+ * What a deployment is to be: its part of the file, rendered, with Prefect's defaults, the flow's metadata and this
+ * release's image.
+ * @throws DeployError with all that is wrong with it: placeholders, schedules, parameters, job variables, work pool.
+ */
+export function desireDeployment(options: DesireOptions): { readonly desired: DesiredDeployment; readonly warnings: readonly Warning[] } {
+  const { config, flow, pool, image } = options
+  const rendering = new Rendering(config, options, options)
+  const { problems } = rendering
+  const parameters = fieldsOf(rendering.render(config.parameters, 'here', ['parameters']))
+  const given = fieldsOf(rendering.render(config.workPool.jobVariables, 'job', ['work_pool', 'job_variables']))
+  const { jobVariables, warnings } = placeImage(given, options)
+  const schedules = renderSchedules(config, rendering)
+  const pullSteps = pullStepsOf(config, rendering, image.workingDirectory)
+  const fields: DesiredFields = {
+    description: textOr(rendering.render(config.description ?? null, 'here', ['description']), flow.description),
+    tags: tagsOf(rendering.render(config.tags, 'here', ['tags']), config, problems),
+    entrypoint: config.entrypoint,
+    pull_steps: pullSteps.steps,
+    work_pool_name: config.workPool.name,
+    work_queue_name: config.workPool.queue ?? null,
+    job_variables: jobVariables,
+    parameters,
+    parameter_openapi_schema: planned(flow.parameterSchema),
+  }
+  problems.push(...jobVariableProblems(jobVariables, pool, config))
+  if (config.enforceParameterSchema !== false) problems.push(...allParameterProblems(config, { flow, parameters, schedules }))
+  const version = versionOf(config, rendering, { flow, environment: options.environment })
+  throwProblems(problems)
+  return {
+    desired: {
+      name: config.name,
+      flowName: flow.name,
+      location: config.location,
+      paused: config.paused,
+      schedules,
+      hasScheduleKey: config.schedules !== undefined,
+      concurrency: concurrencyOf(config.concurrencyLimit),
+      enforceParameterSchema: config.enforceParameterSchema,
+      version,
+      fields,
+    },
+    warnings: [...rendering.warnings, ...warnings, ...pullSteps.warnings],
+  }
+}
+
+/**
+ * The deployments with the placeholders of their names, entrypoints and work pools resolved: what is read from the
+ * server goes by these.
+ * @throws DeployError when one has no value, or makes two deployments of one flow have the same name.
+ */
+export function resolveNames(configs: readonly DeploymentConfig[], sources: Sources): DeploymentConfig[] {
+  const problems: Problem[] = []
+  const resolved = configs.map((config) => resolveNamesOf(config, sources, problems))
+  resolved.forEach((config, index) => {
+    const isSame = ({ name, entrypoint }: DeploymentConfig) => name === config.name && entrypoint === config.entrypoint
+    if (resolved.findIndex(isSame) < index) problems.push(nameProblem(config, `there are two deployments "${config.name}" of the same flow`, ['name']))
+  })
+  throwProblems(problems)
+  return resolved
+}
+
+function resolveNamesOf(config: DeploymentConfig, sources: Sources, problems: Problem[]): DeploymentConfig {
+  const rendering = new Rendering(config, sources)
+  const text = (value: string, ...path: string[]) => {
+    const rendered = rendering.render(value, 'here', path)
+    if (typeof rendered === 'string' && rendered !== '') return rendered
+    problems.push(nameProblem(config, `"${path.join('.')}" of deployment "${config.name}" comes to no plain text`, path))
+    return value
+  }
+  const { workPool } = config
+  const resolved = {
+    ...config,
+    name: text(config.name, 'name'),
+    entrypoint: text(config.entrypoint, 'entrypoint'),
+    workPool: {
+      ...workPool,
+      name: text(workPool.name, 'work_pool', 'name'),
+      queue: workPool.queue === undefined ? undefined : text(workPool.queue, 'work_pool', 'work_queue_name'),
+    },
+  }
+  if (/[/%&><]/.test(resolved.name)) problems.push(nameProblem(config, `the name "${resolved.name}" has a character that Prefect forbids`, ['name']))
+  problems.push(...rendering.problems, ...rendering.warnings.map(({ message, hint, location }) => ({
+    code: 'prefect-file-invalid' as const, message, hint, ...(location !== undefined && { location }),
+  })))
+  return resolved
+}
+
+function nameProblem(config: DeploymentConfig, message: string, path: readonly string[]): Problem {
+  return { code: 'prefect-file-invalid', message, hint: 'Give the placeholder a value, or write the name out.', location: config.locationOf(...path) }
+}
+
+function renderSchedules(config: DeploymentConfig, rendering: Rendering): DesiredSchedule[] {
+  return (config.schedules ?? []).flatMap((schedule, index) => {
+    const path = config.schedulePath(index)
+    const read = readSchedule(fieldsOf(rendering.render(schedule, 'here', path)), config.locationOf(...path), rendering.problems)
+    return read === undefined ? [] : [read]
+  })
+}
+
+function allParameterProblems(
+  config: DeploymentConfig,
+  { flow, parameters, schedules }: { readonly flow: Flow; readonly parameters: PlannedObject; readonly schedules: readonly DesiredSchedule[] },
+): Problem[] {
+  return [
+    ...parameterProblems(parameters, flow.parameterSchema, { config, path: ['parameters'] }),
+    ...schedules.flatMap((schedule, index) =>
+      parameterProblems(schedule.parameters, flow.parameterSchema, { config, path: [...config.schedulePath(index), 'parameters'] })),
+  ]
+}
+
+/** Prefect makes text of every tag and leaves empty ones out. */
+function tagsOf(tags: Planned | undefined, config: DeploymentConfig, problems: Problem[]): readonly Planned[] {
+  if (tags === undefined || tags === null || tags === '') return []
+  if (isList(tags)) return tags.map((tag) => (typeof tag === 'object' ? tag : String(tag))).filter((tag) => typeof tag !== 'string' || tag.trim() !== '')
+  problems.push({
+    code: 'prefect-file-invalid', message: `tags of deployment "${config.name}" are no list`, hint: 'Write tags: [one, two].', location: config.locationOf('tags'),
+  })
+  return []
+}
+
+/** A number, or a mapping of which Prefect requires the strategy; without, it is the server's default. */
+function concurrencyOf(given: Json): Concurrency | null {
+  if (typeof given === 'number') return { limit: given, options: null }
+  if (!isObject(given) || typeof given.limit !== 'number') return null
+  const { limit, collision_strategy: strategy, grace_period_seconds: grace } = given
+  const options = { collision_strategy: strategy ?? 'ENQUEUE', ...(typeof grace === 'number' && { grace_period_seconds: grace }) }
+  return { limit, options: strategy === undefined && grace === undefined ? null : options }
+}
+
+function textOr(value: Planned | undefined, fallback: string | null): Planned {
+  return value === undefined || value === null || value === '' ? fallback : value
+}
+
+function fieldsOf(value: Planned | undefined): PlannedObject {
+  return typeof value === 'object' && value !== null && !isList(value) && !('parts' in value) ? value : {}
+}
+
+function isList(value: Planned): value is readonly Planned[] {
+  return Array.isArray(value)
+}

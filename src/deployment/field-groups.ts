@@ -1,0 +1,55 @@
+import { isDeepStrictEqual } from 'node:util'
+import { resolve } from '../planned.ts'
+import type { Change, Json, Planned, Results } from '../planned.ts'
+import type { LiveDeployment } from '../ports.ts'
+import type { DesiredDeployment, FieldName } from './desired.ts'
+import { differences } from './differences.ts'
+import { isList, planned } from './json.ts'
+
+export type GroupField = FieldName | 'enforce_parameter_schema'
+
+/**
+ * Fields that are sent together when one of them changes: alone, a queue moves the deployment to another pool, job
+ * variables are not validated, parameters are checked against the old schema.
+ */
+export const FIELD_GROUPS: readonly (readonly GroupField[])[] = [
+  ['description'],
+  ['tags'],
+  ['entrypoint'],
+  ['pull_steps'],
+  ['work_pool_name', 'work_queue_name', 'job_variables'],
+  ['parameter_openapi_schema', 'parameters', 'enforce_parameter_schema'],
+]
+
+/** What null stands for; the server keeps some of them as null and some as this. */
+const NULL: Readonly<Partial<Record<GroupField, Json>>> = {
+  description: '', tags: [], pull_steps: [], work_queue_name: 'default', job_variables: {}, parameters: {}, parameter_openapi_schema: {},
+}
+
+/** What a server takes where null is no value. */
+const RESTORED: Readonly<Partial<Record<GroupField, Json>>> = { tags: [], job_variables: {}, parameters: {}, enforce_parameter_schema: true }
+
+export function fieldChanges(field: GroupField, desired: DesiredDeployment, { live, results }: { readonly live: LiveDeployment; readonly results: Results }): Change[] {
+  const before = live.fields[field] ?? NULL[field] ?? null
+  const after = resolve(desiredValue(field, desired, live) ?? planned(NULL[field] ?? null), results)
+  return field === 'tags' && isSameSet(before, after) ? [] : differences(field, before, after, differenceOptions(field))
+}
+
+/** Only these have keys that people chose. */
+export function differenceOptions(field: string): { readonly hasSecretNames: boolean } {
+  return { hasSecretNames: ['parameters', 'job_variables', 'pull_steps'].includes(field) }
+}
+
+/** What is sent; a flag that the file leaves out goes along as it is. */
+export function desiredValue(field: GroupField, { fields, enforceParameterSchema }: DesiredDeployment, live: LiveDeployment): Planned {
+  return field === 'enforce_parameter_schema' ? (enforceParameterSchema ?? planned(liveValue(field, live))) : fields[field]
+}
+
+export function liveValue(field: GroupField, { fields }: LiveDeployment): Json {
+  return fields[field] ?? RESTORED[field] ?? null
+}
+
+/** The server keeps the order of tags, but nothing depends on it. */
+function isSameSet(before: Json, after: Planned): boolean {
+  return isList(before) && Array.isArray(after) && isDeepStrictEqual([...before].sort(), [...(after as readonly Planned[])].sort())
+}

@@ -1,0 +1,100 @@
+import { DeployError } from '../errors.ts'
+import type { Warning } from '../errors.ts'
+import { PlannedText, resultOf } from '../planned.ts'
+import type { Planned } from '../planned.ts'
+import type { LiveWorkPool } from '../ports.ts'
+import type { DeploymentConfig } from './deployment-config.ts'
+import { isObject } from './json.ts'
+import type { PlannedObject } from './plan.ts'
+import type { ReleaseImage } from './rendering.ts'
+import { placeholdersIn } from './template.ts'
+
+/** The job variable by which a pool's workers get what flows run on; undefined for a pool whose workers run them in their own process. */
+export type ImageVariable = 'task_definition_arn' | 'image' | undefined
+
+export type JobImageOptions = {
+  readonly config: DeploymentConfig
+  readonly pool: LiveWorkPool
+  readonly image: ReleaseImage
+  readonly hasTaskDefinition: boolean
+}
+
+/** @throws DeployError `work-pool-missing`. */
+export function findWorkPool(config: DeploymentConfig, pools: readonly LiveWorkPool[]): LiveWorkPool {
+  const pool = pools.find(({ name }) => name === config.workPool.name)
+  if (pool !== undefined) return pool
+  throw new DeployError('work-pool-missing', `deployment "${config.name}" wants the work pool "${config.workPool.name}", which does not exist`, {
+    hint: 'Create the pool with prefect work-pool create, or correct its name.', location: config.locationOf('work_pool', 'name'),
+  })
+}
+
+/**
+ * A variable counts only when the pool's template defines it and uses it: older pools lack newer variables, and one
+ * that nothing refers to has no effect.
+ * @throws DeployError `work-pool-unsupported` for a pool that can get neither.
+ */
+export function imageVariableOf({ config, pool, hasTaskDefinition }: Omit<JobImageOptions, 'image'>): ImageVariable {
+  const refuse = (message: string, hint: string) =>
+    new DeployError('work-pool-unsupported', `work pool "${pool.name}" (${pool.type}) ${message}`, { hint, location: config.locationOf('work_pool') })
+  if (pool.type === 'prefect-agent') throw refuse('is for agents, which run no such deployments', 'Use a pool of type ecs.')
+  if (pool.type === 'process') return undefined
+  const takes = (variable: string) => isReferenced(pool, variable)
+  if (hasTaskDefinition && takes('task_definition_arn')) return 'task_definition_arn'
+  if (takes('image')) return 'image'
+  throw takes('task_definition_arn')
+    ? refuse('takes a task definition and no image', 'Set the input task-definition.')
+    : refuse('takes neither "image" nor "task_definition_arn"', 'Refer to one of them in the job configuration of its base job template.')
+}
+
+function isReferenced({ baseJobTemplate }: LiveWorkPool, variable: string): boolean {
+  const { variables, job_configuration: job } = baseJobTemplate
+  const isDefined = isObject(variables) && isObject(variables.properties) && variable in variables.properties
+  return isDefined && placeholdersIn(job ?? null).some(({ name }) => name === variable)
+}
+
+/**
+ * The job variables with this release's image or task definition in its place, unless the file says otherwise.
+ * @throws DeployError for a pool without place for them, and for a fixed image beside a task definition, which the worker would ignore.
+ */
+export function placeImage(given: PlannedObject, options: JobImageOptions): { readonly jobVariables: PlannedObject; readonly warnings: readonly Warning[] } {
+  const { config, image } = options
+  const variable = imageVariableOf(options)
+  const jobVariables = 'image' in given && isReleaseImage(given.image, image) ? { ...given, image: resultOf('image') } : given
+  const warn = (message: string, hint: string): Warning => ({
+    code: 'image-ignored', message: `deployment "${config.name}" ${message}`, hint, location: config.locationOf('work_pool'),
+  })
+  if (variable === undefined) {
+    return { jobVariables, warnings: [warn('runs inside its worker, so the image of this release is not used', 'Roll the worker itself, with the inputs service and service-container-name.')] }
+  }
+  const arn = jobVariables.task_definition_arn ?? (variable === 'task_definition_arn' ? resultOf('taskDefinition') : undefined)
+  if (arn !== undefined) {
+    const isOwn = isResult(arn)
+    return {
+      jobVariables: { ...withoutImage(jobVariables, config), task_definition_arn: arn },
+      warnings: isOwn ? [] : [warn('names its own task definition, so the image of this release is not used', 'Remove task_definition_arn from its job variables.')],
+    }
+  }
+  const own = jobVariables.image ?? resultOf('image')
+  return {
+    jobVariables: { ...jobVariables, image: own },
+    warnings: isResult(own) ? [] : [warn('names its own image, so the image of this release is not used', 'Remove image from its job variables, or write "{{ image }}".')],
+  }
+}
+
+function withoutImage(jobVariables: PlannedObject, config: DeploymentConfig): PlannedObject {
+  const { image, ...others } = jobVariables
+  if (image === undefined || image === null || isResult(image)) return others
+  throw new DeployError('job-variables-invalid', `deployment "${config.name}" has an image beside a task definition; the worker would ignore it`, {
+    hint: 'Remove "image" from its job variables: the image is in the task definition.',
+    location: config.locationOf('work_pool', 'job_variables', 'image'),
+  })
+}
+
+/** `repository:tag` is this release's image too, and pinned by its digest like every other place. */
+function isReleaseImage(value: Planned | undefined, { name, tag }: ReleaseImage): boolean {
+  return value === `${name}:${tag ?? ''}`
+}
+
+function isResult(value: Planned): boolean {
+  return value instanceof PlannedText && value.parts.some((part) => typeof part !== 'string')
+}

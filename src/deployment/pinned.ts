@@ -1,0 +1,69 @@
+import { isDeepStrictEqual } from 'node:util'
+import { isKnown, resolve, reveal } from '../planned.ts'
+import type { Json, Results } from '../planned.ts'
+import type { LiveDeployment, LiveWorkPool } from '../ports.ts'
+import type { DeploymentConfig } from './deployment-config.ts'
+import type { Flow } from './desired.ts'
+import { imageVariableOf } from './job-image.ts'
+import { isList, isObject } from './json.ts'
+import { SET_WORKING_DIRECTORY } from './pull-steps.ts'
+import { Rendering } from './rendering.ts'
+import type { ReleaseImage, Sources } from './rendering.ts'
+
+export type PinnedOptions = Sources & {
+  readonly live: readonly LiveDeployment[]
+  /** With its names resolved. */
+  readonly config: DeploymentConfig
+  readonly pool: LiveWorkPool
+  readonly image: ReleaseImage
+  readonly hasTaskDefinition: boolean
+  readonly results: Results
+}
+
+/**
+ * The live deployment that runs this code from this very image already, if it is exactly one: name, entrypoint and
+ * pull steps tell what it runs, for the flow's name is not known without reading the flow. Its schema can only have
+ * been changed by hand, so the flow need not be read: {@link flowOfLive}.
+ */
+export function pinnedTo(options: PinnedOptions): LiveDeployment | undefined {
+  const { live, config } = options
+  const candidates = live.filter(({ name, fields }) => name === config.name && fields.entrypoint === config.entrypoint && hasPullSteps(fields.pull_steps, options))
+  const [only, ...others] = candidates
+  return only !== undefined && others.length === 0 && isPinned(only, options) ? only : undefined
+}
+
+/** The flow as it was when the deployment was last written; without a description in the file, the live one stays. */
+export function flowOfLive({ flowName, fields }: LiveDeployment): Flow {
+  const { entrypoint, description, version, parameter_openapi_schema: schema } = fields
+  return {
+    entrypoint: textOf(entrypoint) ?? '',
+    name: flowName,
+    description: textOf(description) ?? null,
+    version: textOf(version) ?? null,
+    parameterSchema: isObject(schema) ? schema : {},
+  }
+}
+
+function isPinned({ fields }: LiveDeployment, options: PinnedOptions): boolean {
+  const variable = imageVariableOf(options)
+  if (variable === undefined || !isObject(fields.job_variables) || !isObject(fields.parameter_openapi_schema)) return false
+  const result = options.results[variable === 'image' ? 'image' : 'taskDefinition']
+  return result !== undefined && fields.job_variables[variable] === result
+}
+
+/** The image's working directory is not known without the image; any absolute one was it when the deployment was written. */
+function hasPullSteps(live: Json | undefined, options: PinnedOptions): boolean {
+  const { config, results } = options
+  const steps = isList(live) ? live : []
+  if (config.pullSteps === undefined) {
+    const [only, ...others] = steps
+    const settings = isObject(only) && Object.keys(only).length === 1 ? only[SET_WORKING_DIRECTORY] : undefined
+    return others.length === 0 && isObject(settings) && textOf(settings.directory)?.startsWith('/') === true
+  }
+  const rendered = resolve(new Rendering(config, options, options).render([...config.pullSteps], 'run', ['pull']) ?? [], results)
+  return isKnown(rendered) && isDeepStrictEqual(reveal(rendered, {}), steps)
+}
+
+function textOf(value: Json | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}

@@ -1,0 +1,112 @@
+import { resolve } from '../planned.ts'
+import type { Change, JsonObject, Results } from '../planned.ts'
+import type { LiveSchedule } from '../ports.ts'
+import { differences } from './differences.ts'
+import { planned } from './json.ts'
+import type { PlannedObject, PlannedRequest, Phase } from './plan.ts'
+import { matchSchedules } from './schedule-matching.ts'
+import { describeRule, isSameRule, ruleToWrite } from './schedule.ts'
+import type { DesiredSchedule } from './schedule.ts'
+
+export type ScheduleWrite = {
+  readonly phase: Phase
+  readonly request: PlannedRequest
+  readonly undo: { readonly request: PlannedRequest; readonly loses: string | undefined }
+}
+
+export type SchedulesPlan = {
+  readonly changes: readonly Change[]
+  readonly writes: readonly ScheduleWrite[]
+  /** Whether, after the writes, a schedule is active. */
+  readonly hasActive: boolean
+}
+
+type Parts = { readonly changes: readonly Change[]; readonly write: ScheduleWrite | undefined; readonly isActive: boolean }
+
+const SECRETS = { hasSecretNames: true }
+
+/**
+ * Schedules are written by routes of their own: in a PATCH of the deployment, old ones would be recreated, unpaused
+ * and with new runs, or stay. Each is sent whole, for the server wipes what a schedule's PATCH does not name.
+ */
+export function planSchedules(desired: readonly DesiredSchedule[], live: readonly LiveSchedule[], results: Results): SchedulesPlan {
+  const { pairs, removed } = matchSchedules(desired, live)
+  const parts = [
+    ...pairs.map(({ desired: each, live: match }) => (match === undefined ? planNew(each, results) : planChanged(each, match, results))),
+    ...removed.map(planRemoved),
+  ]
+  return {
+    changes: parts.flatMap(({ changes }) => changes),
+    writes: parts.map(({ write }) => write).filter((write) => write !== undefined),
+    hasActive: parts.some(({ isActive }) => isActive),
+  }
+}
+
+/** A schedule as it is created, alone or with its deployment. */
+export function scheduleBody({ rule, active, parameters, slug }: DesiredSchedule): PlannedObject {
+  return { schedule: planned(ruleToWrite(rule, undefined)), active: active ?? true, parameters, ...(slug !== undefined && { slug }) }
+}
+
+function planNew(desired: DesiredSchedule, results: Results): Parts {
+  const body = scheduleBody(desired)
+  const { schedule: _, ...settings } = body
+  const after = { ...fieldsOf(ruleToWrite(desired.rule, undefined)), ...settings }
+  return {
+    changes: differences(pathOf(desired.label), undefined, resolve(after, results), SECRETS),
+    write: {
+      phase: 'reversible',
+      request: { kind: 'create-schedule', body },
+      undo: { request: { kind: 'delete-schedule', id: undefined }, loses: undefined },
+    },
+    isActive: desired.active ?? true,
+  }
+}
+
+function planChanged(desired: DesiredSchedule, live: LiveSchedule, results: Results): Parts {
+  const wanted = ruleToWrite(desired.rule, live.schedule)
+  const rule: JsonObject = isSameRule(wanted, live.schedule) ? live.schedule : wanted
+  const active = desired.active ?? live.active
+  const slug = desired.slug ?? live.slug
+  const isAdopted = slug !== live.slug
+  const before = { ...live.schedule, active: live.active, parameters: live.parameters, ...(live.slug !== null && { slug: live.slug }) }
+  const after = { ...fieldsOf(rule), active, parameters: desired.parameters, ...(slug !== null && { slug }) }
+  const changes = differences(pathOf(desired.label), before, resolve(after, results), SECRETS)
+  const write: ScheduleWrite = {
+    phase: 'reversible',
+    request: {
+      kind: 'update-schedule', id: live.id,
+      body: { schedule: planned(rule), active, parameters: desired.parameters, ...(isAdopted && slug !== null && { slug }) },
+    },
+    undo: {
+      request: { kind: 'update-schedule', id: live.id, body: { ...liveBody(live), ...(isAdopted && live.slug !== null && { slug: live.slug }) } },
+      loses: isAdopted && live.slug === null ? 'that it had no slug' : undefined,
+    },
+  }
+  return { changes, write: changes.length === 0 ? undefined : write, isActive: active }
+}
+
+function planRemoved(live: LiveSchedule): Parts {
+  const { schedule, active, parameters, slug } = live
+  const before = { ...schedule, active, parameters, ...(slug !== null && { slug }) }
+  return {
+    changes: differences(pathOf(slug ?? describeRule(schedule)), before, undefined, SECRETS),
+    write: {
+      phase: 'deletion',
+      request: { kind: 'delete-schedule', id: live.id },
+      undo: { request: { kind: 'create-schedule', body: { ...liveBody(live), ...(slug !== null && { slug }) } }, loses: 'its id, by which its runs are known' },
+    },
+    isActive: false,
+  }
+}
+
+function liveBody({ schedule, active, parameters }: LiveSchedule): PlannedObject {
+  return { schedule: planned(schedule), active, parameters: planned(parameters) }
+}
+
+function pathOf(label: string): string {
+  return `schedules.${label}`
+}
+
+function fieldsOf(rule: JsonObject): PlannedObject {
+  return Object.fromEntries(Object.entries(rule).map(([key, value]) => [key, planned(value)]))
+}

@@ -1,0 +1,101 @@
+import type { Warning } from '../errors.ts'
+import type { Json, Results } from '../planned.ts'
+import type { LiveDeployment } from '../ports.ts'
+import { planConcurrency } from './concurrency-plan.ts'
+import type { ConcurrencyPlan } from './concurrency-plan.ts'
+import type { DesiredDeployment } from './desired.ts'
+import { differences } from './differences.ts'
+import { desiredValue, FIELD_GROUPS, fieldChanges, liveValue } from './field-groups.ts'
+import type { GroupField } from './field-groups.ts'
+import { isList, isObject, planned } from './json.ts'
+import type { DeploymentPlan, PlannedObject, PlannedWrite } from './plan.ts'
+import { PHASES } from './plan.ts'
+import { planSchedules } from './schedule-plan.ts'
+import type { ScheduleWrite, SchedulesPlan } from './schedule-plan.ts'
+import { unpausing } from './unpausing.ts'
+
+/** Only what differs is written, in the groups that belong together. */
+export function planUpdate(
+  desired: DesiredDeployment, live: LiveDeployment, results: Results,
+): Pick<DeploymentPlan, 'action' | 'id' | 'changes' | 'writes' | 'warnings'> {
+  const groups = FIELD_GROUPS.map((fields) => ({ fields, changes: fields.flatMap((field) => fieldChanges(field, desired, { live, results })) }))
+  const concurrency = planConcurrency(desired, live)
+  const schedules = planSchedules(desired.schedules, live.schedules, results)
+  const pause = differences('paused', live.paused, desired.paused ?? live.paused, { hasSecretNames: false })
+  const changes = [...groups.flatMap((group) => group.changes), ...concurrency.changes, ...pause, ...schedules.changes]
+  const fields = groups.filter((group) => group.changes.length > 0).flatMap((group) => group.fields)
+  return {
+    action: changes.length === 0 ? 'unchanged' : 'update',
+    id: live.id,
+    changes,
+    writes: inOrder([...patches({ fields, concurrency, desired, live }), ...schedules.writes], { desired, live, schedules }),
+    warnings: [...concurrency.warnings, ...removalWarnings(desired, schedules)],
+  }
+}
+
+type Patching = { readonly fields: readonly GroupField[]; readonly concurrency: ConcurrencyPlan; readonly desired: DesiredDeployment; readonly live: LiveDeployment }
+
+/** One PATCH for all that can be put back, and one that deletes the concurrency limit. */
+function patches({ fields, concurrency, desired, live }: Patching): ScheduleWrite[] {
+  const pauses = desired.paused === true && !live.paused
+  const body: PlannedObject = {
+    ...Object.fromEntries(fields.map((field) => [field, desiredValue(field, desired, live)])),
+    ...(pauses && { paused: true }),
+    ...(!concurrency.deletes && concurrency.body),
+  }
+  const undoBody: PlannedObject = {
+    ...Object.fromEntries(fields.map((field) => [field, planned(liveValue(field, live))])),
+    ...(pauses && { paused: false }),
+    ...(!concurrency.deletes && concurrency.undoBody),
+  }
+  const losesReferences = fields.includes('parameters') && hasReferences(liveValue('parameters', live))
+  return [
+    ...(Object.keys(body).length === 0 ? [] : [patch('reversible', { ...body, ...desired.version }, {
+      body: { ...undoBody, version: planned(live.fields.version ?? null) },
+      loses: losesReferences ? 'references in its parameters, which are stored as their values' : undefined,
+    })]),
+    ...(concurrency.deletes ? [patch('deletion', concurrency.body, { body: concurrency.undoBody, loses: 'the slots in use of its concurrency limit' })] : []),
+  ]
+}
+
+function patch(phase: ScheduleWrite['phase'], body: PlannedObject, undo: { readonly body: PlannedObject; readonly loses: string | undefined }): ScheduleWrite {
+  return {
+    phase,
+    request: { kind: 'update-deployment', body },
+    undo: { request: { kind: 'update-deployment', body: undo.body }, loses: undo.loses },
+  }
+}
+
+/**
+ * The writes by phase, each with whether runs must be scheduled again after it: never while the deployment is paused,
+ * for that would start them.
+ */
+function inOrder(
+  writes: readonly ScheduleWrite[], { desired, live, schedules }: { readonly desired: DesiredDeployment; readonly live: LiveDeployment; readonly schedules: SchedulesPlan },
+): PlannedWrite[] {
+  const reschedules = !live.paused && desired.paused !== true && schedules.hasActive
+  const reschedulesWhenUndone = !live.paused && live.schedules.some(({ active }) => active)
+  const all = writes.map(({ phase, request, undo }): PlannedWrite => ({ phase, request, reschedules, undo: { ...undo, reschedules: reschedulesWhenUndone } }))
+  const unpauses = desired.paused === false && live.paused
+  return [
+    ...PHASES.flatMap((phase) => all.filter((write) => write.phase === phase)),
+    ...(unpauses ? [unpausing({ reschedules: schedules.hasActive, reschedulesWhenUndone: false })] : []),
+  ]
+}
+
+/** A file without the key may come from somebody who keeps schedules in the UI. */
+function removalWarnings({ name, hasScheduleKey, location }: DesiredDeployment, { writes }: SchedulesPlan): Warning[] {
+  const removed = writes.filter(({ request }) => request.kind === 'delete-schedule').length
+  if (hasScheduleKey || removed === 0) return []
+  return [{
+    code: 'schedules-removed',
+    message: `deployment "${name}" has no schedules in the file, so ${removed === 1 ? 'the one' : `all ${removed}`} on the server will be removed`,
+    hint: 'Write them into the file to keep them, or "schedules: []" to say that there are none.',
+    location,
+  }]
+}
+
+function hasReferences(parameters: Json): boolean {
+  if (isList(parameters)) return parameters.some(hasReferences)
+  return isObject(parameters) && ('__prefect_kind' in parameters || Object.values(parameters).some(hasReferences))
+}

@@ -1,0 +1,136 @@
+import { desireDeployment, resolveNames } from './deployment/desired.ts'
+import type { DeploymentConfig } from './deployment/deployment-config.ts'
+import { findWorkPool } from './deployment/job-image.ts'
+import { planDeployment } from './deployment/plan.ts'
+import type { DeploymentPlan } from './deployment/plan.ts'
+import type { Sources } from './deployment/rendering.ts'
+import { DeployError, throwProblems } from './errors.ts'
+import type { Warning } from './errors.ts'
+import { planImage } from './image/plan.ts'
+import type { ImagePlan } from './image/plan.ts'
+import type { Inputs } from './inputs.ts'
+import { resultOf } from './planned.ts'
+import type { Results } from './planned.ts'
+import type { LiveState, Log, Ports, PrefectWorkspace } from './ports.ts'
+import { readAws, readLookups, readProject } from './read.ts'
+import type { LiveAws, Project } from './read.ts'
+import { readReleaseFlows } from './release-flows.ts'
+import type { ReleaseFlows } from './release-flows.ts'
+import { composePlan } from './release.ts'
+import type { LayerPlans, Outcome, ReleasePlan } from './release.ts'
+import { planService } from './service/plan.ts'
+import { planTaskDefinition } from './task-definition/plan.ts'
+import type { TaskDefinitionPlan } from './task-definition/plan.ts'
+
+type Query = Parameters<PrefectWorkspace['read']>[0]
+
+/** A release that is ready to be applied. */
+export type PlannedRelease = {
+  readonly plan: ReleasePlan
+  readonly layers: LayerPlans
+  /** What is known without applying it: all that a plan reports. */
+  readonly outcome: Outcome
+  /** What was asked of the workspace, to ask it again after the writes. */
+  readonly query: Query
+  /** The deployments' plans once more, over another live state and with more results known. */
+  readonly replan: (live: LiveState, results: Results) => readonly DeploymentPlan[]
+}
+
+type Planning = { readonly inputs: Inputs; readonly ports: Ports; readonly log: Log }
+
+/**
+ * Reads all there is to read, builds the image if it is new (the push comes with the release), and plans the four layers.
+ * @throws DeployError of whatever would stop the release: everything is validated before the first write.
+ */
+export async function planRelease(inputs: Inputs, ports: Ports, log: Log): Promise<PlannedRelease> {
+  const planning = { inputs, ports, log }
+  const project = await log.group('Read the project', () => readProject(inputs, ports))
+  const { aws, sources, configs, query, live } = await log.group('Read the live state', () => readLive(project, planning))
+  const { results, ...upper } = planUpperLayers(aws, inputs)
+  const flows = await readReleaseFlows({ configs, live, image: upper.image, build: aws.build, results, hasTaskDefinition: upper.taskDefinition !== undefined }, planning)
+  const desired = desireAll(configs, { live, sources, flows, image: upper.image, hasTaskDefinition: upper.taskDefinition !== undefined })
+  const replan = (state: LiveState, known: Results) => desired.deployments.map((each) => planDeployment(each, find(state, each), known))
+  const layers = { ...upper, deployments: replan(live, results), warnings: [...project.file.warnings, ...flows.warnings, ...desired.warnings] }
+  const plan = composePlan(layers, { name: inputs.name, dryRun: inputs.dryRun, results, pageOf: (id) => ports.workspace.pageOf(id) })
+  return { plan, layers, outcome: plannedOutcome(plan, layers), query, replan }
+}
+
+async function readLive({ configs: written }: Project, { inputs, ports }: Planning) {
+  const readPrefect = async () => {
+    const sources: Sources = { environment: inputs.environment, lookups: await readLookups(written, ports) }
+    const configs = resolveNames(written, sources)
+    const query = { deploymentNames: distinct(configs.map(({ name }) => name)), workPools: distinct(configs.map(({ workPool }) => workPool.name)) }
+    return { sources, configs, query, live: await ports.workspace.read(query) }
+  }
+  const [aws, prefect] = await Promise.all([readAws(inputs, ports), readPrefect()])
+  for (const config of prefect.configs) findWorkPool(config, prefect.live.workPools)
+  return { aws, ...prefect }
+}
+
+type UpperLayers = Pick<LayerPlans, 'image' | 'taskDefinition' | 'service' | 'serviceTaskDefinition'> & { readonly results: Results }
+
+/** Image, task definition and service, and the results of them that need no write. */
+function planUpperLayers(aws: LiveAws, inputs: Inputs): UpperLayers {
+  const image = planImage(aws.wanted, aws.image)
+  const imageResult: Results = image.action === 'build' ? {} : { image: image.reference }
+  const plan = (source: Pick<Parameters<typeof planTaskDefinition>[0], 'definition' | 'live'>, containerName: string | undefined) =>
+    planTaskDefinition({ ...source, containerName, image: resultOf('image'), results: imageResult })
+  const taskDefinition = aws.taskDefinition && plan(aws.taskDefinition, inputs.containerName)
+  const own = aws.serviceRevision && plan({ definition: aws.serviceRevision.definition, live: aws.serviceRevision }, inputs.service?.containerName)
+  const service = inputs.service && planService({ reference: referenceOf(inputs.service), state: aws.service, flow: taskDefinition, own })
+  return { image, taskDefinition, service, serviceTaskDefinition: own, results: { ...imageResult, ...knownRevision(taskDefinition) } }
+}
+
+function knownRevision(plan: TaskDefinitionPlan | undefined): Results {
+  return plan?.arn === undefined ? {} : { taskDefinition: plan.arn }
+}
+
+function referenceOf({ cluster, service }: { readonly cluster: string; readonly service: string }) {
+  return { cluster, service }
+}
+
+type Desiring = { readonly live: LiveState; readonly sources: Sources; readonly flows: ReleaseFlows; readonly image: ImagePlan; readonly hasTaskDefinition: boolean }
+
+/** Every deployment's desired state; what is wrong with several of them is said together. */
+function desireAll(configs: readonly DeploymentConfig[], { live, sources, flows, image, hasTaskDefinition }: Desiring) {
+  const errors: DeployError[] = []
+  const warnings: Warning[] = []
+  const deployments = configs.flatMap((config) => {
+    const pool = findWorkPool(config, live.workPools)
+    const { flow, workingDirectory } = flows.of(config)
+    try {
+      const result = desireDeployment({ ...sources, config, flow, pool, image: { ...imageNames(image), workingDirectory }, hasTaskDefinition })
+      warnings.push(...result.warnings)
+      return [result.desired]
+    } catch (error) {
+      if (!(error instanceof DeployError)) throw error
+      errors.push(error)
+      return []
+    }
+  })
+  throwProblems(errors.map(({ code, message, hint, location }) => ({ code, message, ...(hint !== undefined && { hint }), ...(location !== undefined && { location }) })))
+  return { deployments, warnings }
+}
+
+function imageNames(image: ImagePlan): { name: string; tag: string | undefined } {
+  return { name: image.action === 'build' ? image.repository.uri : image.uri, tag: image.tag }
+}
+
+function find({ deployments }: LiveState, { name, flowName }: { readonly name: string; readonly flowName: string }) {
+  return deployments.find((live) => live.name === name && live.flowName === flowName)
+}
+
+function plannedOutcome(plan: ReleasePlan, { image }: LayerPlans): Outcome {
+  const { taskDefinition, service } = plan
+  return {
+    image: image.action === 'build' ? undefined : { reference: image.reference, digest: image.digest, tag: image.tag, built: false },
+    taskDefinitionArn: taskDefinition?.arn ?? undefined,
+    serviceStatus: service === null ? undefined : service.action === 'roll' ? 'planned' : service.action === 'leave' ? 'left-alone' : 'unchanged',
+    deployments: plan.deployments.map(({ name, id, action, url }) => ({ name, id, action, url })),
+    failure: undefined,
+  }
+}
+
+function distinct(values: readonly string[]): string[] {
+  return [...new Set(values)]
+}

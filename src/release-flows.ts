@@ -1,0 +1,98 @@
+import { locateCode } from './deployment/code-location.ts'
+import type { CodeLocation } from './deployment/code-location.ts'
+import type { Flow } from './deployment/desired.ts'
+import type { DeploymentConfig } from './deployment/deployment-config.ts'
+import { findPinned } from './deployment/pinned.ts'
+import type { Warning } from './errors.ts'
+import { buildImage } from './image/build.ts'
+import type { BuildInputs } from './image/fingerprint.ts'
+import { readFlows } from './image/flows.ts'
+import type { ImagePlan } from './image/plan.ts'
+import type { Inputs } from './inputs.ts'
+import type { Results } from './planned.ts'
+import type { LiveState, LocalImage, Log, Ports } from './ports.ts'
+
+/** Where a checkout is mounted for flows that their pull steps fetch from it. */
+const CHECKOUT = '/prefect-ecs-deploy/checkout'
+
+/** The flows of a release's deployments, and the folder that their entrypoints are relative to. */
+export type ReleaseFlows = {
+  readonly of: (config: DeploymentConfig) => { readonly flow: Flow; readonly workingDirectory: string }
+  readonly warnings: readonly Warning[]
+}
+
+export type FlowsRequest = {
+  readonly configs: readonly DeploymentConfig[]
+  readonly live: LiveState
+  readonly image: ImagePlan
+  readonly build: BuildInputs | undefined
+  readonly results: Results
+  readonly hasTaskDefinition: boolean
+}
+
+type Context = { readonly inputs: Inputs; readonly ports: Ports; readonly log: Log }
+
+/**
+ * Reads the flows inside the image, which is built or pulled for it. Neither is needed when every deployment already
+ * points at this very digest: its flow can only have changed by hand.
+ */
+export async function readReleaseFlows(request: FlowsRequest, context: Context): Promise<ReleaseFlows> {
+  const pinned = context.inputs.flows.always ? undefined : findPinned(request)
+  if (pinned !== undefined) {
+    context.log.info('Every deployment runs this image already: its flows are not read again')
+    return { of: (config) => get(pinned, config), warnings: [] }
+  }
+  const image = await context.log.group('Prepare the image', () => prepareImage(request, context))
+  return context.log.group('Read the flows', () => readFromImage(request.configs, image, context))
+}
+
+type PreparedImage = LocalImage & { readonly name: string }
+
+async function prepareImage({ image, build }: FlowsRequest, { inputs, ports: { docker }, log }: Context): Promise<PreparedImage> {
+  if (image.action !== 'build' || build === undefined) {
+    const reference = image.action === 'build' ? image.name : image.reference
+    log.info(`Pulling ${reference}`)
+    return { ...(await docker.pull(reference)), name: reference }
+  }
+  log.info(`Building ${image.name}`)
+  return { ...(await buildImage(image, build, { docker, secrets: inputs.image.buildSecrets })), name: image.name }
+}
+
+async function readFromImage(configs: readonly DeploymentConfig[], image: PreparedImage, { inputs, ports: { docker }, log }: Context): Promise<ReleaseFlows> {
+  const places = new Map(configs.map((config) => [config, locateCode(config, image, inputs.repository)]))
+  const flows = new Map<DeploymentConfig, Flow>()
+  const warnings: Warning[] = []
+  for (const place of distinct([...places.values()])) {
+    const here = configs.filter((config) => isSame(places.get(config), place))
+    const report = await readFlows({
+      docker,
+      image: image.name,
+      ...folderOf(place, inputs),
+      entrypoints: here.map(({ entrypoint, locationOf }) => ({ entrypoint, location: locationOf('entrypoint') })),
+      strict: inputs.flows.strict,
+    })
+    warnings.push(...report.warnings)
+    for (const config of here) flows.set(config, get(report.flows, config.entrypoint))
+  }
+  log.info(`Read ${new Set([...flows.values()].map(({ name }) => name)).size} flows in ${image.name}`)
+  return { of: (config) => ({ flow: get(flows, config), workingDirectory: image.workingDirectory }), warnings }
+}
+
+function folderOf({ kind, directory }: CodeLocation, { workspace }: Inputs) {
+  if (kind === 'image') return { workingDirectory: directory }
+  return { workingDirectory: `${CHECKOUT}/${directory}`, mount: { source: workspace, target: CHECKOUT } }
+}
+
+function distinct(places: readonly CodeLocation[]): CodeLocation[] {
+  return places.filter((place, index) => places.findIndex((other) => isSame(place, other)) === index)
+}
+
+function isSame(a: CodeLocation | undefined, b: CodeLocation): boolean {
+  return a?.kind === b.kind && a.directory === b.directory
+}
+
+function get<K, V>(map: ReadonlyMap<K, V>, key: K): V {
+  const value = map.get(key)
+  if (value === undefined) throw new Error('A flow was not read')
+  return value
+}

@@ -52,7 +52,9 @@ export function createFakeWorkspace(options: FakeWorkspaceOptions): FakeWorkspac
     flows,
     runs: [...(options.runs ?? [])],
     writes: [],
-    get reads() { return reads },
+    get reads() {
+      return reads
+    },
     beforeWrite: () => undefined,
     afterWrite: () => undefined,
     read: ({ deploymentNames, workPools }) => {
@@ -62,12 +64,14 @@ export function createFakeWorkspace(options: FakeWorkspaceOptions): FakeWorkspac
         workPools: pools.filter(({ name }) => workPools.includes(name)),
       })
     },
-    lookUp: (reference) => Promise.resolve('variable' in reference ? variables[reference.variable] : blocks[`${reference.blockType}/${reference.block}`]),
-    lateRuns: (id) => Promise.resolve(
-      workspace.runs
-        .filter(({ deployment, due, started = false }) => deployment === id && due <= clock.now() && !started)
-        .map(({ schedule, due }) => ({ schedule, due, body: {} })),
-    ),
+    lookUp: (reference) =>
+      Promise.resolve('variable' in reference ? variables[reference.variable] : blocks[`${reference.blockType}/${reference.block}`]),
+    lateRuns: (id) =>
+      Promise.resolve(
+        workspace.runs
+          .filter(({ deployment, due, started = false }) => deployment === id && due <= clock.now() && !started)
+          .map(({ schedule, due }) => ({ schedule, due, body: {} })),
+      ),
     write: (write) => {
       const number = workspace.writes.push(write)
       return Promise.resolve().then(() => {
@@ -108,7 +112,10 @@ export function createFakeWorkspace(options: FakeWorkspaceOptions): FakeWorkspac
         return schedule.id
       }
       case 'update-schedule':
-        replace(write.deployment, (live) => ({ ...live, schedules: live.schedules.map((each) => (each.id === write.id ? patched(each, write.body) : each)) }))
+        replace(write.deployment, (live) => ({
+          ...live,
+          schedules: live.schedules.map((each) => (each.id === write.id ? patched(each, write.body) : each)),
+        }))
         dropRuns(write.deployment, 'future')
         return undefined
       case 'delete-schedule':
@@ -156,22 +163,36 @@ export function createFakeWorkspace(options: FakeWorkspaceOptions): FakeWorkspac
       ...live,
       updated: clock.now().toISOString(),
       paused: paused === true,
-      concurrencyLimit: limit === undefined ? live.concurrencyLimit : typeof limit === 'number' ? { name: `deployment:${live.id}`, limit } : null,
+      concurrencyLimit:
+        limit === undefined ? live.concurrencyLimit : typeof limit === 'number' ? { name: `deployment:${live.id}`, limit } : null,
       fields: { ...live.fields, ...fields, ...resets },
     }
   }
 
   function newSchedule({ slug = null, active = true, schedule = {}, parameters = {} }: JsonObject): LiveSchedule {
-    return { id: newId('schedule'), slug: slug as string | null, active: active === true, schedule: schedule as JsonObject, parameters: parameters as JsonObject }
+    return {
+      id: newId('schedule'),
+      slug: slug as string | null,
+      active: active === true,
+      schedule: schedule as JsonObject,
+      parameters: parameters as JsonObject,
+    }
   }
 
   function patched(live: LiveSchedule, body: JsonObject): LiveSchedule {
     const { slug = live.slug, active = live.active, schedule = live.schedule, parameters = {} } = body
-    return { ...live, slug: slug as string | null, active: active === true, schedule: schedule as JsonObject, parameters: parameters as JsonObject }
+    return {
+      ...live,
+      slug: slug as string | null,
+      active: active === true,
+      schedule: schedule as JsonObject,
+      parameters: parameters as JsonObject,
+    }
   }
 
   function dropRuns(id: string, which: 'future' | 'all'): void {
-    const isKept = ({ deployment, due, started = false }: FakeRun) => deployment !== id || started || (which === 'future' && due <= clock.now())
+    const isKept = ({ deployment, due, started = false }: FakeRun) =>
+      deployment !== id || started || (which === 'future' && due <= clock.now())
     workspace.runs = workspace.runs.filter(isKept)
   }
 

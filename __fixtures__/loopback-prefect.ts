@@ -11,7 +11,10 @@ export type WireRequest = {
 }
 
 /** `reset` and `silence` are no answers at all. */
-export type WireAnswer = 'reset' | 'silence' | { readonly status?: number; readonly json?: Json; readonly text?: string; readonly headers?: Readonly<Record<string, string>> }
+export type WireAnswer =
+  | 'reset'
+  | 'silence'
+  | { readonly status?: number; readonly json?: Json; readonly text?: string; readonly headers?: Readonly<Record<string, string>> }
 
 export type LoopbackPrefect = {
   /** Without a path: `http://127.0.0.1:<port>`. */
@@ -26,13 +29,16 @@ export type LoopbackPrefect = {
  * A real HTTP server on loopback that answers as told, by `METHOD /path`, the n-th such request with the n-th answer and
  * all later ones with the last. Without other orders, it is a Prefect 3.8.8 that needs no CSRF token.
  */
-export async function serve(answers: Readonly<Record<string, WireAnswer | readonly WireAnswer[] | ((request: WireRequest) => WireAnswer)>>): Promise<LoopbackPrefect> {
-  const all = { 'GET /admin/version': { json: '3.8.8' }, 'GET /csrf-token': { status: 422, json: { detail: 'CSRF protection is disabled.' } }, ...answers }
+export async function serve(answers: Readonly<Record<string, WireAnswer | readonly WireAnswer[]>>): Promise<LoopbackPrefect> {
+  const all: typeof answers = {
+    'GET /admin/version': { json: '3.8.8' },
+    'GET /csrf-token': { status: 422, json: { detail: 'CSRF protection is disabled.' } },
+    ...answers,
+  }
   const requests: WireRequest[] = []
   const answerTo = (request: WireRequest): WireAnswer => {
     const key = `${request.method} ${request.path}`
-    const answer = Object.entries(all).find(([route]) => route === key)?.[1] ?? { status: 404, json: { detail: 'Not Found' } }
-    if (typeof answer === 'function') return answer(request)
+    const answer = all[key] ?? { status: 404, json: { detail: 'Not Found' } }
     if (!isList(answer)) return answer
     const times = requests.filter(({ method, path }) => `${method} ${path}` === key).length
     return answer[Math.min(times, answer.length) - 1] ?? 'silence'
@@ -43,7 +49,12 @@ export async function serve(answers: Readonly<Record<string, WireAnswer | readon
     incoming.on('end', () => {
       const text = Buffer.concat(chunks).toString()
       const path = (incoming.url ?? '').replace(/^\/api(?=\/)(\/accounts\/[^/]+\/workspaces\/[^/]+)?/, '').replace(/\?.*/, '')
-      const request = { method: incoming.method ?? '', path, headers: incoming.headers, body: text === '' ? null : (JSON.parse(text) as Json) }
+      const request = {
+        method: incoming.method ?? '',
+        path,
+        headers: incoming.headers,
+        body: text === '' ? null : (JSON.parse(text) as Json),
+      }
       requests.push(request)
       const answer = answerTo(request)
       if (answer === 'reset') incoming.socket.resetAndDestroy()
@@ -58,10 +69,13 @@ export async function serve(answers: Readonly<Record<string, WireAnswer | readon
     origin: `http://127.0.0.1:${port}`,
     requests,
     calls: () => requests.map(({ method, path }) => `${method} ${path}`).filter((call) => !/admin|csrf/.test(call)),
-    close: () => new Promise((resolve) => {
-      server.close(() => { resolve() })
-      server.closeAllConnections()
-    }),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve()
+        })
+        server.closeAllConnections()
+      }),
   }
 }
 

@@ -1,12 +1,15 @@
 /** The sandbox as a test sees it: where everything is, who to ask, and the action ready to run. */
 import { createControl } from './aws/control.ts'
 import type { CommandResult } from './command.ts'
+import { poll } from './poll.ts'
 import { runWorker } from './prefect.ts'
 import { createProxyControl } from './recording-proxy.ts'
 import type { ProxyControl } from './recording-proxy.ts'
 import { runAction } from './runner.ts'
 import type { StepOptions, StepResult } from './runner.ts'
 import { account, cluster, ecrRepository, roleArn, roles, service, workPool } from './scene.ts'
+import { createWorkerKey, seedAws } from './seed-aws.ts'
+import { askPrefect, resetPrefect } from './seed-prefect.ts'
 import type { Endpoints } from './stack.ts'
 import { checkOut } from './workspace.ts'
 
@@ -23,8 +26,12 @@ export interface Sandbox {
   checkOut(): Promise<string>
   /** Runs the action with the inputs, variables and tokens that this sandbox needs; what is given replaces them. */
   run(options: Partial<StepOptions> & Pick<StepOptions, 'event' | 'workspace'>): Promise<StepResult>
-  /** A real ECS worker polls once and sees its runs through. */
+  /** A real ECS worker polls once and starts the tasks of the runs that are due. */
   runWorker(): Promise<CommandResult>
+  /** Waits until a flow run has ended. @returns its final state's type, as `COMPLETED`. */
+  runEnded(flowRunId: string): Promise<string>
+  /** Everything as it was at the start: account, workspace, journals; no faults. */
+  reset(): Promise<void>
 }
 
 /** Connects to the sandbox that this test run, or `npm run sandbox` in another terminal, has started. */
@@ -34,10 +41,12 @@ export function connectSandbox(endpoints = announcedEndpoints()): Sandbox {
     aws: createControl(endpoints.aws.url),
     prefect: createProxyControl(endpoints.prefect.recorder),
     github: createProxyControl(endpoints.github.apiUrl),
-    prefectRequest: (method, path, body) => prefectRequest(endpoints, { method, path, body }),
+    prefectRequest: (method, path, body) => askPrefect(endpoints.prefect, { method, path, body }),
     checkOut: () => checkOut(endpoints.folder),
     run: (options) => runAction(stepOptions(endpoints, options)),
-    runWorker: () => runWorker({ folder: endpoints.folder, apiUrl: endpoints.prefect.directUrl, pool: workPool, env: workerEnvironment(endpoints) }),
+    runWorker: async () => runWorker({ folder: endpoints.folder, apiUrl: endpoints.prefect.directUrl, pool: workPool, env: await workerEnvironment(endpoints) }),
+    runEnded: (id) => poll(`the end of flow run ${id}`, 120, () => finalState(endpoints, id)),
+    reset: () => reset(endpoints),
   }
 }
 
@@ -73,23 +82,29 @@ function stepOptions(endpoints: Endpoints, options: Parameters<Sandbox['run']>[0
   }
 }
 
-function workerEnvironment({ aws, prefect }: Endpoints): Record<string, string> {
+/** What a worker of this sandbox runs with. */
+export async function workerEnvironment({ aws, prefect }: Endpoints): Promise<Record<string, string>> {
+  const { accessKeyId, secretAccessKey } = await createWorkerKey(aws.url)
   return {
     AWS_ENDPOINT_URL: aws.url,
-    AWS_ACCESS_KEY_ID: aws.worker.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: aws.worker.secretAccessKey,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
     AWS_DEFAULT_REGION: account.region,
     ...(prefect.authString !== undefined && { PREFECT_API_AUTH_STRING: prefect.authString }),
   }
 }
 
-async function prefectRequest({ prefect }: Endpoints, { method, path, body }: { method: string; path: string; body: unknown }): Promise<unknown> {
-  const headers = {
-    'content-type': 'application/json',
-    ...(prefect.authString !== undefined && { authorization: `Basic ${Buffer.from(prefect.authString).toString('base64')}` }),
+async function finalState({ prefect }: Endpoints, id: string): Promise<string | undefined> {
+  const { state_type: type } = (await askPrefect(prefect, { method: 'GET', path: `/flow_runs/${id}` })) as { state_type: string }
+  return ['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED'].includes(type) ? type : undefined
+}
+
+async function reset({ aws, prefect, github }: Endpoints): Promise<void> {
+  await createControl(aws.url).reset()
+  await Promise.all([seedAws(aws.url), resetPrefect(prefect)])
+  for (const proxy of [prefect.recorder, github.apiUrl]) {
+    const control = createProxyControl(proxy)
+    await control.clearFaults()
+    await control.clearJournal()
   }
-  const response = await fetch(`${prefect.directUrl}${path}`, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) })
-  const text = await response.text()
-  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`)
-  return text === '' ? undefined : (JSON.parse(text) as unknown)
 }

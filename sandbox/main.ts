@@ -1,12 +1,13 @@
 /** `npm run sandbox`: keeps the sandbox up until Ctrl-C, and says where everything is. */
 import { once } from 'node:events'
-import { sampleInputs } from './connect.ts'
+import { sampleInputs, workerEnvironment } from './connect.ts'
 import { pushEvent } from './runner/event.ts'
 import { startStack } from './stack.ts'
 
 console.log('Starting the sandbox …')
 const stack = await startStack()
 const { aws, cloud, docker, folder, github, oidc, prefect, registry } = stack.endpoints
+const worker = await workerEnvironment(stack.endpoints)
 
 console.table({
   'Prefect API': prefect.directUrl,
@@ -32,9 +33,7 @@ await stack.stop()
 function shellVariables(): Record<string, string> {
   return {
     DOCKER_HOST: docker.host,
-    AWS_ENDPOINT_URL: aws.url,
-    AWS_ACCESS_KEY_ID: aws.worker.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: aws.worker.secretAccessKey,
+    ...worker,
     PREFECT_API_URL: prefect.apiUrl,
     SANDBOX: JSON.stringify(stack.endpoints),
   }

@@ -41,9 +41,9 @@ export async function startPrefect({ folder, authString, csrf = false, template 
       ...(authString !== undefined && { PREFECT_SERVER_API_AUTH_STRING: authString }),
     },
     log: join(home, 'server.log'),
-    ready: async () => ((await fetch(`${apiUrl}/health`, { headers: basic(authString) })).ok ? true : undefined),
+    ready: async () => ((await fetch(`${apiUrl}/health`, { headers: basicAuthorization(authString) })).ok ? true : undefined),
   })
-  const version = await poll('the version', 10, async () => (await fetch(`${apiUrl}/admin/version`, { headers: basic(authString) })).json()) as string
+  const version = await poll('the version', 10, async () => (await fetch(`${apiUrl}/admin/version`, { headers: basicAuthorization(authString) })).json()) as string
   return { apiUrl, version, home, stop: () => server.stop() }
 }
 
@@ -55,7 +55,7 @@ export type WorkerOptions = {
   readonly env: Readonly<Record<string, string>>
 }
 
-/** A real ECS worker that polls once, sees the runs it found through, and ends. */
+/** A real ECS worker that polls once, starts the tasks of the runs it found, and ends; the tasks go on. */
 export async function runWorker({ folder, apiUrl, pool, env }: WorkerOptions): Promise<CommandResult> {
   const home = mkdtempSync(join(folder, 'worker-'))
   const command = [join(venv, 'bin/prefect'), 'worker', 'start', '--type', 'ecs', '--pool', pool, '--run-once']
@@ -80,6 +80,7 @@ function environment(home: string): NodeJS.ProcessEnv {
   }
 }
 
-function basic(authString: string | undefined): Record<string, string> {
+/** The header that a server with an auth string wants. */
+export function basicAuthorization(authString: string | undefined): Record<string, string> {
   return authString === undefined ? {} : { authorization: `Basic ${Buffer.from(authString).toString('base64')}` }
 }

@@ -1,12 +1,12 @@
+import type { RegisterTaskDefinitionRequest } from '@aws-sdk/client-ecs'
 import { createControl } from './aws/control.ts'
+import type { AccessKey } from './aws/control.ts'
 import { deployPolicy, planPolicy, trustPolicy, workerPolicy } from './aws/policies.ts'
 import type { PolicyTargets } from './aws/policies.ts'
 import { account, cluster, ecrRepository, environment, family, repository, roles, service } from './scene.ts'
 
-export type WorkerCredentials = { readonly accessKeyId: string; readonly secretAccessKey: string }
-
 /** The account that the documentation describes: two roles with the documented policies, a repository, a cluster, a worker. */
-export async function seedAws(url: string): Promise<WorkerCredentials> {
+export async function seedAws(url: string): Promise<void> {
   const control = createControl(url)
   const trust = (subjects: readonly string[]) => trustPolicy(account.id, repository, subjects)
   await control.createRole({ name: roles.deploy, trustPolicy: trust([`environment:${environment}`]), policy: deployPolicy(targets) })
@@ -14,8 +14,12 @@ export async function seedAws(url: string): Promise<WorkerCredentials> {
   await control.createRepository({ name: ecrRepository, tagMutability: 'IMMUTABLE' })
   await control.createCluster(cluster)
   await control.registerTaskDefinition(WORKER)
-  await control.createService({ cluster, serviceName: service, taskDefinition: WORKER.family, desiredCount: 1 })
-  return control.createUser({ name: service, policy: workerPolicy(targets) })
+  await control.createService({ cluster, name: service, taskDefinition: service, desiredCount: 1, circuitBreaker: { enable: true, rollback: true } })
+}
+
+/** Another key of the user that a worker outside of ECS runs as. */
+export async function createWorkerKey(url: string): Promise<AccessKey> {
+  return createControl(url).createUser({ name: service, policy: workerPolicy(targets) })
 }
 
 const targets: PolicyTargets = {
@@ -30,7 +34,7 @@ const targets: PolicyTargets = {
 }
 
 /** A stock Prefect worker, in a family of its own. */
-const WORKER = {
+const WORKER: RegisterTaskDefinitionRequest = {
   family: service,
   networkMode: 'awsvpc',
   requiresCompatibilities: ['FARGATE'],

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { jobTemplate } from './paths.ts'
+import { basicAuthorization } from './prefect.ts'
 import { cluster, workPool, workQueues } from './scene.ts'
 
 type JobTemplate = {
@@ -7,18 +8,31 @@ type JobTemplate = {
   variables: { properties: Record<string, Record<string, unknown>> }
 }
 
+export type PrefectAddress = { readonly directUrl: string; readonly authString?: string }
+
 /** An ECS work pool as Prefect's own template makes it, on machines of its own, and two work queues. */
-export async function seedPrefect({ apiUrl, authString }: { readonly apiUrl: string; readonly authString?: string }): Promise<void> {
-  const post = async (path: string, body: unknown) => {
-    const headers = {
-      'content-type': 'application/json',
-      ...(authString !== undefined && { authorization: `Basic ${Buffer.from(authString).toString('base64')}` }),
-    }
-    const response = await fetch(`${apiUrl}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
-    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
+export async function seedPrefect(address: PrefectAddress): Promise<void> {
+  await askPrefect(address, { method: 'POST', path: '/work_pools/', body: { name: workPool, type: 'ecs', base_job_template: ecsTemplate() } })
+  for (const [index, name] of workQueues.entries()) {
+    await askPrefect(address, { method: 'POST', path: `/work_pools/${workPool}/queues`, body: { name, priority: index + 2 } })
   }
-  await post('/work_pools/', { name: workPool, type: 'ecs', base_job_template: ecsTemplate() })
-  for (const [index, name] of workQueues.entries()) await post(`/work_pools/${workPool}/queues`, { name, priority: index + 2 })
+}
+
+/** Deletes all flows, and with them deployments and runs; the work pool is made anew. */
+export async function resetPrefect(address: PrefectAddress): Promise<void> {
+  const flows = (await askPrefect(address, { method: 'POST', path: '/flows/filter', body: {} })) as { id: string }[]
+  for (const { id } of flows) await askPrefect(address, { method: 'DELETE', path: `/flows/${id}` })
+  await askPrefect(address, { method: 'DELETE', path: `/work_pools/${workPool}` })
+  await seedPrefect(address)
+}
+
+/** A request to the server itself. @throws Error when it is refused. */
+export async function askPrefect(address: PrefectAddress, { method, path, body }: { method: string; path: string; body?: unknown }): Promise<unknown> {
+  const headers = { 'content-type': 'application/json', ...basicAuthorization(address.authString) }
+  const response = await fetch(`${address.directUrl}${path}`, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`)
+  return text === '' ? undefined : (JSON.parse(text) as unknown)
 }
 
 /** EC2 and the host's network let a run's container reach the API on loopback. */

@@ -12,7 +12,6 @@ import { startPrefectRecorder } from './prefect-recorder.ts'
 import { startRegistry } from './registry.ts'
 import { account } from './scene.ts'
 import { seedAws } from './seed-aws.ts'
-import type { WorkerCredentials } from './seed-aws.ts'
 import { seedPrefect } from './seed-prefect.ts'
 
 /** Where everything is, as data that other processes can be told. */
@@ -23,7 +22,7 @@ export type Endpoints = {
   /** The OCI registry behind ECR. */
   readonly registry: { readonly host: string }
   /** `url` is the endpoint of all services; `ecrHost` is what images are named after. */
-  readonly aws: { readonly url: string; readonly ecrHost: string; readonly worker: WorkerCredentials }
+  readonly aws: { readonly url: string; readonly ecrHost: string }
   /** `apiUrl` leads through the recorder at `recorder`; `directUrl` does not. */
   readonly prefect: { readonly apiUrl: string; readonly directUrl: string; readonly recorder: string; readonly version: string; readonly authString?: string }
   /** The same server in the shape of Prefect Cloud. */
@@ -81,12 +80,12 @@ async function startParts(options: PrefectOptions, parts: Part[]): Promise<Endpo
   const recorder = started(await startPrefectRecorder(server))
   const cloud = started(await startCloudProxy(recorder))
   const login = authString === undefined ? {} : { authString }
-  const [worker] = await Promise.all([seedAws(aws.url), seedPrefect({ apiUrl: server.apiUrl, ...login })])
+  await Promise.all([seedAws(aws.url), seedPrefect({ directUrl: server.apiUrl, ...login })])
   return {
     folder,
     docker: { host: engine.host },
     registry: { host: registry.host },
-    aws: { url: aws.url, ecrHost: aws.ecrHost, worker },
+    aws: { url: aws.url, ecrHost: aws.ecrHost },
     prefect: { apiUrl: recorder.apiUrl, directUrl: server.apiUrl, recorder: recorder.url, version: server.version, ...login },
     cloud: { apiUrl: cloud.apiUrl, apiKey: cloud.apiKey },
     oidc: { issuer: oidc.issuer, jwksUrl: oidc.jwksUrl, secret: oidc.secret },

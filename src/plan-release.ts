@@ -1,9 +1,10 @@
-import { desireDeployment, resolveNames } from './deployment/desired.ts'
+import { desireDeployment } from './deployment/desired.ts'
+import { resolveNames } from './deployment/names.ts'
 import type { DeploymentConfig } from './deployment/deployment-config.ts'
 import { findWorkPool } from './deployment/job-image.ts'
 import { planDeployment } from './deployment/plan.ts'
 import type { DeploymentPlan } from './deployment/plan.ts'
-import type { Sources } from './deployment/rendering.ts'
+import type { ReleaseImage, Sources } from './deployment/rendering.ts'
 import { DeployError, throwProblems } from './errors.ts'
 import type { Warning } from './errors.ts'
 import { planImage } from './image/plan.ts'
@@ -47,8 +48,9 @@ export async function planRelease(inputs: Inputs, ports: Ports, log: Log): Promi
   const project = await log.group('Read the project', () => readProject(inputs, ports))
   const { aws, sources, configs, query, live } = await log.group('Read the live state', () => readLive(project, planning))
   const { results, ...upper } = planUpperLayers(aws, inputs)
-  const flows = await readReleaseFlows({ configs, live, image: upper.image, build: aws.build, results, hasTaskDefinition: upper.taskDefinition !== undefined }, planning)
-  const desired = desireAll(configs, { live, sources, flows, image: upper.image, hasTaskDefinition: upper.taskDefinition !== undefined })
+  const known = { live, sources, names: imageNames(upper.image), hasTaskDefinition: upper.taskDefinition !== undefined }
+  const flows = await readReleaseFlows({ ...known, configs, image: upper.image, build: aws.build, results }, planning)
+  const desired = desireAll(configs, { ...known, flows })
   const replan = (state: LiveState, known: Results) => desired.deployments.map((each) => planDeployment(each, find(state, each), known))
   const layers = { ...upper, deployments: replan(live, results), warnings: [...project.file.warnings, ...flows.warnings, ...desired.warnings] }
   const plan = composePlan(layers, { name: inputs.name, dryRun: inputs.dryRun, results, pageOf: (id) => ports.workspace.pageOf(id) })
@@ -89,17 +91,23 @@ function referenceOf({ cluster, service }: { readonly cluster: string; readonly 
   return { cluster, service }
 }
 
-type Desiring = { readonly live: LiveState; readonly sources: Sources; readonly flows: ReleaseFlows; readonly image: ImagePlan; readonly hasTaskDefinition: boolean }
+type Desiring = {
+  readonly live: LiveState
+  readonly sources: Sources
+  readonly flows: ReleaseFlows
+  readonly names: ReleaseImage
+  readonly hasTaskDefinition: boolean
+}
 
 /** Every deployment's desired state; what is wrong with several of them is said together. */
-function desireAll(configs: readonly DeploymentConfig[], { live, sources, flows, image, hasTaskDefinition }: Desiring) {
+function desireAll(configs: readonly DeploymentConfig[], { live, sources, flows, names, hasTaskDefinition }: Desiring) {
   const errors: DeployError[] = []
   const warnings: Warning[] = []
   const deployments = configs.flatMap((config) => {
     const pool = findWorkPool(config, live.workPools)
     const { flow, workingDirectory } = flows.of(config)
     try {
-      const result = desireDeployment({ ...sources, config, flow, pool, image: { ...imageNames(image), workingDirectory }, hasTaskDefinition })
+      const result = desireDeployment({ ...sources, config, flow, pool, image: { ...names, workingDirectory }, hasTaskDefinition })
       warnings.push(...result.warnings)
       return [result.desired]
     } catch (error) {
@@ -112,7 +120,7 @@ function desireAll(configs: readonly DeploymentConfig[], { live, sources, flows,
   return { deployments, warnings }
 }
 
-function imageNames(image: ImagePlan): { name: string; tag: string | undefined } {
+function imageNames(image: ImagePlan): ReleaseImage {
   return { name: image.action === 'build' ? image.repository.uri : image.uri, tag: image.tag }
 }
 

@@ -131,6 +131,8 @@ export type Rollout = {
 export type StoppedTask = {
   readonly arn: string
   readonly taskDefinitionArn: string
+  /** Id of the service's deployment that started it, as in {@link ServiceState.deployments}; empty when it is not told. */
+  readonly deploymentId: string
   readonly stopCode: string
   readonly reason: string
   readonly containers: readonly { readonly name: string; readonly exitCode: number | undefined; readonly reason: string }[]

@@ -1,8 +1,10 @@
-import { locateCode } from './deployment/code-location.ts'
+import { locateCode, workingDirectoryOf } from './deployment/code-location.ts'
 import type { CodeLocation } from './deployment/code-location.ts'
 import type { Flow } from './deployment/desired.ts'
 import type { DeploymentConfig } from './deployment/deployment-config.ts'
-import { findPinned } from './deployment/pinned.ts'
+import { findWorkPool } from './deployment/job-image.ts'
+import { flowOfLive, pinnedTo } from './deployment/pinned.ts'
+import type { ReleaseImage, Sources } from './deployment/rendering.ts'
 import type { Warning } from './errors.ts'
 import { buildImage } from './image/build.ts'
 import type { BuildInputs } from './image/fingerprint.ts'
@@ -24,12 +26,15 @@ export type ReleaseFlows = {
 export type FlowsRequest = {
   readonly configs: readonly DeploymentConfig[]
   readonly live: LiveState
+  readonly sources: Sources
   readonly image: ImagePlan
+  readonly names: ReleaseImage
   readonly build: BuildInputs | undefined
   readonly results: Results
   readonly hasTaskDefinition: boolean
 }
 
+type ReadFlow = ReturnType<ReleaseFlows['of']>
 type Context = { readonly inputs: Inputs; readonly ports: Ports; readonly log: Log }
 
 /**
@@ -37,13 +42,22 @@ type Context = { readonly inputs: Inputs; readonly ports: Ports; readonly log: L
  * points at this very digest: its flow can only have changed by hand.
  */
 export async function readReleaseFlows(request: FlowsRequest, context: Context): Promise<ReleaseFlows> {
-  const pinned = context.inputs.flows.always ? undefined : findPinned(request)
-  if (pinned !== undefined) {
+  const pinned = new Map(request.configs.flatMap((config): [DeploymentConfig, ReadFlow][] => {
+    const flow = context.inputs.flows.always ? undefined : pinnedFlow(config, request)
+    return flow === undefined ? [] : [[config, flow]]
+  }))
+  if (pinned.size === request.configs.length) {
     context.log.info('Every deployment runs this image already: its flows are not read again')
     return { of: (config) => get(pinned, config), warnings: [] }
   }
   const image = await context.log.group('Prepare the image', () => prepareImage(request, context))
   return context.log.group('Read the flows', () => readFromImage(request.configs, image, context))
+}
+
+function pinnedFlow(config: DeploymentConfig, { live, sources, names, hasTaskDefinition, results }: FlowsRequest): ReadFlow | undefined {
+  const pool = findWorkPool(config, live.workPools)
+  const deployment = pinnedTo({ ...sources, live: live.deployments, config, pool, image: names, hasTaskDefinition, results })
+  return deployment && { flow: flowOfLive(deployment), workingDirectory: workingDirectoryOf(deployment) }
 }
 
 type PreparedImage = LocalImage & { readonly name: string }

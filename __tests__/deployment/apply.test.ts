@@ -11,23 +11,52 @@ import { DeployError } from '../../src/errors.ts'
 import { PlannedText, resultOf, sensitive } from '../../src/planned.ts'
 import type { LiveDeployment, LiveSchedule, PrefectWrite } from '../../src/ports.ts'
 
-const schedule = (slug: string, active = true): LiveSchedule => ({ id: `id-${slug}`, slug, active, schedule: { cron: '* * * * *' }, parameters: {} })
+const schedule = (slug: string, active = true): LiveSchedule => ({
+  id: `id-${slug}`,
+  slug,
+  active,
+  schedule: { cron: '* * * * *' },
+  parameters: {},
+})
 
 function live(name: string, overrides: Partial<LiveDeployment> = {}): LiveDeployment {
   const fields = { flow_id: 'flow-etl', tags: ['old'], job_variables: { image: 'repo@sha256:old' } }
-  return { id: `id-${name}`, name, flowName: 'etl', updated: '', paused: false, schedules: [], concurrencyLimit: null, fields, ...overrides }
+  return {
+    id: `id-${name}`,
+    name,
+    flowName: 'etl',
+    updated: '',
+    paused: false,
+    schedules: [],
+    concurrencyLimit: null,
+    fields,
+    ...overrides,
+  }
 }
 
 function plan(name: string, overrides: Partial<DeploymentPlan>): DeploymentPlan {
   const location = { file: 'prefect.yaml', line: 7 }
   return {
-    name: `etl/${name}`, flowName: 'etl', deploymentName: name, action: 'update', id: `id-${name}`, changes: [], writes: [], warnings: [], location, ...overrides,
+    name: `etl/${name}`,
+    flowName: 'etl',
+    deploymentName: name,
+    action: 'update',
+    id: `id-${name}`,
+    changes: [],
+    writes: [],
+    warnings: [],
+    location,
+    ...overrides,
   }
 }
 
 type WriteOptions = { reschedules?: boolean; undoReschedules?: boolean; phase?: PlannedWrite['phase'] }
 
-function planned(request: PlannedRequest, undo: PlannedRequest, { reschedules = false, undoReschedules = reschedules, phase = 'reversible' }: WriteOptions = {}): PlannedWrite {
+function planned(
+  request: PlannedRequest,
+  undo: PlannedRequest,
+  { reschedules = false, undoReschedules = reschedules, phase = 'reversible' }: WriteOptions = {},
+): PlannedWrite {
   return { request, reschedules, phase, undo: { request: undo, reschedules: undoReschedules, loses: undefined } }
 }
 
@@ -44,7 +73,11 @@ const EVERYTHING: readonly DeploymentPlan[] = [
         { kind: 'update-schedule', id: 'id-kept', body: { schedule: { cron: '* * * * *' }, parameters: {} } },
         { reschedules: true },
       ),
-      planned({ kind: 'create-schedule', body: { slug: 'added', schedule: { cron: '1 * * * *' } } }, { kind: 'delete-schedule', id: undefined }, { reschedules: true }),
+      planned(
+        { kind: 'create-schedule', body: { slug: 'added', schedule: { cron: '1 * * * *' } } },
+        { kind: 'delete-schedule', id: undefined },
+        { reschedules: true },
+      ),
       planned(
         { kind: 'delete-schedule', id: 'id-removed' },
         { kind: 'create-schedule', body: { slug: 'removed', schedule: { cron: '* * * * *' } } },
@@ -54,9 +87,13 @@ const EVERYTHING: readonly DeploymentPlan[] = [
   }),
   plan('paused', { writes: [tagged()] }),
   plan('pausing', {
-    writes: [planned(
-      { kind: 'update-deployment', body: { paused: true } }, { kind: 'update-deployment', body: { paused: false } }, { undoReschedules: true },
-    )],
+    writes: [
+      planned(
+        { kind: 'update-deployment', body: { paused: true } },
+        { kind: 'update-deployment', body: { paused: false } },
+        { undoReschedules: true },
+      ),
+    ],
   }),
   plan('untouched', { action: 'unchanged' }),
   plan('added', {
@@ -66,7 +103,10 @@ const EVERYTHING: readonly DeploymentPlan[] = [
     id: undefined,
     writes: [
       planned(
-        { kind: 'create-deployment', body: { name: 'added', paused: true, schedules: [{ slug: 'daily', schedule: { cron: '* * * * *' } }] } },
+        {
+          kind: 'create-deployment',
+          body: { name: 'added', paused: true, schedules: [{ slug: 'daily', schedule: { cron: '* * * * *' } }] },
+        },
         { kind: 'delete-deployment' },
       ),
       planned(
@@ -106,14 +146,24 @@ function stateOf({ deployments, runs }: FakeWorkspace) {
   const slugs = new Map(deployments.flatMap(({ schedules }) => schedules.map(({ id, slug }) => [id, slug])))
   return {
     deployments: deployments.map(({ name, paused, fields, schedules }) => ({
-      name, paused, fields, schedules: schedules.map(({ slug, active, schedule, parameters }) => ({ slug, active, schedule, parameters })).sort(bySlug),
+      name,
+      paused,
+      fields,
+      schedules: schedules.map(({ slug, active, schedule, parameters }) => ({ slug, active, schedule, parameters })).sort(bySlug),
     })),
     runs: runs
-      .map((each) => `${each.started === true ? 'started' : 'waiting'} ${each.deployment} ${slugs.get(each.schedule) ?? '?'} ${each.due.toISOString().slice(11, 16)}`)
+      .map(
+        (each) =>
+          `${each.started === true ? 'started' : 'waiting'} ${each.deployment} ${slugs.get(each.schedule) ?? '?'} ${timeOf(each.due)}`,
+      )
       // Late runs of a schedule that is deleted go with it.
       .filter((each) => !each.includes('removed 09:5'))
       .sort(),
   }
+}
+
+function timeOf(date: Date): string {
+  return date.toISOString().slice(11, 16)
 }
 
 function bySlug(a: { slug: string | null }, b: { slug: string | null }): number {
@@ -121,7 +171,13 @@ function bySlug(a: { slug: string | null }, b: { slug: string | null }): number 
 }
 
 const kinds = ({ writes }: FakeWorkspace) => writes.map(({ kind }) => kind)
-const errorOf = (work: Promise<unknown>) => work.then(() => { throw new Error('It did not fail') }, (error: unknown) => error)
+const errorOf = (work: Promise<unknown>) =>
+  work.then(
+    () => {
+      throw new Error('It did not fail')
+    },
+    (error: unknown) => error,
+  )
 
 describe('applyDeployments', () => {
   it('makes all reversible writes before deletions, and unpauses last', async () => {
@@ -129,17 +185,30 @@ describe('applyDeployments', () => {
     await applyDeployments(EVERYTHING, context)
     expect(kinds(context.workspace)).toEqual([
       'create-flow',
-      'update-deployment', 'update-schedule', 'create-schedule', 'schedule-runs',
-      'update-deployment', 'update-deployment', 'create-deployment',
-      'delete-schedule', 'restore-run', 'restore-run', 'schedule-runs',
-      'update-deployment', 'schedule-runs',
+      'update-deployment',
+      'update-schedule',
+      'create-schedule',
+      'schedule-runs',
+      'update-deployment',
+      'update-deployment',
+      'create-deployment',
+      'delete-schedule',
+      'restore-run',
+      'restore-run',
+      'schedule-runs',
+      'update-deployment',
+      'schedule-runs',
     ])
   })
 
   it('tells what became of each deployment, in the order of the plans', async () => {
     const outcomes = await applyDeployments(EVERYTHING, setUp())
     expect(outcomes.map(({ name, action }) => [name, action])).toEqual([
-      ['etl/running', 'update'], ['etl/paused', 'update'], ['etl/pausing', 'update'], ['etl/untouched', 'unchanged'], ['report/added', 'create'],
+      ['etl/running', 'update'],
+      ['etl/paused', 'update'],
+      ['etl/pausing', 'update'],
+      ['etl/untouched', 'unchanged'],
+      ['report/added', 'create'],
     ])
     expect(outcomes.at(-1)).toMatchObject({ id: 'deployment-2', url: 'https://prefect.example/deployments/deployment/deployment-2' })
   })
@@ -152,9 +221,13 @@ describe('applyDeployments', () => {
 
   it('creates the flow of new deployments once and gives them its id', async () => {
     const context = setUp()
-    const create = (name: string) => plan(name, {
-      flowName: 'report', action: 'create', id: undefined, writes: [planned({ kind: 'create-deployment', body: { name } }, { kind: 'delete-deployment' })],
-    })
+    const create = (name: string) =>
+      plan(name, {
+        flowName: 'report',
+        action: 'create',
+        id: undefined,
+        writes: [planned({ kind: 'create-deployment', body: { name } }, { kind: 'delete-deployment' })],
+      })
     await applyDeployments([create('one'), create('two')], context)
     expect(kinds(context.workspace)).toEqual(['create-flow', 'create-deployment', 'create-deployment'])
     expect(context.workspace.writes[2]).toMatchObject({ body: { name: 'two', flow_id: 'flow-report' } })
@@ -162,18 +235,37 @@ describe('applyDeployments', () => {
 
   it('puts the results of the release and hidden values into what it sends', async () => {
     const context = { ...setUp(), results: { image: 'repo@sha256:new', taskDefinition: 'arn:1' } }
-    const body = { job_variables: { image: resultOf('image'), text: new PlannedText(['run ', { result: 'taskDefinition' }]), password: sensitive('hush') } }
-    await applyDeployments([plan('paused', { writes: [planned({ kind: 'update-deployment', body }, { kind: 'update-deployment', body: {} })] })], context)
+    const body = {
+      job_variables: {
+        image: resultOf('image'),
+        text: new PlannedText(['run ', { result: 'taskDefinition' }]),
+        password: sensitive('hush'),
+      },
+    }
+    await applyDeployments(
+      [plan('paused', { writes: [planned({ kind: 'update-deployment', body }, { kind: 'update-deployment', body: {} })] })],
+      context,
+    )
     expect(context.workspace.writes).toEqual([
-      { kind: 'update-deployment', id: 'id-paused', body: { job_variables: { image: 'repo@sha256:new', text: 'run arn:1', password: 'hush' } } },
+      {
+        kind: 'update-deployment',
+        id: 'id-paused',
+        body: { job_variables: { image: 'repo@sha256:new', text: 'run arn:1', password: 'hush' } },
+      },
     ])
   })
 
-  it('loses no run that falls due while it writes, keeps late ones when a schedule is deleted, and invents none for a new schedule', async () => {
+  it('loses no run that falls due meanwhile, keeps late ones when a schedule is deleted, invents none for a new one', async () => {
     const context = setUp()
-    context.workspace.beforeWrite = (_, { kind }) => { if (kind === 'schedule-runs') void context.clock.sleep(45_000) }
+    context.workspace.beforeWrite = (_, { kind }) => {
+      if (kind === 'schedule-runs') void context.clock.sleep(45_000)
+    }
     await applyDeployments([plan('running', { writes: EVERYTHING[0]?.writes ?? [] })], context)
-    const runsOf = (schedule: string) => context.workspace.runs.filter((each) => each.schedule === schedule).map(({ due }) => due.toISOString().slice(11, 16)).sort()
+    const runsOf = (schedule: string) =>
+      context.workspace.runs
+        .filter((each) => each.schedule === schedule)
+        .map(({ due }) => due.toISOString().slice(11, 16))
+        .sort()
     expect(runsOf('id-kept')).toEqual(['09:55', '09:56', '09:57', '09:58', '09:59', '10:00', '10:01', '10:02', '10:03', '10:04', '10:05'])
     expect(runsOf('schedule-1')).toEqual(['10:01', '10:02', '10:03', '10:04', '10:05'])
   })
@@ -181,7 +273,11 @@ describe('applyDeployments', () => {
   it('schedules runs from two seconds before the first write', async () => {
     const context = setUp()
     await applyDeployments([plan('running', { writes: [tagged({ reschedules: true })] })], context)
-    expect(context.workspace.writes.at(-1)).toEqual({ kind: 'schedule-runs', deployment: 'id-running', start: new Date('2026-11-24T10:00:28Z') })
+    expect(context.workspace.writes.at(-1)).toEqual({
+      kind: 'schedule-runs',
+      deployment: 'id-running',
+      start: new Date('2026-11-24T10:00:28Z'),
+    })
   })
 
   it('never schedules runs of a deployment that is paused after the write', async () => {
@@ -199,7 +295,9 @@ describe('applyDeployments', () => {
     let most = 0
     const write = (each: PrefectWrite) => {
       most = Math.max(most, ++underWay)
-      return workspace.write(each).finally(() => { underWay-- })
+      return workspace.write(each).finally(() => {
+        underWay--
+      })
     }
     const plans = deployments.map(({ name }) => plan(name, { writes: [tagged()] }))
     await applyDeployments(plans, { ...context, workspace: { ...workspace, write } })
@@ -211,43 +309,53 @@ describe('applyDeployments', () => {
 describe('applyDeployments, when a write fails', () => {
   /** All but those that make late runs again. */
   const WRITES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 14]
-  const refuse = () => { throw new DeployError('prefect-request-failed', 'Prefect said no', { hint: 'Mend it.' }) }
+  const refuse = () => {
+    throw new DeployError('prefect-request-failed', 'Prefect said no', { hint: 'Mend it.' })
+  }
 
   it.each(WRITES)('leaves the workspace as it was before when write %i is refused', async (failing) => {
     const context = setUp()
     const before = stateOf(context.workspace)
-    context.workspace.beforeWrite = (number) => { if (number === failing) refuse() }
+    context.workspace.beforeWrite = (number) => {
+      if (number === failing) refuse()
+    }
     const error = await errorOf(applyDeployments(EVERYTHING, context))
     expect(error).toMatchObject({ code: 'prefect-request-failed', hint: 'Mend it.' })
     expect(stateOf(context.workspace)).toEqual(before)
   })
 
-  it.each([[2, 'update-deployment'], [3, 'update-schedule'], [6, 'update-deployment'], [13, 'update-deployment']])(
-    'puts back write %i too when the server took it and its answer was lost',
-    async (failing, kind) => {
-      const context = setUp()
-      const before = stateOf(context.workspace)
-      context.workspace.afterWrite = (number, write) => {
-        if (number !== failing) return
-        expect(write.kind).toBe(kind)
-        throw new DeployError('prefect-unreachable', 'Prefect was not reached')
-      }
-      await errorOf(applyDeployments(EVERYTHING, context))
-      expect(stateOf(context.workspace)).toEqual(before)
-    },
-  )
+  it.each([
+    [2, 'update-deployment'],
+    [3, 'update-schedule'],
+    [6, 'update-deployment'],
+    [13, 'update-deployment'],
+  ])('puts back write %i too when the server took it and its answer was lost', async (failing, kind) => {
+    const context = setUp()
+    const before = stateOf(context.workspace)
+    context.workspace.afterWrite = (number, write) => {
+      if (number !== failing) return
+      expect(write.kind).toBe(kind)
+      throw new DeployError('prefect-unreachable', 'Prefect was not reached')
+    }
+    await errorOf(applyDeployments(EVERYTHING, context))
+    expect(stateOf(context.workspace)).toEqual(before)
+  })
 
   it('leaves the workspace as it was before when several writes were under way', async () => {
     const context = setUp({ writeConcurrency: 4 })
     const before = stateOf(context.workspace)
-    context.workspace.beforeWrite = (_, write) => { if (write.kind === 'create-deployment') refuse() }
+    context.workspace.beforeWrite = (_, write) => {
+      if (write.kind === 'create-deployment') refuse()
+    }
     await errorOf(applyDeployments(EVERYTHING, context))
     expect(stateOf(context.workspace)).toEqual(before)
   })
 
   it('names the deployment, its place in the file and what was put back', async () => {
     const context = setUp()
-    context.workspace.beforeWrite = (_, write) => { if (write.kind === 'create-deployment') refuse() }
+    context.workspace.beforeWrite = (_, write) => {
+      if (write.kind === 'create-deployment') refuse()
+    }
     const error = await errorOf(applyDeployments(EVERYTHING, context))
     expect(error).toMatchObject({
       message: 'Deployment report/added could not be written: Prefect said no. Put back: etl/running, etl/paused, etl/pausing',
@@ -271,25 +379,41 @@ describe('applyDeployments, when a write fails', () => {
     }
     const error = await errorOf(applyDeployments(EVERYTHING, context))
     expect(error).toMatchObject({
-      message: 'Deployment report/added could not be written: Prefect said no. Put back: etl/running, etl/pausing. Could not put back: etl/paused',
+      message:
+        'Deployment report/added could not be written: Prefect said no. Put back: etl/running, etl/pausing. Could not put back: etl/paused',
     })
     expect(context.log.lines).toContain('warning: could not put back etl/paused: tags: Prefect said no')
   })
 
+  it('schedules no runs of a deployment that it could not unpause again', async () => {
+    const context = setUp()
+    let failed = false
+    context.workspace.beforeWrite = (_, write) => {
+      if (write.kind === 'create-deployment') failed = true
+      if (failed && (write.kind === 'create-deployment' || write.kind === 'update-deployment')) refuse()
+    }
+    await errorOf(applyDeployments(EVERYTHING, context))
+    const scheduled = context.workspace.writes.flatMap((write) => (write.kind === 'schedule-runs' ? [write.deployment] : []))
+    expect(scheduled).not.toContain('id-pausing')
+  })
+
   it('only warns of a late run that it cannot make again', async () => {
     const context = setUp()
-    context.workspace.beforeWrite = (_, write) => { if (write.kind === 'restore-run') refuse() }
+    context.workspace.beforeWrite = (_, write) => {
+      if (write.kind === 'restore-run') refuse()
+    }
     await applyDeployments(EVERYTHING, context)
-    expect(context.log.lines).toContain(
-      'warning: etl/running: the late run of 2026-11-24T09:55:00.000Z was deleted with a schedule and could not be made again: Prefect said no',
-    )
+    const what = 'the late run of 2026-11-24T09:55:00.000Z was deleted with a schedule and could not be made again'
+    expect(context.log.lines).toContain(`warning: etl/running: ${what}: Prefect said no`)
   })
 
   it('says what nothing can bring back', async () => {
     const context = setUp()
     const write = tagged()
     const lossy = { ...write, undo: { ...write.undo, loses: 'the slots in use' } }
-    context.workspace.beforeWrite = (number) => { if (number === 2) refuse() }
+    context.workspace.beforeWrite = (number) => {
+      if (number === 2) refuse()
+    }
     await errorOf(applyDeployments([plan('running', { writes: [lossy] }), plan('paused', { writes: [tagged()] })], context))
     expect(context.log.lines).toContain('info: put back etl/running: tags (but not the slots in use)')
   })
@@ -297,12 +421,16 @@ describe('applyDeployments, when a write fails', () => {
   it('says that nothing was changed when the first write fails', async () => {
     const context = setUp()
     context.workspace.beforeWrite = refuse
-    await expect(errorOf(applyDeployments(EVERYTHING, context))).resolves.toMatchObject({ message: 'Prefect said no. No deployment was changed' })
+    await expect(errorOf(applyDeployments(EVERYTHING, context))).resolves.toMatchObject({
+      message: 'Prefect said no. No deployment was changed',
+    })
   })
 
   it('begins nothing more after a failure', async () => {
     const context = setUp()
-    context.workspace.beforeWrite = (_, write) => { if (write.kind === 'update-deployment' && write.id === 'id-running') refuse() }
+    context.workspace.beforeWrite = (_, write) => {
+      if (write.kind === 'update-deployment' && write.id === 'id-running') refuse()
+    }
     await errorOf(applyDeployments(EVERYTHING, context))
     expect(kinds(context.workspace)).toEqual(['create-flow', 'update-deployment'])
   })
@@ -312,14 +440,23 @@ describe('applyDeployments, when the run is cancelled', () => {
   /** As the machine's clock: each wait after the cancellation fails. */
   function cancellingClock(clock: FakeClock): FakeClock & { cancel: () => void } {
     let cancelled = false
-    const sleep = (milliseconds: number) => (cancelled ? Promise.reject(new DeployError('cancelled', 'The run was cancelled')) : clock.sleep(milliseconds))
-    return { ...clock, sleep, cancel: () => { cancelled = true } }
+    const sleep = (milliseconds: number) =>
+      cancelled ? Promise.reject(new DeployError('cancelled', 'The run was cancelled')) : clock.sleep(milliseconds)
+    return {
+      ...clock,
+      sleep,
+      cancel: () => {
+        cancelled = true
+      },
+    }
   }
 
   it('stops writing, puts nothing back and says what was written', async () => {
     const context = setUp()
     const clock = cancellingClock(context.clock)
-    context.workspace.afterWrite = (number) => { if (number === 6) clock.cancel() }
+    context.workspace.afterWrite = (number) => {
+      if (number === 6) clock.cancel()
+    }
     const error = await errorOf(applyDeployments(EVERYTHING, { ...context, clock }))
     expect(error).toMatchObject({ code: 'cancelled', message: 'The run was cancelled. Already written: etl/running, etl/paused' })
     expect(context.workspace.writes).toHaveLength(6)
@@ -329,7 +466,9 @@ describe('applyDeployments, when the run is cancelled', () => {
     const context = setUp()
     const clock = cancellingClock(context.clock)
     const before = stateOf(context.workspace).runs
-    context.workspace.afterWrite = (number) => { if (number === 2) clock.cancel() }
+    context.workspace.afterWrite = (number) => {
+      if (number === 2) clock.cancel()
+    }
     await errorOf(applyDeployments(EVERYTHING, { ...context, clock }))
     expect(kinds(context.workspace)).toEqual(['create-flow', 'update-deployment', 'schedule-runs'])
     expect(stateOf(context.workspace).runs).toEqual(before)
@@ -338,10 +477,13 @@ describe('applyDeployments, when the run is cancelled', () => {
   it('deletes a new deployment that would stay paused for ever', async () => {
     const context = setUp()
     const clock = cancellingClock(context.clock)
-    context.workspace.afterWrite = (_, write) => { if (write.kind === 'create-deployment') clock.cancel() }
+    context.workspace.afterWrite = (_, write) => {
+      if (write.kind === 'create-deployment') clock.cancel()
+    }
     const error = await errorOf(applyDeployments(EVERYTHING, { ...context, clock }))
     expect(error).toMatchObject({
-      message: 'The run was cancelled. Already written: etl/running, etl/paused, etl/pausing. Deleted again before it was complete: report/added',
+      message:
+        'The run was cancelled. Already written: etl/running, etl/paused, etl/pausing. Deleted again before it was complete: report/added',
     })
     expect(context.workspace.deployments.map(({ name }) => name)).not.toContain('added')
   })

@@ -24,7 +24,11 @@ export type Api = { readonly models: Models; readonly operations: Readonly<Recor
 type Exchange = { routed?: RoutedRequest; principal?: Principal; errorCode?: string }
 
 /** Answers one request to any of the services, and notes it in the journal. */
-export async function serveApi(api: Api, world: World, { request, response }: { request: IncomingMessage; response: ServerResponse }): Promise<void> {
+export async function serveApi(
+  api: Api,
+  world: World,
+  { request, response }: { request: IncomingMessage; response: ServerResponse },
+): Promise<void> {
   const { method = 'GET', url = '/', headers } = request
   const raw = { method, url, headers, body: await buffer(request) }
   world.timeline.settle()
@@ -94,7 +98,10 @@ function inputError(routed: RoutedRequest, problems: readonly Problem[]): AwsErr
   const details = problems.map(({ path, reason }) => `Invalid parameter at '${path}' failed to satisfy constraint: '${reason}'`).join('; ')
   if (code !== undefined) return new AwsError(code, details)
   const count = `${problems.length} validation error${problems.length === 1 ? '' : 's'} detected`
-  return new CommonError('validation', `${count}: ${problems.map(({ path, reason }) => `Value at '${path}' failed to satisfy constraint: Member ${reason}`).join('; ')}`)
+  return new CommonError(
+    'validation',
+    `${count}: ${problems.map(({ path, reason }) => `Value at '${path}' failed to satisfy constraint: Member ${reason}`).join('; ')}`,
+  )
 }
 
 /** @throws Error when the simulator's own answer is not what the model says. */
@@ -111,7 +118,8 @@ function declared(error: unknown, world: World, { routed }: Exchange): AwsError 
   if (error instanceof CommonError) return error
   if (error instanceof AwsError && routed !== undefined && mayAnswer(routed, error.code)) return error
   const where = routed === undefined ? 'a request' : `${routed.service}:${routed.operationName}`
-  const what = error instanceof AwsError ? `${error.code} is not an error of this operation` : error instanceof Error ? error.message : String(error)
+  const what =
+    error instanceof AwsError ? `${error.code} is not an error of this operation` : error instanceof Error ? error.message : String(error)
   const defect = `Defect of the simulator in ${where}: ${what}`
   world.defects.push(defect)
   return new CommonError('internalFailure', defect)

@@ -39,7 +39,10 @@ function findCredential({ credentials }: World, request: RawRequest, { accessKey
   return credential
 }
 
-function checkScope({ account }: World, { authorization, service }: { readonly authorization: Authorization; readonly service: string }): void {
+function checkScope(
+  { account }: World,
+  { authorization, service }: { readonly authorization: Authorization; readonly service: string },
+): void {
   if (authorization.region !== account.region) {
     throw new CommonError('invalidSignature', `Credential should be scoped to a valid region. `)
   }
@@ -52,7 +55,10 @@ function checkDate(request: RawRequest, authorization: Authorization): void {
   const stamp = headerOf(request, 'x-amz-date')
   const signedAt = Date.parse(stamp.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'))
   if (Number.isNaN(signedAt) || !stamp.startsWith(authorization.date)) {
-    throw new CommonError('invalidSignature', `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${stamp}'`)
+    throw new CommonError(
+      'invalidSignature',
+      `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${stamp}'`,
+    )
   }
   if (Math.abs(Date.now() - signedAt) > SKEW_MS) {
     throw new CommonError('invalidSignature', `Signature expired: ${stamp} is not within 5 minutes of ${new Date().toISOString()}`)

@@ -26,7 +26,13 @@ export async function serveControl(
   { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
 ): Promise<void> {
   const name = (request.url ?? '').replace('/_control/', '')
-  const commands: Readonly<Record<string, Command>> = { ...COMMANDS, reset, fault: (world, fault: Fault) => { addFault(world, models, fault) } }
+  const commands: Readonly<Record<string, Command>> = {
+    ...COMMANDS,
+    reset,
+    fault: (world, fault: Fault) => {
+      addFault(world, models, fault)
+    },
+  }
   try {
     const argument = await json(request)
     world.timeline.settle()
@@ -41,14 +47,20 @@ export async function serveControl(
 
 const COMMANDS = {
   journal: ({ journal }) => journal,
-  clearJournal: ({ journal }) => { journal.splice(0) },
+  clearJournal: ({ journal }) => {
+    journal.splice(0)
+  },
   defects: ({ defects }) => defects,
-  clearFaults: ({ faults }) => { faults.splice(0) },
+  clearFaults: ({ faults }) => {
+    faults.splice(0)
+  },
   clock: ({ timeline }, { speed, advance }: { speed?: number; advance?: number }) => {
     if (speed !== undefined) timeline.setSpeed(speed)
     if (advance !== undefined) timeline.advance(advance)
   },
-  durations: ({ durations }, change: Partial<Durations>) => { Object.assign(durations, change) },
+  durations: ({ durations }, change: Partial<Durations>) => {
+    Object.assign(durations, change)
+  },
   fate: ({ services }, { service, fates }: { service: string; fates: Fate[] }) => {
     const found = [...services.values()].find(({ name, serviceArn }) => name === service || serviceArn === service)
     if (found === undefined) throw new Error(`There is no service ${service}`)
@@ -58,7 +70,9 @@ const COMMANDS = {
     const sessions = [...credentials.values()].flatMap(({ session }) => session ?? [])
     for (const credential of what === 'sessions' ? sessions : registryLogins.values()) credential.expiration = timeline.now()
   },
-  allowAudience: ({ audiences }, audience: string) => { audiences.add(audience) },
+  allowAudience: ({ audiences }, audience: string) => {
+    audiences.add(audience)
+  },
   createRole: (world, role: RoleRequest) => putRole(world, role).arn,
   createUser: (world, user: { name: string; policy: PolicyDocument }): AccessKey => {
     const { accessKeyId, secretAccessKey } = createUser(world, user)
@@ -66,11 +80,15 @@ const COMMANDS = {
   },
   createRepository: (world, { name, tagMutability }: { name: string; tagMutability?: ImageTagMutability }) =>
     createRepository(world, { repositoryName: name, imageTagMutability: tagMutability }).description.repositoryUri,
-  createCluster: (world, name: string) => { createCluster(world, name) },
+  createCluster: (world, name: string) => {
+    createCluster(world, name)
+  },
   createService: async (world, service: ServiceRequest) => (await createService(world, service)).serviceArn,
   registerTaskDefinition: (world, definition: RegisterTaskDefinitionRequest) =>
     registerTaskDefinition(world, definition, `arn:aws:iam::${world.account.id}:root`).definition.taskDefinitionArn,
-  createSecret: ({ secrets }, { arn, value }: { arn: string; value: string }) => { secrets.set(arn, value) },
+  createSecret: ({ secrets }, { arn, value }: { arn: string; value: string }) => {
+    secrets.set(arn, value)
+  },
   state: stateOf,
   taskOutput: ({ output }, taskArn: string) => output.get(taskArn) ?? [],
   issued: ({ issued }) => [...issued],

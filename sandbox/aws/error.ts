@@ -22,7 +22,10 @@ const COMMON = {
   incompleteSignature: { json: { code: 'IncompleteSignatureException', status: 400 }, query: { code: 'IncompleteSignature', status: 403 } },
   internalFailure: { json: { code: 'InternalFailure', status: 500 }, query: { code: 'InternalFailure', status: 500 } },
   invalidSignature: { json: { code: 'InvalidSignatureException', status: 400 }, query: { code: 'SignatureDoesNotMatch', status: 403 } },
-  missingToken: { json: { code: 'MissingAuthenticationTokenException', status: 400 }, query: { code: 'MissingAuthenticationToken', status: 403 } },
+  missingToken: {
+    json: { code: 'MissingAuthenticationTokenException', status: 400 },
+    query: { code: 'MissingAuthenticationToken', status: 403 },
+  },
   serialization: { json: { code: 'SerializationException', status: 400 }, query: { code: 'MalformedInput', status: 400 } },
   serviceUnavailable: { json: { code: 'ServiceUnavailableException', status: 503 }, query: { code: 'ServiceUnavailable', status: 503 } },
   throttling: { json: { code: 'ThrottlingException', status: 400 }, query: { code: 'Throttling', status: 400 } },

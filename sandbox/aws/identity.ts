@@ -67,7 +67,11 @@ export function createUser(world: World, { name, policy }: { readonly name: stri
 export type SessionRequest = { readonly name: string; readonly seconds: number; readonly policy?: PolicyDocument }
 
 /** Opens a session of a role that its trust policy has already let in. */
-export function openSession(world: World, role: Role, { name, seconds, policy }: SessionRequest): Credential & Required<Pick<Credential, 'session'>> {
+export function openSession(
+  world: World,
+  role: Role,
+  { name, seconds, policy }: SessionRequest,
+): Credential & Required<Pick<Credential, 'session'>> {
   const arn = `arn:aws:sts::${world.account.id}:assumed-role/${role.name}/${name}`
   const principal = { arn, userId: `${role.id}:${name}`, identity: role, ...(policy !== undefined && { sessionPolicy: policy }) }
   return keep(world, {

@@ -26,7 +26,11 @@ export const logsOperations: Operations = {
 }
 
 /** Appends lines to a log stream, which is created when it is missing. */
-export function appendLog(world: World, { group, stream }: { readonly group: string; readonly stream: string }, messages: readonly string[]): void {
+export function appendLog(
+  world: World,
+  { group, stream }: { readonly group: string; readonly stream: string },
+  messages: readonly string[],
+): void {
   const streams = world.logs.get(group) ?? new Map<string, LogLine[]>()
   const lines = streams.get(stream) ?? []
   world.logs.set(group, streams)

@@ -23,9 +23,18 @@ export function deployPolicy(targets: PolicyTargets): PolicyDocument {
     ecrLogin(),
     ecrRepository('EcrPushAndLookup', [...PULL, ...PUSH], targets),
     allow({ Sid: 'EcsRegister', Action: 'ecs:RegisterTaskDefinition', Resource: family }),
-    allow({ Sid: 'EcsTagOnRegister', Action: 'ecs:TagResource', Resource: family, Condition: { StringEquals: { 'ecs:CreateAction': 'RegisterTaskDefinition' } } }),
+    allow({
+      Sid: 'EcsTagOnRegister',
+      Action: 'ecs:TagResource',
+      Resource: family,
+      Condition: { StringEquals: { 'ecs:CreateAction': 'RegisterTaskDefinition' } },
+    }),
     describeTaskDefinition(),
-    allow({ Sid: 'EcsService', Action: ['ecs:DescribeServices', 'ecs:UpdateService', 'ecs:ListServiceDeployments'], Resource: service(targets) }),
+    allow({
+      Sid: 'EcsService',
+      Action: ['ecs:DescribeServices', 'ecs:UpdateService', 'ecs:ListServiceDeployments'],
+      Resource: service(targets),
+    }),
     serviceDeployments(['ecs:DescribeServiceDeployments', 'ecs:DescribeServiceRevisions', 'ecs:StopServiceDeployment'], targets),
     tasks(targets),
     passTaskRoles(targets),
@@ -55,11 +64,24 @@ export function createRepositoryPolicy(policy: PolicyDocument, targets: PolicyTa
 export function workerPolicy(targets: PolicyTargets): PolicyDocument {
   const onCluster = { ArnEquals: { 'ecs:cluster': ecs(targets, `cluster/${targets.cluster}`) } }
   return document(
-    allow({ Sid: 'EcsTaskDefinitions', Action: ['ecs:RegisterTaskDefinition', 'ecs:DescribeTaskDefinition', 'ecs:DeregisterTaskDefinition'], Resource: '*' }),
-    allow({ Sid: 'EcsRun', Action: ['ecs:RunTask', 'ecs:StopTask', 'ecs:DescribeTasks', 'ecs:ListTasks'], Resource: '*', Condition: onCluster }),
+    allow({
+      Sid: 'EcsTaskDefinitions',
+      Action: ['ecs:RegisterTaskDefinition', 'ecs:DescribeTaskDefinition', 'ecs:DeregisterTaskDefinition'],
+      Resource: '*',
+    }),
+    allow({
+      Sid: 'EcsRun',
+      Action: ['ecs:RunTask', 'ecs:StopTask', 'ecs:DescribeTasks', 'ecs:ListTasks'],
+      Resource: '*',
+      Condition: onCluster,
+    }),
     allow({ Sid: 'EcsTagRuns', Action: 'ecs:TagResource', Resource: '*' }),
     passTaskRoles(targets),
-    allow({ Sid: 'Observer', Action: ['sqs:GetQueueUrl', 'sqs:ReceiveMessage', 'sqs:DeleteMessage'], Resource: `arn:aws:sqs:${targets.region}:${targets.accountId}:*` }),
+    allow({
+      Sid: 'Observer',
+      Action: ['sqs:GetQueueUrl', 'sqs:ReceiveMessage', 'sqs:DeleteMessage'],
+      Resource: `arn:aws:sqs:${targets.region}:${targets.accountId}:*`,
+    }),
   )
 }
 
@@ -87,7 +109,13 @@ export function trustPolicy(accountId: string, repository: GitHubRepository, sub
   })
 }
 
-const PULL = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:DescribeImages', 'ecr:DescribeRepositories', 'ecr:GetDownloadUrlForLayer']
+const PULL = [
+  'ecr:BatchCheckLayerAvailability',
+  'ecr:BatchGetImage',
+  'ecr:DescribeImages',
+  'ecr:DescribeRepositories',
+  'ecr:GetDownloadUrlForLayer',
+]
 const PUSH = ['ecr:CompleteLayerUpload', 'ecr:InitiateLayerUpload', 'ecr:PutImage', 'ecr:UploadLayerPart']
 
 function ecrLogin(): Statement {
@@ -110,16 +138,30 @@ function serviceDeployments(actions: readonly string[], targets: PolicyTargets):
 
 function tasks(targets: PolicyTargets): Statement {
   const cluster = ecs(targets, `cluster/${targets.cluster}`)
-  return allow({ Sid: 'EcsTasks', Action: ['ecs:ListTasks', 'ecs:DescribeTasks'], Resource: '*', Condition: { ArnEquals: { 'ecs:cluster': cluster } } })
+  return allow({
+    Sid: 'EcsTasks',
+    Action: ['ecs:ListTasks', 'ecs:DescribeTasks'],
+    Resource: '*',
+    Condition: { ArnEquals: { 'ecs:cluster': cluster } },
+  })
 }
 
 function passTaskRoles({ accountId, taskRoles }: PolicyTargets): Statement {
   const roles = taskRoles.map((role) => `arn:aws:iam::${accountId}:role/${role}`)
-  return allow({ Sid: 'PassTaskRoles', Action: 'iam:PassRole', Resource: roles, Condition: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } } })
+  return allow({
+    Sid: 'PassTaskRoles',
+    Action: 'iam:PassRole',
+    Resource: roles,
+    Condition: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
+  })
 }
 
 function crashLogs({ region, accountId, logGroup }: PolicyTargets): Statement {
-  return allow({ Sid: 'CrashLogs', Action: 'logs:GetLogEvents', Resource: `arn:aws:logs:${region}:${accountId}:log-group:${logGroup}:log-stream:*` })
+  return allow({
+    Sid: 'CrashLogs',
+    Action: 'logs:GetLogEvents',
+    Resource: `arn:aws:logs:${region}:${accountId}:log-group:${logGroup}:log-stream:*`,
+  })
 }
 
 function service(targets: PolicyTargets): string {

@@ -60,7 +60,10 @@ function isLike(patterns: readonly string[], value: string | undefined): boolean
 
 /** IAM's wildcards: `*` any text, `/` and `:` included, which file globs do not cross; `?` one character. */
 function matches(pattern: string, text: string): boolean {
-  const source = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.')
   return new RegExp(`^${source}$`, 's').test(text)
 }
 

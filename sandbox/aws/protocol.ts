@@ -1,4 +1,4 @@
-import { XMLBuilder } from 'fast-xml-parser'
+import XMLBuilder from 'fast-xml-builder'
 import type { AwsError } from './error.ts'
 import { CommonError } from './error.ts'
 import type { Leaves } from './leaves.ts'
@@ -73,10 +73,17 @@ function routeJson(models: Models, { request, target }: { readonly request: RawR
 }
 
 function routeQuery(models: Models, request: RawRequest): RoutedRequest {
-  const { Action: operationName = '', Version: version = '', ...parameters } = Object.fromEntries(new URLSearchParams(request.body.toString()))
+  const {
+    Action: operationName = '',
+    Version: version = '',
+    ...parameters
+  } = Object.fromEntries(new URLSearchParams(request.body.toString()))
   const model = models.sts
   if (model === undefined || version !== '2011-06-15') {
-    throw new CommonError('unknownOperation', `The simulator knows no query service with version '${version}' and action '${operationName}'`)
+    throw new CommonError(
+      'unknownOperation',
+      `The simulator knows no query service with version '${version}' and action '${operationName}'`,
+    )
   }
   return known({ service: 'sts', operationName, model, parameters: nest(parameters), family: 'query' })
 }
@@ -103,17 +110,21 @@ function parseJson(text: string): unknown {
 
 /** `PolicyArns.member.1.arn=x` is `{ PolicyArns: [{ arn: 'x' }] }`. */
 function nest(parameters: Readonly<Record<string, string>>): unknown {
-  const groups = Object.groupBy(Object.entries(parameters), ([key]) => key.split('.', 1)[0] ?? '')
-  const entries = Object.entries(groups).map(([name, members = []]) => {
-    const inner = members.map(([key, value]) => [key.slice(name.length + 1), value] as const)
-    return [name, inner[0]?.[0] === '' ? inner[0][1] : nest(Object.fromEntries(inner))]
+  const names = new Set(Object.keys(parameters).map((key) => key.split('.', 1)[0] ?? ''))
+  const entries = [...names].map((name): [string, unknown] => {
+    const inner = Object.entries(parameters).filter(([key]) => key.startsWith(`${name}.`))
+    return [name, parameters[name] ?? nest(Object.fromEntries(inner.map(([key, value]) => [key.slice(name.length + 1), value])))]
   })
-  const [first] = entries
-  return first?.[0] === 'member' ? Object.values(first[1] as object) : Object.fromEntries(entries)
+  const nested = Object.fromEntries(entries)
+  return typeof nested.member === 'object' && nested.member !== null ? Object.values(nested.member) : nested
 }
 
 function jsonAnswer(status: number, { version, requestId, body }: { version: string; requestId: string; body: unknown }): Answer {
-  return { status, headers: { 'content-type': `application/x-amz-json-${version}`, 'x-amzn-requestid': requestId }, body: JSON.stringify(body) }
+  return {
+    status,
+    headers: { 'content-type': `application/x-amz-json-${version}`, 'x-amzn-requestid': requestId },
+    body: JSON.stringify(body),
+  }
 }
 
 function xmlAnswer(status: number, document: object, requestId: string): Answer {

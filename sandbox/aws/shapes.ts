@@ -23,16 +23,11 @@ type Place = { readonly path: string; readonly into: Conversion }
 
 function walk(value: unknown, reference: Reference, place: Place): unknown {
   const shape = shapeOf(place.into.model, reference)
-  switch (shape.type) {
-    case 'structure':
-      return isRecord(value) ? structure(value, shape, place) : wrongType(shape, place)
-    case 'list':
-      return Array.isArray(value) ? list(value, shape, place) : wrongType(shape, place)
-    case 'map':
-      return isRecord(value) ? map(value, shape, place) : wrongType(shape, place)
-    default:
-      return leaf(value, shape, { type: shape.type, place })
-  }
+  const { type } = shape
+  if (type === 'structure') return isRecord(value) ? structure(value, shape, place) : wrongType(shape, place)
+  if (type === 'list') return Array.isArray(value) ? list(value, shape, place) : wrongType(shape, place)
+  if (type === 'map') return isRecord(value) ? map(value, shape, place) : wrongType(shape, place)
+  return leaf(value, shape, { type, place })
 }
 
 function structure(value: Record<string, unknown>, shape: Shape, { path, into }: Place): object {
@@ -76,8 +71,9 @@ function leaf(value: unknown, shape: Shape, { type, place }: { type: LeafType; p
 
 function checkText(text: string, shape: Shape, place: Place): void {
   if (shape.enum !== undefined && !shape.enum.includes(text)) violates(`must satisfy enum value set: [${shape.enum.join(', ')}]`, place)
-  if (shape.type === 'string') checkSize([...text].length, shape, place)
-  if (shape.pattern !== undefined && !patternOf(shape.pattern).test(text)) violates(`must satisfy regular expression '${shape.pattern}'`, place)
+  if (shape.type === 'string') checkSize(Array.from(text).length, shape, place)
+  if (shape.pattern !== undefined && !patternOf(shape.pattern).test(text))
+    violates(`must satisfy regular expression '${shape.pattern}'`, place)
 }
 
 /** The model's `min` and `max` bound a number's value and the length of all else. */
@@ -100,7 +96,7 @@ function violates(reason: string, { path, into }: Place): void {
   into.problems.push({ kind: 'constraint', path, reason })
 }
 
-function wrongType({ type }: Shape, { path, into }: Place): undefined {
+function wrongType({ type }: Shape, { path, into }: Place): unknown {
   into.problems.push({ kind: 'type', path, reason: `is not a ${type}` })
   return undefined
 }

@@ -45,7 +45,9 @@ export function headerOf({ headers }: Pick<RawRequest, 'headers'>, name: string)
 function canonicalRequest(request: RawRequest, signedHeaders: readonly string[]): string {
   const [path = '/', query = ''] = request.url.split('?', 2)
   const headers = signedHeaders.map((name) => `${name}:${headerOf(request, name).trim().replace(/ +/g, ' ')}\n`)
-  return [request.method, canonicalPath(path), canonicalQuery(query), headers.join(''), signedHeaders.join(';'), sha256(request.body)].join('\n')
+  return [request.method, canonicalPath(path), canonicalQuery(query), headers.join(''), signedHeaders.join(';'), sha256(request.body)].join(
+    '\n',
+  )
 }
 
 /** All services but S3 sign the path encoded once more than it is sent. */

@@ -5,7 +5,9 @@ import type { World } from './world.ts'
 
 /** What the account holds, in the services' own words; dates are ISO 8601 text, as JSON has no dates. */
 export type State = {
-  readonly repositories: readonly Dateless<Repository & { readonly lifecyclePolicy?: string; readonly tags: Readonly<Record<string, string>> }>[]
+  readonly repositories: readonly Dateless<
+    Repository & { readonly lifecyclePolicy?: string; readonly tags: Readonly<Record<string, string>> }
+  >[]
   /** All revisions, INACTIVE ones too. */
   readonly taskDefinitions: readonly Dateless<TaskDefinition & { readonly tags: readonly Tag[] }>[]
   readonly services: readonly Dateless<Service>[]

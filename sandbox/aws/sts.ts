@@ -1,8 +1,4 @@
-import type {
-  AssumeRoleWithWebIdentityRequest,
-  AssumeRoleWithWebIdentityResponse,
-  GetCallerIdentityResponse,
-} from '@aws-sdk/client-sts'
+import type { AssumeRoleWithWebIdentityRequest, AssumeRoleWithWebIdentityResponse, GetCallerIdentityResponse } from '@aws-sdk/client-sts'
 import type { JWTPayload } from 'jose'
 import { AwsError, CommonError } from './error.ts'
 import type { Role } from './identity.ts'

@@ -29,7 +29,8 @@ export async function verifyWebIdentity(token: string, provider: IdentityProvide
 
 async function fetchKeys({ jwksUrl }: IdentityProvider): Promise<ReturnType<typeof createLocalJWKSet>> {
   const response = await fetch(jwksUrl, { signal: AbortSignal.timeout(JWKS_TIMEOUT_MS) }).catch(() => undefined)
-  if (response === undefined) throw new AwsError('IDPCommunicationError', 'Not able to connect to the identity provider to retrieve its keys')
+  if (response === undefined)
+    throw new AwsError('IDPCommunicationError', 'Not able to connect to the identity provider to retrieve its keys')
   try {
     return createLocalJWKSet((await response.json()) as Parameters<typeof createLocalJWKSet>[0]) // which checks it
   } catch {
@@ -42,13 +43,14 @@ function refusal(error: unknown, { url }: IdentityProvider): unknown {
     return new AwsError('ExpiredTokenException', 'Token expired: current date/time must be before the expiration date/time')
   }
   if (error instanceof errors.JWTClaimValidationFailed) {
-    if (error.claim === 'iss') return invalid(`No OpenIDConnect provider found in your account for ${String(error.payload.iss ?? url)}`)
+    if (error.claim === 'iss') return invalid(`No OpenIDConnect provider found in your account for ${error.payload.iss ?? url}`)
     if (error.claim === 'aud') return invalid('Incorrect token audience')
     return invalid(`Token is not valid: ${error.message}`)
   }
   if (error instanceof errors.JWKSNoMatchingKey) return noKey()
   if (error instanceof errors.JWSSignatureVerificationFailed) return invalid('Token signature invalid')
-  if (error instanceof errors.JOSEError) return invalid('The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)')
+  if (error instanceof errors.JOSEError)
+    return invalid('The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)')
   return error
 }
 

@@ -41,7 +41,8 @@ export function clientConfiguration({ region, credentials, proxyFor }: AwsSettin
  * that mean something to the caller (`RepositoryNotFoundException`) are to be looked at before.
  */
 export function translateAwsError(error: unknown, call: AwsCall): Error {
-  if (!(error instanceof Error) || error instanceof DeployError) return error instanceof Error ? error : new Error(messageOf(error))
+  if (!isError(error)) return new Error(messageOf(error))
+  if (error instanceof DeployError) return error
   if (ACCESS_DENIED.test(error.name)) return accessDenied(error, call)
   if (error.name === 'CredentialsProviderError') return credentialsMissing(error, call)
   if (EXPIRED.test(error.name)) return expired(error, call)
@@ -81,6 +82,11 @@ function expired(error: Error, call: AwsCall): DeployError {
 
 function failed(error: Error, { operation, resource }: AwsCall, what: string, hint: string): DeployError {
   return new DeployError('aws-request-failed', `${operation} failed for ${resource}: ${what}`, { hint, cause: error })
+}
+
+/** By its shape: an error of another realm, as under a test runner, is no instance of this one's Error. */
+function isError(error: unknown): error is Error {
+  return typeof error === 'object' && error !== null && 'name' in error && 'message' in error
 }
 
 function isServiceError(error: Error): boolean {

@@ -21,6 +21,7 @@ export type ChildResult = { readonly exitCode: number; readonly stdout: string; 
 
 /** More of what goes wrong is never shown, and a build may say a lot. */
 const STDERR_LINES = 2000
+const BROKEN_PIPE = ['EPIPE', 'ECONNRESET', 'ENOTCONN', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED']
 
 /**
  * Runs a program to its end, whatever its exit code. `@actions/exec` takes its input as one Buffer, and a build context
@@ -41,7 +42,12 @@ export async function runChild({ program, args, environment, input, onLine, sign
 
 /** Whether running a child failed because its signal said so. */
 export function isAborted(error: unknown): boolean {
-  return error instanceof Error && error.name === 'AbortError'
+  return codeOf(error) === 'ABORT_ERR'
+}
+
+/** Whether there is no such program. */
+export function isNotFound(error: unknown): boolean {
+  return codeOf(error) === 'ENOENT'
 }
 
 async function readLines(stream: Readable, { onLine, limit }: { onLine: ChildRequest['onLine']; limit: number }): Promise<string[]> {
@@ -64,12 +70,12 @@ async function feed(child: ChildProcessWithoutNullStreams, input: ChildRequest['
   try {
     await pipeline(input === undefined || typeof input === 'string' ? [Buffer.from(input ?? '')] : input, child.stdin)
   } catch (error) {
-    if (isBrokenPipe(error)) return
+    if (BROKEN_PIPE.includes(codeOf(error) ?? '')) return
     child.kill()
     throw error
   }
 }
 
-function isBrokenPipe(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && ['EPIPE', 'ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE', 'ENOTCONN'].includes(String(error.code))
+function codeOf(error: unknown): string | undefined {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : undefined
 }

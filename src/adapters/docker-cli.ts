@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { DeployError } from '../errors.ts'
 import type { Log, Registry } from '../ports.ts'
-import { isAborted, runChild } from './child-process.ts'
+import { isAborted, isNotFound, runChild } from './child-process.ts'
 import type { ChildRequest, ChildResult } from './child-process.ts'
 import { childEnvironment } from './child-environment.ts'
 import { createDockerConfig } from './docker-config.ts'
@@ -101,7 +101,7 @@ export class DockerCli {
         ...(signal !== undefined && { signal }),
       })
     } catch (error) {
-      throw error instanceof Error && 'code' in error && error.code === 'ENOENT' ? dockerMissing(error) : error
+      throw isNotFound(error) ? dockerMissing(error) : error
     }
   }
 

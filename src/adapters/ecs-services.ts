@@ -96,6 +96,7 @@ function stoppedTaskOf(task: Task): StoppedTask {
   return {
     arn: task.taskArn ?? '',
     taskDefinitionArn: task.taskDefinitionArn ?? '',
+    deploymentId: task.startedBy ?? '',
     stopCode: task.stopCode ?? '',
     reason: task.stoppedReason ?? '',
     containers: (task.containers ?? []).map(({ name = '', exitCode, reason = '' }) => ({ name, exitCode, reason })),

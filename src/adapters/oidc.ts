@@ -50,7 +50,7 @@ class TransientRouteError extends Error {}
 async function fetchToken({ requestUrl, requestToken }: OidcRoute, audience: string, log: Log): Promise<string> {
   const { status, body } = await get(`${requestUrl}&audience=${encodeURIComponent(audience)}`, requestToken)
   if (status === 429 || status >= 500) throw new TransientRouteError(`GitHub's token route answered ${status}`)
-  if (status !== 200) throw failed(`GitHub's token route answered ${status}`)
+  if (status !== 200) throw refused(status)
   const token = tokenIn(body)
   if (token === undefined) throw failed('GitHub\'s token route answered without a token')
   log.mask(token)
@@ -77,6 +77,12 @@ function tokenIn(body: string): string | undefined {
   } catch {
     return undefined
   }
+}
+
+function refused(status: number): DeployError {
+  return new DeployError('oidc-failed', `This job got no OIDC token: GitHub's token route answered ${status}`, {
+    hint: 'Check that the job, and the workflow that calls it, have "permissions: id-token: write".',
+  })
 }
 
 function failed(message: string, cause?: unknown): DeployError {

@@ -85,10 +85,11 @@ function delivering(address: PrefectAddress, options: PrefectOptions): Send {
 /** Node's fetch knows no HTTPS_PROXY and NO_PROXY. */
 function proxyOf(base: string): Pick<RequestInit, 'dispatcher'> {
   const dispatcher: unknown = new HttpClient().getAgentDispatcher(base)
-  return dispatcher === undefined ? {} : { dispatcher: dispatcher as NonNullable<RequestInit['dispatcher']> } // typed by another release of undici
+  // The same class of another release of undici than the one that types fetch.
+  return dispatcher === undefined ? {} : { dispatcher: dispatcher as NonNullable<RequestInit['dispatcher']> }
 }
 
-function headersOf(address: PrefectAddress, { apiKey, authString = address.userInfo, headers = {} }: PrefectOptions): Record<string, string> {
+function headersOf({ userInfo }: PrefectAddress, { apiKey, authString = userInfo, headers = {} }: PrefectOptions): Record<string, string> {
   return {
     ...headers,
     'User-Agent': 'prefect-ecs-deploy',
@@ -131,12 +132,17 @@ async function isJson(response: Response): Promise<boolean> {
   return (await response.clone().text()) === ''
 }
 
+type Greeting = { readonly settle: Settle; readonly resend: Resend; readonly clock: Clock; readonly log: Log }
+
 /** What a self-hosted server needs before and with each request. */
-function greeting(base: string, { settle, resend, clock, log }: { settle: Settle; resend: Resend; clock: Clock; log: Log }): (send: Send) => Send {
+function greeting(base: string, { settle, resend, clock, log }: Greeting): (send: Send) => Send {
   const routes = createClient<paths>({ baseUrl: base, fetch: settle(resend) })
   let version: Promise<void> | undefined
   // 422 says that the protection is off, 404 that the server has none.
-  const askToken = async (client: string) => (await routes.GET('/csrf-token', { params: { query: { client } }, fetch: settle(resend, [404, 422]) })).data
+  const askToken = async (client: string) => {
+    const { data } = await routes.GET('/csrf-token', { params: { query: { client } }, fetch: settle(resend, [404, 422]) })
+    return data
+  }
   const sign = signing({ askToken, clock })
   return (send) => async (request) => {
     await (version ??= contentOf(routes.GET('/admin/version')).then((text) => { checkVersion(text, { base, log }) }))

@@ -1,4 +1,4 @@
-import { DeployError, messageOf } from '../errors.ts'
+import { DeployError } from '../errors.ts'
 import { apiUrlOfPage } from './prefect-address.ts'
 
 /** Which of the two ways to authenticate was used, for the messages; never the credential. */
@@ -16,9 +16,11 @@ export async function failureOf(response: Response, { request, base, credential 
   const { status } = response
   const call = `${request.method} ${new URL(request.url).pathname}`
   if (status >= 300 && status < 400) return notTheApi(base, `${call} is redirected to ${originOf(response, request)}`)
-  if (status === 401 || status === 403) return unauthorized(base, credential, `${status}${reason(text)}`)
-  if (status < 300) return notTheApi(base, `${call} answered ${status} with something else than JSON (${response.headers.get('content-type') ?? 'no type'})`)
-  if ((status === 404 || status === 405) && ALWAYS_THERE.test(request.url)) return notTheApi(base, `${call} answered ${status}${reason(text)}`)
+  if (status === 401 || (status === 403 && !text.includes('CSRF token'))) return unauthorized(base, credential, `${status}${reason(text)}`)
+  const type = response.headers.get('content-type') ?? 'something'
+  if (status < 300) return notTheApi(base, `${call} answered ${status} with ${type} instead of JSON`)
+  const isMissing = status === 404 || status === 405
+  if (isMissing && ALWAYS_THERE.test(request.url)) return notTheApi(base, `${call} answered ${status}${reason(text)}`)
   return new DeployError('prefect-request-failed', `Prefect at ${base} answered ${call} with ${status}${reason(text)}`, {
     hint: hintFor(status),
   })
@@ -30,26 +32,25 @@ function hintFor(status: number): string {
   return 'The server refused the request for that reason: mend it in the Prefect file or on the server, then run again.'
 }
 
-/** What a request without any answer means to the user; `error` is what fetch threw. */
-export function unreachable(error: unknown, { request, base }: Omit<Asked, 'credential'>): Error {
-  if (error instanceof DeployError) return error
+/** What a request without any answer means to the user; `error` is what fetch threw. Other errors come back as they are. */
+export function unreachable(error: unknown, { request, base }: Omit<Asked, 'credential'>): unknown {
   const code = codeOf(error)
-  if (code === '') return error instanceof Error ? error : new Error(messageOf(error))
-  const because = CAUSES[code] ?? (isTls(code) ? `its certificate is not trusted (${code})` : `${code}: ${messageOf(rootOf(error))}`)
-  return new DeployError('prefect-unreachable', `Prefect at ${base} was not reached by ${request.method} ${new URL(request.url).pathname}: ${because}`, {
+  if (error instanceof DeployError || code === '') return error
+  const because = CAUSES[code] ?? (isTls(code) ? `its certificate is not trusted (${code})` : `${code} ${String(rootOf(error).message)}`)
+  const call = `${request.method} ${new URL(request.url).pathname}`
+  return new DeployError('prefect-unreachable', `Prefect at ${base} was not reached by ${call}: ${because}`, {
     hint: isTls(code)
       ? 'Give Node.js the certificate authority through NODE_EXTRA_CA_CERTS.'
-      : 'Is prefect-api-url right, with /api at its end? A server in a private network needs a self-hosted runner in that network, or a proxy (HTTPS_PROXY).',
+      : 'Is prefect-api-url right, with /api at its end? A private network needs a self-hosted runner in it, or a proxy (HTTPS_PROXY).',
     cause: error,
   })
 }
 
 /** The code of what went wrong below fetch (`ECONNREFUSED`), `TimeoutError` for its time limit, else ''. */
 export function codeOf(error: unknown): string {
-  const root = rootOf(error)
-  if (!(root instanceof Error)) return ''
-  if (root.name === 'TimeoutError') return root.name
-  return 'code' in root && typeof root.code === 'string' ? root.code : ''
+  const { name, code } = rootOf(error)
+  if (name === 'TimeoutError') return name
+  return typeof code === 'string' ? code : ''
 }
 
 const CAUSES: Record<string, string | undefined> = {
@@ -63,9 +64,13 @@ const CAUSES: Record<string, string | undefined> = {
   TimeoutError: 'no answer came in time',
 }
 
+type Thrown = { readonly name?: unknown; readonly code?: unknown; readonly message?: unknown; readonly cause?: unknown }
+
 /** fetch hides what happened in the causes of its "fetch failed". */
-function rootOf(error: unknown): unknown {
-  return error instanceof Error && error.cause instanceof Error ? rootOf(error.cause) : error
+function rootOf(error: unknown): Thrown {
+  if (typeof error !== 'object' || error === null) return {}
+  const thrown: Thrown = error
+  return typeof thrown.cause === 'object' && thrown.cause !== null ? rootOf(thrown.cause) : thrown
 }
 
 function isTls(code: string): boolean {
@@ -76,7 +81,7 @@ function notTheApi(base: string, what: string): DeployError {
   const apiUrl = apiUrlOfPage(base)
   return new DeployError('prefect-unreachable', `There is no Prefect API at ${base}: ${what}`, {
     hint: apiUrl === undefined
-      ? 'prefect-api-url ends in /api for a server (http://host:4200/api) and in /api/accounts/<id>/workspaces/<id> for Prefect Cloud; an access proxy before it needs prefect-headers.'
+      ? 'prefect-api-url ends in /api, or /api/accounts/<id>/workspaces/<id> for Prefect Cloud; an access proxy needs prefect-headers.'
       : `That is the address of the web page; set prefect-api-url to ${apiUrl}.`,
   })
 }

@@ -60,13 +60,17 @@ async function readDeployments(api: PrefectApi, names: readonly string[]): Promi
 
 async function readFlowNames(api: PrefectApi, ids: readonly string[]): Promise<Map<string, string>> {
   const pages = await inPages(ids, (any_) =>
-    contentOf(api.routes.POST('/flows/filter', { body: { flows: { operator: 'and_', id: { any_ } }, sort: 'NAME_ASC', limit: PAGE, offset: 0 } })))
+    contentOf(api.routes.POST('/flows/filter', {
+      body: { flows: { operator: 'and_', id: { any_ } }, sort: 'NAME_ASC', limit: PAGE, offset: 0 },
+    })))
   return new Map(pages.map(({ id, name }) => [id, name]))
 }
 
 async function readWorkPools(api: PrefectApi, names: readonly string[]): Promise<LiveWorkPool[]> {
   const pools = await inPages([...new Set(names)], (any_) =>
-    contentOf(api.routes.POST('/work_pools/filter', { body: { work_pools: { operator: 'and_', name: { any_ } }, limit: PAGE, offset: 0 } })))
+    contentOf(api.routes.POST('/work_pools/filter', {
+      body: { work_pools: { operator: 'and_', name: { any_ } }, limit: PAGE, offset: 0 },
+    })))
   return pools.map(({ name, type, is_paused, base_job_template }) => ({
     name,
     type,
@@ -115,7 +119,15 @@ function lateRun(run: Schemas['FlowRunResponse']): LateRun[] {
   const { idempotency_key: key, expected_start_time: due, name, parameters, tags, job_variables, work_queue_name: queue } = run
   const [, , schedule] = key?.split(' ') ?? []
   if (!run.auto_scheduled || schedule === undefined || due == null) return []
-  const state = { type: 'SCHEDULED', state_details: { scheduled_time: due } }
-  const body = { idempotency_key: key, name, parameters, tags, job_variables, enforce_parameter_schema: false, state, ...(queue != null && { work_queue_name: queue }) }
+  const body = {
+    idempotency_key: key,
+    name,
+    parameters,
+    tags,
+    job_variables,
+    ...(queue != null && { work_queue_name: queue }),
+    enforce_parameter_schema: false, // its parameters were right when it was made
+    state: { type: 'SCHEDULED', state_details: { scheduled_time: due } },
+  }
   return [{ schedule, due: new Date(due), body: body as JsonObject }]
 }

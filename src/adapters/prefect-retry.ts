@@ -49,7 +49,7 @@ export function resending(send: Send, { clock, log }: { clock: Clock; log: Log }
     }
     const onRetry = (error: unknown) => {
       lost = error
-      log.debug(`${request.method} ${request.url}: ${error instanceof TransientAnswer ? error.response.status : codeOf(error)}, trying again`)
+      log.debug(`${request.method} ${request.url}: ${error instanceof TransientAnswer ? error.message : codeOf(error)}, trying again`)
     }
     try {
       return await retry(work, { clock, tries: TRIES, baseMs: BASE_MS, capMs: CAP_MS, isTransient, onRetry })

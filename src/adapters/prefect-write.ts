@@ -83,8 +83,9 @@ async function createSchedule(api: PrefectApi, { deployment, body }: Write<'crea
     const found = schedules.find((schedule) => isMadeFrom(body, schedule))
     return found && Response.json([found])
   }
+  const sent = [body as Schemas['DeploymentScheduleCreate']]
   const fetch = api.sending({ findAnswer })
-  const [created] = await contentOf(api.routes.POST('/deployments/{id}/schedules', { params, body: [body as Schemas['DeploymentScheduleCreate']], fetch }))
+  const [created] = await contentOf(api.routes.POST('/deployments/{id}/schedules', { params, body: sent, fetch }))
   return created?.id
 }
 

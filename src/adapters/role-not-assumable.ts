@@ -7,6 +7,14 @@ type Attempt = { readonly roleArn: string; readonly token: string; readonly dura
 /** Claims that a trust policy may test, as AWS evaluates them; never the whole token. */
 const CLAIMS = ['sub', 'aud', 'repository', 'repository_id', 'environment', 'ref', 'job_workflow_ref', 'event_name'] as const
 
+/** A token that was made a moment ago is refused as expired again and again: somebody's clock is wrong. */
+export function tokenExpired(error: Error, roleArn: string): DeployError {
+  return new DeployError('oidc-failed', `AWS takes this job's new ID tokens for expired, so ${roleArn} cannot be assumed: ${error.message}`, {
+    hint: 'Run the job again; if that does not help, look at githubstatus.com and at health.aws.amazon.com.',
+    cause: error,
+  })
+}
+
 /**
  * What it means that STS does not give the role, with this job's own claims and the condition that would match them;
  * undefined when the error says something else. STS's key fetching errors pass, so they are not among these.

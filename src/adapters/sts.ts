@@ -9,7 +9,7 @@ import { clientConfiguration, translateAwsError } from './aws-client.ts'
 import type { AwsSettings } from './aws-client.ts'
 import { requestIdToken } from './oidc.ts'
 import type { OidcRoute } from './oidc.ts'
-import { roleNotAssumable } from './role-not-assumable.ts'
+import { roleNotAssumable, tokenExpired } from './role-not-assumable.ts'
 
 export type CredentialOptions = {
   readonly region: string
@@ -71,6 +71,7 @@ async function assume(options: CredentialOptions, roleArn: string): Promise<Sess
     clock, tries: 8, baseMs: 500, capMs: 8_000, isTransient,
     onRetry: (error) => { log.info(`Assuming ${roleArn} again: ${messageOf(error)}`) },
   }).catch((error: unknown) => {
+    if (isExpired(error)) throw tokenExpired(error, roleArn)
     throw translateAwsError(error, { operation: 'sts:AssumeRoleWithWebIdentity', resource: `role ${roleArn}` })
   })
 }
@@ -108,9 +109,12 @@ function sessionOf(wire: Credentials | undefined, log: Log): Session {
 function isTransient(error: unknown): boolean {
   if (!(error instanceof Error) || error instanceof DeployError) return false
   const keyNotFetched = error.name.startsWith('InvalidIdentityToken') && /retrieve verification key/i.test(error.message)
-  const expired = error.name.startsWith('ExpiredToken')
   const sdkError = error as Parameters<typeof isTransientError>[0] // what these look at may be on any error, or not
-  return keyNotFetched || expired || isTransientError(sdkError) || isThrottlingError(sdkError) || isServerError(sdkError)
+  return keyNotFetched || isExpired(error) || isTransientError(sdkError) || isThrottlingError(sdkError) || isServerError(sdkError)
+}
+
+function isExpired(error: unknown): error is Error {
+  return error instanceof Error && error.name.startsWith('ExpiredToken')
 }
 
 async function identify(settings: AwsSettings): Promise<{ accountId: string; arn: string }> {

@@ -92,7 +92,8 @@ async function make(target: Target, write: PlannedWrite, context: BatchContext):
     target.made.push({ reschedules, undo: request.kind === 'create-schedule' ? deleting(createdId, undo) : undo })
   } catch (error) {
     // The server may have made the write whose answer was lost.
-    if (isLost(error) && (request.kind === 'update-deployment' || request.kind === 'update-schedule')) target.made.push({ reschedules, undo })
+    const isUpdate = request.kind === 'update-deployment' || request.kind === 'update-schedule'
+    if (isUpdate && isLost(error)) target.made.push({ reschedules, undo })
     throw error
   }
 }

@@ -1,5 +1,7 @@
 import { posix } from 'node:path'
 import { DeployError } from '../errors.ts'
+import type { Json } from '../planned.ts'
+import type { LiveDeployment } from '../ports.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
 import { isObject } from './json.ts'
 import { SET_WORKING_DIRECTORY } from './pull-steps.ts'
@@ -26,6 +28,13 @@ export function locateCode(config: DeploymentConfig, image: { readonly workingDi
     }
     return typeof directory !== 'string' || directory.includes('{{') ? location : moved(location, directory)
   }, start)
+}
+
+/** Where a deployment without pull steps of its own was told that its image has the code; `/` when it was not told. */
+export function workingDirectoryOf({ fields }: LiveDeployment): string {
+  const [step] = Array.isArray(fields.pull_steps) ? (fields.pull_steps as readonly Json[]) : []
+  const settings = isObject(step) ? step[SET_WORKING_DIRECTORY] : undefined
+  return isObject(settings) && typeof settings.directory === 'string' ? settings.directory : '/'
 }
 
 function moved(location: CodeLocation, directory: string): CodeLocation {

@@ -10,7 +10,7 @@ type Locate = (...path: Path) => Location
 type Report = (message: string, options: { readonly at: Path; readonly hint: string; readonly code?: ErrorCode }) => void
 
 /** Prefect answers 500 without a reason to a name with one of these (prefect/types/__init__.py). */
-const NAME = /^[^/%&><]*$/
+export const FORBIDDEN_IN_NAMES = /[/%&><]/
 
 /** What no schema of a single field can say: names, what is required, what excludes each other. */
 export function deploymentProblems(entries: readonly JsonObject[], locate: Locate): Problem[] {
@@ -35,7 +35,7 @@ export function deploymentProblems(entries: readonly JsonObject[], locate: Locat
 
 function checkName({ name }: JsonObject, report: Report): void {
   if (isAbsent(name)) report('has no name', { at: [], hint: 'Give it a "name".', code: 'deployment-unnamed' })
-  else if (isText(name) && !NAME.test(name)) report('has a character in its name that Prefect forbids', { at: ['name'], hint: 'Leave out / % & > <.' })
+  else if (isText(name) && FORBIDDEN_IN_NAMES.test(name)) report('has a character in its name that Prefect forbids', { at: ['name'], hint: 'Leave out / % & > <.' })
 }
 
 function checkRequired({ entrypoint, work_pool: pool }: JsonObject, report: Report): void {

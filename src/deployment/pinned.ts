@@ -27,8 +27,8 @@ export type PinnedOptions = Sources & {
  */
 export function pinnedTo(options: PinnedOptions): LiveDeployment | undefined {
   const { live, config } = options
-  const candidates = live.filter(({ name, fields }) => name === config.name && fields.entrypoint === config.entrypoint && hasPullSteps(fields.pull_steps, options))
-  const [only, ...others] = candidates
+  const isSame = ({ name, fields }: LiveDeployment) => name === config.name && fields.entrypoint === config.entrypoint && hasPullSteps(fields.pull_steps, options)
+  const [only, ...others] = live.filter(isSame)
   return only !== undefined && others.length === 0 && isPinned(only, options) ? only : undefined
 }
 
@@ -54,14 +54,16 @@ function isPinned({ fields }: LiveDeployment, options: PinnedOptions): boolean {
 /** The image's working directory is not known without the image; any absolute one was it when the deployment was written. */
 function hasPullSteps(live: Json | undefined, options: PinnedOptions): boolean {
   const { config, results } = options
-  const steps = isList(live) ? live : []
-  if (config.pullSteps === undefined) {
-    const [only, ...others] = steps
-    const settings = isObject(only) && Object.keys(only).length === 1 ? only[SET_WORKING_DIRECTORY] : undefined
-    return others.length === 0 && isObject(settings) && textOf(settings.directory)?.startsWith('/') === true
-  }
+  if (config.pullSteps === undefined) return workingDirectoryOf(live)?.startsWith('/') === true
   const rendered = resolve(new Rendering(config, options, options).render([...config.pullSteps], 'run', ['pull']) ?? [], results)
-  return isKnown(rendered) && isDeepStrictEqual(reveal(rendered, {}), steps)
+  return isKnown(rendered) && isDeepStrictEqual(reveal(rendered, {}), live ?? [])
+}
+
+/** Of the single step that is there when the file has none. */
+function workingDirectoryOf(steps: Json | undefined): string | undefined {
+  const [only, ...others] = isList(steps) ? steps : []
+  const settings = isObject(only) && Object.keys(only).length === 1 ? only[SET_WORKING_DIRECTORY] : undefined
+  return others.length === 0 && isObject(settings) ? textOf(settings.directory) : undefined
 }
 
 function textOf(value: Json | undefined): string | undefined {

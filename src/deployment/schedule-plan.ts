@@ -48,17 +48,16 @@ export function scheduleBody({ rule, active, parameters, slug }: DesiredSchedule
 }
 
 function planNew(desired: DesiredSchedule, results: Results): Parts {
-  const body = scheduleBody(desired)
-  const { schedule: _, ...settings } = body
-  const after = { ...fieldsOf(ruleToWrite(desired.rule, undefined)), ...settings }
+  const { rule, active = true, parameters, slug } = desired
+  const after = { ...fieldsOf(ruleToWrite(rule, undefined)), active, parameters, ...(slug !== undefined && { slug }) }
   return {
     changes: differences(pathOf(desired.label), undefined, resolve(after, results), SECRETS),
     write: {
       phase: 'reversible',
-      request: { kind: 'create-schedule', body },
+      request: { kind: 'create-schedule', body: scheduleBody(desired) },
       undo: { request: { kind: 'delete-schedule', id: undefined }, loses: undefined },
     },
-    isActive: desired.active ?? true,
+    isActive: active,
   }
 }
 
@@ -68,9 +67,8 @@ function planChanged(desired: DesiredSchedule, live: LiveSchedule, results: Resu
   const active = desired.active ?? live.active
   const slug = desired.slug ?? live.slug
   const isAdopted = slug !== live.slug
-  const before = { ...live.schedule, active: live.active, parameters: live.parameters, ...(live.slug !== null && { slug: live.slug }) }
   const after = { ...fieldsOf(rule), active, parameters: desired.parameters, ...(slug !== null && { slug }) }
-  const changes = differences(pathOf(desired.label), before, resolve(after, results), SECRETS)
+  const changes = differences(pathOf(desired.label), liveView(live), resolve(after, results), SECRETS)
   const write: ScheduleWrite = {
     phase: 'reversible',
     request: {
@@ -86,10 +84,9 @@ function planChanged(desired: DesiredSchedule, live: LiveSchedule, results: Resu
 }
 
 function planRemoved(live: LiveSchedule): Parts {
-  const { schedule, active, parameters, slug } = live
-  const before = { ...schedule, active, parameters, ...(slug !== null && { slug }) }
+  const { slug } = live
   return {
-    changes: differences(pathOf(slug ?? describeRule(schedule)), before, undefined, SECRETS),
+    changes: differences(pathOf(slug ?? describeRule(live.schedule)), liveView(live), undefined, SECRETS),
     write: {
       phase: 'deletion',
       request: { kind: 'delete-schedule', id: live.id },
@@ -97,6 +94,11 @@ function planRemoved(live: LiveSchedule): Parts {
     },
     isActive: false,
   }
+}
+
+/** As it is shown: what it says and its settings side by side. */
+function liveView({ schedule, active, parameters, slug }: LiveSchedule): JsonObject {
+  return { ...schedule, active, parameters, ...(slug !== null && { slug }) }
 }
 
 function liveBody({ schedule, active, parameters }: LiveSchedule): PlannedObject {

@@ -26,7 +26,7 @@ export async function undoneError(error: unknown, targets: readonly Target[], co
  * @returns the error to throw, which says what was written.
  */
 export async function cancelledError(error: unknown, targets: readonly Target[], context: ApplyContext): Promise<unknown> {
-  const halfMade = targets.filter((target) => isWritten(target) && target.plan.action === 'create' && target.made.length < target.plan.writes.length)
+  const halfMade = targets.filter((target) => isWritten(target) && target.plan.action === 'create' && isIncomplete(target))
   const { done, failed } = await undoAll(halfMade, context)
   const written = targets.filter((target) => isWritten(target) && !done.includes(target))
   return withOutcome(error, [
@@ -61,7 +61,8 @@ async function undo(target: Target, context: ApplyContext): Promise<boolean> {
     ok &&= done
   }
   await restoreRuns(late, target, context)
-  return (!reschedules || (await attempt(`${plan.name}: scheduled runs`, context, () => scheduleRuns(target, writtenFrom, context)))) && ok
+  // Not when a step failed: the deployment may be paused, and would be started.
+  return ok && (!reschedules || (await attempt(`${plan.name}: scheduled runs`, context, () => scheduleRuns(target, writtenFrom, context))))
 }
 
 async function undoStep({ request, loses }: MadeWrite['undo'], target: Target, context: ApplyContext): Promise<boolean> {
@@ -111,6 +112,10 @@ function withOutcome(error: unknown, outcome: readonly string[]): unknown {
 
 function isWritten({ made }: Target): boolean {
   return made.length > 0
+}
+
+function isIncomplete({ made, plan }: Target): boolean {
+  return made.length < plan.writes.length
 }
 
 function names(targets: readonly Target[]): string {

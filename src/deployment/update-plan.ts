@@ -9,7 +9,6 @@ import { desiredValue, FIELD_GROUPS, fieldChanges, liveValue } from './field-gro
 import type { GroupField } from './field-groups.ts'
 import { isList, isObject, planned } from './json.ts'
 import type { DeploymentPlan, PlannedObject, PlannedWrite } from './plan.ts'
-import { PHASES } from './plan.ts'
 import { planSchedules } from './schedule-plan.ts'
 import type { ScheduleWrite, SchedulesPlan } from './schedule-plan.ts'
 import { unpausing } from './unpausing.ts'
@@ -78,7 +77,8 @@ function inOrder(
   const all = writes.map(({ phase, request, undo }): PlannedWrite => ({ phase, request, reschedules, undo: { ...undo, reschedules: reschedulesWhenUndone } }))
   const unpauses = desired.paused === false && live.paused
   return [
-    ...PHASES.flatMap((phase) => all.filter((write) => write.phase === phase)),
+    ...all.filter(({ phase }) => phase === 'reversible'),
+    ...all.filter(({ phase }) => phase === 'deletion'),
     ...(unpauses ? [unpausing({ reschedules: schedules.hasActive, reschedulesWhenUndone: false })] : []),
   ]
 }

@@ -24,7 +24,7 @@ export async function verifyDeployments(plans: readonly DeploymentPlan[], { work
     message: action === 'create'
       ? `Deployment ${name} was created and is not there`
       : `Deployment ${name} still differs after the write, the server did not take: ${changes.map(({ path }) => path).join(', ')}`,
-    hint: 'An older server may not know the field, or somebody changed the deployment at the same time: run again, or set it in the user interface.',
+    hint: 'The server may be too old for the field, or somebody changed it at the same time: run again, or set it in the user interface.',
     location,
   })))
 }

@@ -25,6 +25,8 @@ export type Target = {
   writtenFrom: Date | undefined
 }
 
+export type SendContext = Pick<ApplyContext, 'results' | 'workspace'> & { readonly flowId?: string | undefined }
+
 /** Runs due up to this long before a write are scheduled again, too: the server's clock may differ a little. */
 const MARGIN_MS = 2000
 
@@ -32,7 +34,7 @@ const MARGIN_MS = 2000
  * Sends one request of a plan, its values in clear; `flowId` is of a deployment to create.
  * @returns the id of what was created.
  */
-export async function send(request: PlannedRequest, target: Target, context: ApplyContext & { readonly flowId?: string | undefined }): Promise<string | undefined> {
+export async function send(request: PlannedRequest, target: Target, context: SendContext): Promise<string | undefined> {
   return context.workspace.write(toWrite(request, target, context))
 }
 
@@ -49,7 +51,11 @@ export async function scheduleRuns({ id }: Target, start: Date, { workspace }: A
  * The late runs that these requests delete and should not: deleting a schedule deletes those of all schedules. To be
  * asked before, and made again one by one after: scheduling from an earlier start would invent runs for new schedules.
  */
-export async function endangeredRuns(requests: readonly PlannedRequest[], { id }: Target, { workspace }: ApplyContext): Promise<readonly LateRun[]> {
+export async function endangeredRuns(
+  requests: readonly PlannedRequest[],
+  { id }: Target,
+  { workspace }: ApplyContext,
+): Promise<readonly LateRun[]> {
   const deleted = requests.filter((request) => request.kind === 'delete-schedule')
   if (deleted.length === 0) return []
   return (await workspace.lateRuns(known(id))).filter((run) => deleted.every((schedule) => schedule.id !== run.schedule))
@@ -61,12 +67,13 @@ export async function restoreRuns(runs: readonly LateRun[], { id, plan }: Target
     try {
       await workspace.write({ kind: 'restore-run', deployment: known(id), run })
     } catch (error) {
-      log.warning(`${plan.name}: the late run of ${run.due.toISOString()} was deleted with a schedule and could not be made again: ${messageOf(error)}`)
+      const what = `the late run of ${run.due.toISOString()} was deleted with a schedule and could not be made again`
+      log.warning(`${plan.name}: ${what}: ${messageOf(error)}`)
     }
   }
 }
 
-function toWrite(request: PlannedRequest, target: Target, { results, flowId }: { results: Results; flowId?: string | undefined }): PrefectWrite {
+function toWrite(request: PlannedRequest, target: Target, { results, flowId }: SendContext): PrefectWrite {
   const body = (planned: PlannedObject) => reveal(planned, results) as JsonObject // an object stays one
   switch (request.kind) {
     case 'create-deployment':

@@ -1,4 +1,5 @@
 import dockerignore from '@balena/dockerignore'
+import { existsSync } from 'node:fs'
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DeployError } from '../errors.ts'
@@ -84,10 +85,5 @@ function patterns(ignore: string): string[] {
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw error
-  }
+  return existsSync(path) ? readFile(path, 'utf8') : undefined
 }

@@ -21,7 +21,7 @@ export type Diagnosis = {
 
 type Cause = { readonly pattern: RegExp; readonly verdict: string; readonly hint: string }
 
-/** In this order: the first that fits is the cause. Texts as ECS writes them (stopped tasks error codes, ECS developer guide). */
+/** The first that fits a text is its cause. Texts as ECS writes them (stopped tasks error codes, ECS developer guide). */
 const CAUSES: readonly Cause[] = [
   {
     pattern: /matching platform|exec format error|no match for platform/i,
@@ -103,11 +103,11 @@ const UNKNOWN: Omit<Cause, 'pattern'> = {
   hint: 'The service\'s events and its stopped tasks, in the ECS console, say more.',
 }
 
-/** Says why a rollout failed: what ECS and the container said, and what usually is behind that. */
+/** Says why a rollout failed: what ECS and the container said, the most frequent first, and what usually is behind that. */
 export function diagnose({ tasks, logTail, messages }: Evidence): Diagnosis {
   const reasons = countReasons(tasks.filter(isFailure).map(describeTask))
-  const texts = reasons.length > 0 ? [...reasons.map(({ text }) => text), ...logTail.filter(isAboutFormat)] : messages
-  const { verdict, hint } = CAUSES.find(({ pattern }) => texts.some((text) => pattern.test(text))) ?? UNKNOWN
+  const texts = reasons.length > 0 ? [...logTail.filter(isAboutFormat), ...reasons.map(({ text }) => text)] : messages
+  const [{ verdict, hint } = UNKNOWN] = texts.flatMap((text) => CAUSES.find(({ pattern }) => pattern.test(text)) ?? [])
   return { verdict, hint, reasons }
 }
 
@@ -120,7 +120,7 @@ export function isFailure({ stopCode, reason }: StoppedTask): boolean {
 function describeTask({ stopCode, reason, containers }: StoppedTask): string {
   const failed = containers.filter(({ exitCode, reason: own }) => own !== '' || (exitCode !== undefined && exitCode !== 0))
   const parts = failed.map(({ name, exitCode, reason: own }) =>
-    [`container ${name}`, exitCode === undefined ? '' : `exit code ${exitCode}`, own].filter((part) => part !== '').join(', '))
+    [`container ${name}`, exitCode === undefined ? '' : `exit code ${exitCode}`, own === reason ? '' : own].filter((part) => part !== '').join(', '))
   return [reason === '' ? stopCode : reason, ...parts].filter((part) => part !== '').join('; ')
 }
 

@@ -11,12 +11,14 @@ export type FollowContext = {
   readonly timeoutMinutes: number
 }
 
-/** How a rollout ended, and the service as it was seen last. */
+/** How a rollout ended, and what was seen of it. */
 export type Verdict = {
   readonly status: 'succeeded' | 'failed' | 'timeout'
   readonly reason: string
-  readonly state: ServiceState
-  readonly since: Date
+  /** Messages of the service's events since the update, oldest first. */
+  readonly events: readonly string[]
+  /** Id of the service's deployment, as far as it was seen. */
+  readonly deploymentId: string | undefined
 }
 
 const POLL_MS = 5_000
@@ -29,16 +31,15 @@ const HISTORY_MS = 60 * 60 * 1000
  */
 export async function updateAndFollow(reference: ServiceReference, target: string, context: FollowContext): Promise<Verdict> {
   const { services, clock, log } = context
-  const start = clock.now()
-  const deadline = start.getTime() + context.timeoutMinutes * 60_000
+  const deadline = clock.now().getTime() + context.timeoutMinutes * 60_000
   const look = await createLook({ reference, target, context })
   await services.update(reference, target)
   log.info(`Service ${reference.service} is told to run ${shortName(target)}`)
   for (let last: Progress['status'] | undefined; ;) {
-    const { state, progress: { status, reason } } = await look()
+    const { progress: { status, reason }, events, deploymentId } = await look()
     if (status === 'putting-back' && last !== status) log.warning(`The rollout has failed, ECS puts the service back: ${reason}`)
-    if (status === 'succeeded' || status === 'failed') return { status, reason, state, since: start }
-    if (clock.now().getTime() >= deadline) return { status: 'timeout', reason, state, since: start }
+    if (status === 'succeeded' || status === 'failed') return { status, reason, events, deploymentId }
+    if (clock.now().getTime() >= deadline) return { status: 'timeout', reason, events, deploymentId }
     last = status
     await clock.sleep(POLL_MS * (0.8 + Math.random() * 0.4))
   }
@@ -51,49 +52,51 @@ export async function describeService(reference: ServiceReference, services: Ser
   throw new DeployError('service-missing', `There is no service ${reference.service} in cluster ${reference.cluster} any more`)
 }
 
-type Look = { readonly state: ServiceState; readonly progress: Progress }
+type Look = Pick<Verdict, 'events' | 'deploymentId'> & { readonly progress: Progress }
 type LookOptions = { readonly reference: ServiceReference; readonly target: string; readonly context: FollowContext }
 
 /** Remembers what there was before the update, so that all later looks tell what is new. */
 async function createLook({ reference, target, context }: LookOptions): Promise<() => Promise<Look>> {
   const { services, clock, log } = context
   const since = new Date(clock.now().getTime() - HISTORY_MS)
-  const report = createReport(log)
-  let last: Look = { state: await describeService(reference, services), progress: { status: 'pending', reason: 'nothing was seen of it' } }
+  const first = await describeService(reference, services)
   const rollouts = await services.rollouts(reference, since)
   const rolloutsBefore = new Set(rollouts?.map(({ arn }) => arn))
-  const before = new Set(last.state.deployments.map(({ id }) => id))
-  let seen = false
-  report.ignore(last.state)
+  const before = new Set(first.deployments.map(({ id }) => id))
+  const report = createReport(first, log)
+  let deploymentId: string | undefined
+  let progress: Progress = { status: 'pending', reason: 'nothing was seen of it' }
   const progressOf = async (state: ServiceState): Promise<Progress> => {
+    const seen = deploymentId !== undefined
+    deploymentId ??= findOurs(state, target, before)?.id
     const listed = rollouts === undefined ? undefined : await services.rollouts(reference, since)
-    if (listed !== undefined) return progressOfRollout(listed, target, rolloutsBefore)
-    seen ||= findOurs(state, target, before) !== undefined
-    return progressOfService(state, { target, before, seen })
+    return listed === undefined ? progressOfService(state, { target, before, seen }) : progressOfRollout(listed, target, rolloutsBefore)
   }
   return async () => {
     try {
       const state = await describeService(reference, services)
       report.print(state)
-      last = { state, progress: await progressOf(state) }
+      progress = await progressOf(state)
     } catch (error) {
       if (!(error instanceof DeployError) || error.code !== 'aws-request-failed') throw error
       log.warning(`The service could not be looked at: ${error.message}`)
     }
-    return last
+    return { progress, events: report.events, deploymentId }
   }
 }
 
-/** Prints each event once, and the counts when they change. */
-function createReport(log: Log): { ignore: (state: ServiceState) => void; print: (state: ServiceState) => void } {
-  const printed = new Set<string>()
+/** Prints each event that is not in the first state once, and the counts when they change. */
+function createReport(first: ServiceState, log: Log): { events: readonly string[]; print: (state: ServiceState) => void } {
+  const printed = new Set(first.events.map(({ id }) => id))
+  const messages: string[] = []
   let counts = ''
   return {
-    ignore: ({ events }) => { for (const { id } of events) printed.add(id) },
+    events: messages,
     print: ({ events, runningCount, pendingCount, desiredCount }) => {
       const fresh = events.filter(({ id }) => !printed.has(id)).sort((a, b) => a.at.getTime() - b.at.getTime())
       for (const { id, message } of fresh) {
         printed.add(id)
+        messages.push(message)
         log.info(message)
       }
       const next = `${runningCount} running, ${pendingCount} pending, ${desiredCount} desired`

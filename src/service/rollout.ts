@@ -70,9 +70,13 @@ async function failure(verdict: Verdict, { plan, targetArn, options }: Failed): 
 
 async function gather(verdict: Verdict, { plan, targetArn, options: { services, log } }: Failed): Promise<Evidence> {
   const stopped = await allowed(services.stoppedTasks(plan.reference), log)
-  const tasks = (stopped ?? []).filter(({ taskDefinitionArn }) => taskDefinitionArn === targetArn)
-  const messages = verdict.state.events.filter(({ at }) => at >= verdict.since).map(({ message }) => message)
-  return { tasks, logTail: await logTailOf(tasks.find(isFailure), services, log), messages: [verdict.reason, ...messages] }
+  const tasks = (stopped ?? []).filter((task) => task.taskDefinitionArn === targetArn && isOf(verdict, task))
+  return { tasks, logTail: await logTailOf(tasks.find(isFailure), services, log), messages: [verdict.reason, ...verdict.events] }
+}
+
+/** An earlier rollout of the same revision may have left tasks too. */
+function isOf({ deploymentId }: Verdict, task: StoppedTask): boolean {
+  return deploymentId === undefined || task.deploymentId === '' || task.deploymentId === deploymentId
 }
 
 async function logTailOf(task: StoppedTask | undefined, services: Services, log: Log): Promise<readonly string[]> {
@@ -98,7 +102,7 @@ async function leftAsIs(reference: ServiceReference, services: Services): Promis
 }
 
 function details(verdict: Verdict, { reasons }: Diagnosis, { logTail }: Evidence): string {
-  const said = reasons.slice(0, 3).map(({ text, count }) => `${count} × ${text}`)
+  const said = reasons.slice(0, 3).map(({ text, count }) => `${count} × ${text.length > 400 ? `${text.slice(0, 400)}…` : text}`)
   const lines = said.length > 0 ? said : [verdict.reason]
   const log = logTail.slice(-5)
   return `\nECS says: ${lines.join('\n')}${log.length === 0 ? '' : `\nThe log ends with:\n${log.join('\n')}`}`

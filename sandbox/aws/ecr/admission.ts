@@ -23,7 +23,11 @@ export function admit(world: World, header: string | undefined): Principal {
 }
 
 /** @throws RegistryError 403 when the login's owner may not do that, 405 when nobody can. */
-export function permit(world: World, principal: Principal, { method, path }: { readonly method: string; readonly path: RegistryPath }): void {
+export function permit(
+  world: World,
+  principal: Principal,
+  { method, path }: { readonly method: string; readonly path: RegistryPath },
+): void {
   const operation = OPERATIONS[path.kind][method]
   if (operation === undefined) throw new RegistryError(405, 'UNSUPPORTED', 'The operation is unsupported.')
   const grant = { ...repositoryGrant(world.account, operation, path.repository), context: principalContext(principal) }
@@ -35,7 +39,13 @@ export function permit(world: World, principal: Principal, { method, path }: { r
 const OPERATIONS: Readonly<Record<RegistryPath['kind'], Readonly<Record<string, string>>>> = {
   manifests: { GET: 'BatchGetImage', HEAD: 'BatchGetImage', PUT: 'PutImage', DELETE: 'BatchDeleteImage' },
   blobs: { GET: 'GetDownloadUrlForLayer', HEAD: 'BatchCheckLayerAvailability' },
-  uploads: { POST: 'InitiateLayerUpload', PATCH: 'UploadLayerPart', GET: 'UploadLayerPart', PUT: 'CompleteLayerUpload', DELETE: 'UploadLayerPart' },
+  uploads: {
+    POST: 'InitiateLayerUpload',
+    PATCH: 'UploadLayerPart',
+    GET: 'UploadLayerPart',
+    PUT: 'CompleteLayerUpload',
+    DELETE: 'UploadLayerPart',
+  },
   tags: { GET: 'ListImages' },
   referrers: { GET: 'BatchGetImage' },
 }

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerR
 import { request as httpRequest } from 'node:http'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { omit } from '../omit.ts'
 import type { Registry } from './registry.ts'
 import type { RegistryPath } from './registry-path.ts'
 
@@ -23,15 +24,18 @@ export async function forward(forwarding: Forwarding, response: ServerResponse):
 function send({ registry, path, method, headers, body }: Forwarding): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const url = new URL(`${registry.root}${path.repository}${path.rest}`, registry.origin)
-    const { host: _host, authorization: _authorization, connection: _connection, ...passed } = headers
-    const outgoing = httpRequest(url, { method, headers: passed }, resolve).on('error', reject)
+    const outgoing = httpRequest(url, { method, headers: omit(headers, 'host', 'authorization', 'connection') }, resolve).on(
+      'error',
+      reject,
+    )
     if (Buffer.isBuffer(body)) outgoing.end(body)
     else pipeline(body, outgoing).catch(reject)
   })
 }
 
 /** A location in the registry is one of this host, without the folder, so that clients keep talking to ECR. */
-function answerHeaders({ connection: _connection, 'keep-alive': _keepAlive, ...headers }: IncomingHttpHeaders, { origin, root }: Registry): OutgoingHttpHeaders {
+function answerHeaders(all: IncomingHttpHeaders, { origin, root }: Registry): OutgoingHttpHeaders {
+  const headers = omit(all, 'connection', 'keep-alive')
   if (headers.location === undefined) return headers
   const { pathname, search } = new URL(headers.location, origin)
   return { ...headers, location: `${pathname.replace(root, '/v2/')}${search}` }

@@ -23,7 +23,9 @@ import { manifestContent } from './manifest.ts'
 /** Reading images: everything is asked of the real registry, a digest is always the hash of the bytes. */
 export const imageOperations: Operations = {
   DescribeImages: operation({
-    grants: ({ repositoryName = '' }: DescribeImagesRequest, { world }) => [repositoryGrant(world.account, 'DescribeImages', repositoryName)],
+    grants: ({ repositoryName = '' }: DescribeImagesRequest, { world }) => [
+      repositoryGrant(world.account, 'DescribeImages', repositoryName),
+    ],
     async run(request: DescribeImagesRequest, { world }): Promise<DescribeImagesResponse> {
       const images = await listImages(world, request.repositoryName ?? '')
       const asked = request.imageIds?.map((id) => pick(world, { images, id, repositoryName: request.repositoryName ?? '' }))
@@ -48,14 +50,20 @@ export const imageOperations: Operations = {
     async run({ repositoryName = '', imageIds = [] }: BatchGetImageRequest, { world }): Promise<BatchGetImageResponse> {
       findRepository(world, repositoryName)
       const answers = await Promise.all(imageIds.map((id) => getImage(world, repositoryName, id)))
-      return { images: answers.filter((answer) => 'imageManifest' in answer), failures: answers.filter((answer) => 'failureCode' in answer) }
+      return {
+        images: answers.filter((answer) => 'imageManifest' in answer),
+        failures: answers.filter((answer) => 'failureCode' in answer),
+      }
     },
   }),
   BatchCheckLayerAvailability: operation({
     grants: ({ repositoryName = '' }: BatchCheckLayerAvailabilityRequest, { world }) => [
       repositoryGrant(world.account, 'BatchCheckLayerAvailability', repositoryName),
     ],
-    async run({ repositoryName = '', layerDigests = [] }: BatchCheckLayerAvailabilityRequest, { world }): Promise<BatchCheckLayerAvailabilityResponse> {
+    async run(
+      { repositoryName = '', layerDigests = [] }: BatchCheckLayerAvailabilityRequest,
+      { world },
+    ): Promise<BatchCheckLayerAvailabilityResponse> {
       findRepository(world, repositoryName)
       const layers = layerDigests.map(async (layerDigest) => {
         const layerSize = await world.registry.findBlobSize(repositoryName, layerDigest)
@@ -82,7 +90,11 @@ async function listImages(world: World, repositoryName: string): Promise<readonl
   return (await Promise.all(images)).filter((image) => image !== undefined)
 }
 
-async function describe(world: World, { description, pushed }: Repository, image: { digest: string; tags: readonly string[] }): Promise<FoundImage | undefined> {
+async function describe(
+  world: World,
+  { description, pushed }: Repository,
+  image: { digest: string; tags: readonly string[] },
+): Promise<FoundImage | undefined> {
   const manifest = await world.registry.findManifest(description.repositoryName, image.digest)
   return manifest && { ...manifest, tags: image.tags, pushedAt: pushed.get(image.digest) ?? description.createdAt }
 }
@@ -92,11 +104,15 @@ type Pick = { readonly images: readonly FoundImage[]; readonly id: ImageIdentifi
 function pick({ account }: World, { images, id, repositoryName }: Pick): FoundImage {
   const { imageDigest, imageTag } = id
   const image = images.find(
-    ({ digest, tags }) => (imageDigest ?? digest) === digest && (imageTag === undefined ? imageDigest !== undefined : tags.includes(imageTag)),
+    ({ digest, tags }) =>
+      (imageDigest ?? digest) === digest && (imageTag === undefined ? imageDigest !== undefined : tags.includes(imageTag)),
   )
   if (image !== undefined) return image
   const asked = `{imageDigest:'${imageDigest ?? 'null'}', imageTag:'${imageTag ?? 'null'}'}`
-  throw new AwsError('ImageNotFoundException', `The image with imageId ${asked} does not exist within the repository with name '${repositoryName}' in the registry with id '${account.id}'`)
+  throw new AwsError(
+    'ImageNotFoundException',
+    `The image with imageId ${asked} does not exist within the repository with name '${repositoryName}' in the registry with id '${account.id}'`,
+  )
 }
 
 function detailOf({ account }: World, repositoryName: string, image: FoundImage): ImageDetail {
@@ -115,7 +131,8 @@ function detailOf({ account }: World, repositoryName: string, image: FoundImage)
 async function getImage(world: World, repositoryName: string, imageId: ImageIdentifier): Promise<Image | ImageFailure> {
   const { imageDigest, imageTag } = imageId
   const reference = imageTag ?? imageDigest
-  if (reference === undefined) return { imageId, failureCode: 'MissingDigestAndTag', failureReason: 'Invalid request parameters: both tag and digest cannot be null' }
+  if (reference === undefined)
+    return { imageId, failureCode: 'MissingDigestAndTag', failureReason: 'Invalid request parameters: both tag and digest cannot be null' }
   const manifest = await world.registry.findManifest(repositoryName, reference)
   if (manifest === undefined) return { imageId, failureCode: 'ImageNotFound', failureReason: 'Requested image not found' }
   if (imageDigest !== undefined && imageDigest !== manifest.digest) {
@@ -125,7 +142,11 @@ async function getImage(world: World, repositoryName: string, imageId: ImageIden
 }
 
 /** An image as BatchGetImage and PutImage answer it. */
-export function imageOf({ account }: World, repositoryName: string, { manifest, tag }: { manifest: Manifest; tag: string | undefined }): Image {
+export function imageOf(
+  { account }: World,
+  repositoryName: string,
+  { manifest, tag }: { manifest: Manifest; tag: string | undefined },
+): Image {
   return {
     registryId: account.id,
     repositoryName,

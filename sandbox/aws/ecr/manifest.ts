@@ -3,7 +3,11 @@ import type { Manifest } from './registry.ts'
 export type Descriptor = { readonly digest: string; readonly size: number }
 
 /** What a manifest refers to; an index refers to manifests, an image to its configuration and layers. */
-export type ManifestContent = { readonly layers: readonly Descriptor[]; readonly manifests: readonly Descriptor[]; readonly mediaType: string | undefined }
+export type ManifestContent = {
+  readonly layers: readonly Descriptor[]
+  readonly manifests: readonly Descriptor[]
+  readonly mediaType: string | undefined
+}
 
 /** @throws SyntaxError when the bytes are not JSON. */
 export function manifestContent({ bytes }: Pick<Manifest, 'bytes'>): ManifestContent {

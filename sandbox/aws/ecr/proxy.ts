@@ -29,7 +29,10 @@ export async function serveRegistry(world: World, exchange: Exchange): Promise<v
   const fault = takeFault(world.faults, 'registry', method)
   const silent = fault === 'reset' || fault === 'hang'
   if (fault === 'reset') request.socket.destroy()
-  if (!silent) await answer(world, exchange, { note, fault }).catch((error: unknown) => fail(world, response, { error, note }))
+  if (!silent)
+    await answer(world, exchange, { note, fault }).catch((error: unknown) => {
+      fail(world, response, { error, note })
+    })
   world.journal.push({
     time: world.timeline.now().toISOString(),
     service: 'registry',
@@ -57,7 +60,8 @@ async function answer(world: World, { request, response }: Exchange, { note, fau
   const path = parseRegistryPath(url)
   if (path === undefined) throw new RegistryError(404, 'UNSUPPORTED', 'The operation is unsupported.')
   permit(world, principal, { method, path })
-  if (!world.repositories.has(path.repository)) throw new RegistryError(404, 'NAME_UNKNOWN', missingRepository(world.account, path.repository))
+  if (!world.repositories.has(path.repository))
+    throw new RegistryError(404, 'NAME_UNKNOWN', missingRepository(world.account, path.repository))
   if (path.kind === 'tags') await listTags(world, path, response)
   else if (path.kind === 'manifests' && method === 'PUT') await putManifest(world, path, { request, response })
   else await forward({ registry: world.registry, path, method, headers, body: request }, response)

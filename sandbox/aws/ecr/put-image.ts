@@ -35,7 +35,10 @@ function manifestOf({ imageManifest = '', imageManifestMediaType, imageDigest }:
   const bytes = Buffer.from(imageManifest)
   const digest = digestOf(bytes)
   if (imageDigest !== undefined && imageDigest !== digest) {
-    throw new AwsError('ImageDigestDoesNotMatchException', `The provided digest '${imageDigest}' does not match the image manifest's '${digest}'`)
+    throw new AwsError(
+      'ImageDigestDoesNotMatchException',
+      `The provided digest '${imageDigest}' does not match the image manifest's '${digest}'`,
+    )
   }
   const mediaType = imageManifestMediaType ?? declaredType(bytes)
   if (mediaType === undefined) throw invalidManifest()
@@ -51,7 +54,10 @@ function declaredType(bytes: Buffer): string | undefined {
 }
 
 function invalidManifest(): AwsError {
-  return new AwsError('InvalidParameterException', "Invalid parameter at 'ImageManifest' failed to satisfy constraint: 'Invalid JSON syntax'")
+  return new AwsError(
+    'InvalidParameterException',
+    "Invalid parameter at 'ImageManifest' failed to satisfy constraint: 'Invalid JSON syntax'",
+  )
 }
 
 async function checkReferences({ registry }: World, repositoryName: string, manifest: Manifest): Promise<void> {
@@ -59,19 +65,31 @@ async function checkReferences({ registry }: World, repositoryName: string, mani
   const sizes = await Promise.all(layers.map(({ digest }) => registry.findBlobSize(repositoryName, digest)))
   const missingLayers = layers.filter((_, index) => sizes[index] === undefined)
   if (missingLayers.length > 0) {
-    throw new AwsError('LayersNotFoundException', `Layers with digests '${missingLayers.map(({ digest }) => digest).join(', ')}' required for pushing image into repository with name '${repositoryName}' do not exist`)
+    throw new AwsError(
+      'LayersNotFoundException',
+      `Layers with digests '${missingLayers.map(({ digest }) => digest).join(', ')}' required for pushing image into repository with name '${repositoryName}' do not exist`,
+    )
   }
   const children = await Promise.all(manifests.map(({ digest }) => registry.findManifest(repositoryName, digest)))
   const missing = manifests.filter((_, index) => children[index] === undefined)
   if (missing.length > 0) {
-    throw new AwsError('ReferencedImagesNotFoundException', `Images with digests '${missing.map(({ digest }) => digest).join(', ')}' required for pushing image into repository with name '${repositoryName}' do not exist`)
+    throw new AwsError(
+      'ReferencedImagesNotFoundException',
+      `Images with digests '${missing.map(({ digest }) => digest).join(', ')}' required for pushing image into repository with name '${repositoryName}' do not exist`,
+    )
   }
 }
 
-async function checkTag(world: World, { repositoryName, tag, digest }: { repositoryName: string; tag: string | undefined; digest: string }): Promise<void> {
+async function checkTag(
+  world: World,
+  { repositoryName, tag, digest }: { repositoryName: string; tag: string | undefined; digest: string },
+): Promise<void> {
   const existing = await world.registry.findManifest(repositoryName, tag ?? digest)
   if (existing?.digest === digest) {
-    throw new AwsError('ImageAlreadyExistsException', `Image with digest '${digest}' and tag '${tag ?? 'null'}' already exists in the repository with name '${repositoryName}' in registry with id '${world.account.id}'`)
+    throw new AwsError(
+      'ImageAlreadyExistsException',
+      `Image with digest '${digest}' and tag '${tag ?? 'null'}' already exists in the repository with name '${repositoryName}' in registry with id '${world.account.id}'`,
+    )
   }
   if (existing !== undefined && tag !== undefined && isImmutable(findRepository(world, repositoryName), tag)) {
     throw new AwsError('ImageTagAlreadyExistsException', immutableTag(repositoryName, tag))

@@ -49,7 +49,11 @@ export class Registry {
   /** @param reference a tag or the manifest's digest. */
   async putManifest(repository: string, reference: string, { mediaType, bytes }: Pick<Manifest, 'mediaType' | 'bytes'>): Promise<void> {
     const headers = { 'content-type': mediaType }
-    const response = await fetch(`${this.#base}/${repository}/manifests/${reference}`, { method: 'PUT', headers, body: new Uint8Array(bytes) })
+    const response = await fetch(`${this.#base}/${repository}/manifests/${reference}`, {
+      method: 'PUT',
+      headers,
+      body: new Uint8Array(bytes),
+    })
     if (!response.ok) throw new Error(`The registry refused the manifest: ${response.status} ${await response.text()}`)
   }
 }

@@ -43,13 +43,18 @@ export const repositoryOperations: Operations = {
     run(request: CreateRepositoryRequest, { world }): CreateRepositoryResponse {
       const { repositoryName = '' } = request
       if (world.repositories.has(repositoryName)) {
-        throw new AwsError('RepositoryAlreadyExistsException', `The repository with name '${repositoryName}' already exists in the registry with id '${world.account.id}'`)
+        throw new AwsError(
+          'RepositoryAlreadyExistsException',
+          `The repository with name '${repositoryName}' already exists in the registry with id '${world.account.id}'`,
+        )
       }
       return { repository: createRepository(world, request).description }
     },
   }),
   PutLifecyclePolicy: operation({
-    grants: ({ repositoryName = '' }: PutLifecyclePolicyRequest, { world }) => [repositoryGrant(world.account, 'PutLifecyclePolicy', repositoryName)],
+    grants: ({ repositoryName = '' }: PutLifecyclePolicyRequest, { world }) => [
+      repositoryGrant(world.account, 'PutLifecyclePolicy', repositoryName),
+    ],
     run({ repositoryName = '', lifecyclePolicyText = '' }: PutLifecyclePolicyRequest, { world }): PutLifecyclePolicyResponse {
       checkLifecyclePolicy(lifecyclePolicyText)
       findRepository(world, repositoryName).lifecyclePolicy = lifecyclePolicyText
@@ -113,7 +118,11 @@ export function isImmutable({ description }: Repository, tag: string): boolean {
 
 /** Only that it is JSON with rules: the rules themselves run in AWS. */
 function checkLifecyclePolicy(text: string): void {
-  const rejected = () => new AwsError('InvalidParameterException', "Invalid parameter at 'LifecyclePolicyText' failed to satisfy constraint: 'Lifecycle policy validation failure'")
+  const rejected = () =>
+    new AwsError(
+      'InvalidParameterException',
+      "Invalid parameter at 'LifecyclePolicyText' failed to satisfy constraint: 'Lifecycle policy validation failure'",
+    )
   try {
     const policy = JSON.parse(text) as { readonly rules?: unknown } | null
     if (!Array.isArray(policy?.rules) || policy.rules.length === 0) throw rejected()

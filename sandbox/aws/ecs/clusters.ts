@@ -22,7 +22,15 @@ export const clusterOperations: Operations = {
 
 export function createCluster(world: World, name: string): void {
   const arn = clusterArn(world.account, name)
-  world.clusters.set(arn, { clusterArn: arn, clusterName: name, status: 'ACTIVE', tags: [], settings: [], capacityProviders: [], defaultCapacityProviderStrategy: [] })
+  world.clusters.set(arn, {
+    clusterArn: arn,
+    clusterName: name,
+    status: 'ACTIVE',
+    tags: [],
+    settings: [],
+    capacityProviders: [],
+    defaultCapacityProviderStrategy: [],
+  })
 }
 
 /** @throws AwsError ClusterNotFoundException */

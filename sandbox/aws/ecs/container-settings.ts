@@ -26,7 +26,11 @@ export function settingsOf(world: World, task: StoredTask, definition: Container
     WorkingDir: workingDirectory,
     User: user,
     Labels: { 'com.amazonaws.ecs.task-arn': task.taskArn, 'com.amazonaws.ecs.container-name': name },
-    HostConfig: { NetworkMode: 'host', ...(limit !== undefined && { Memory: limit * 2 ** 20 }), ReadonlyRootfs: definition.readonlyRootFilesystem ?? false },
+    HostConfig: {
+      NetworkMode: 'host',
+      ...(limit !== undefined && { Memory: limit * 2 ** 20 }),
+      ReadonlyRootfs: definition.readonlyRootFilesystem ?? false,
+    },
   }
 }
 

@@ -27,7 +27,9 @@ export function launchTasks(place: Place, deployment: Deployment, follower: Foll
   const missing = service.desiredCount - tasksOf(place, deployment).length
   if (missing > 0 && deployment.fate === 'no-capacity') {
     addEvent(place, `was unable to place a task. Reason: ${NO_CAPACITY}`)
-    world.timeline.after(PLACEMENT_RETRY, () => { launchTasks(place, deployment, follower) })
+    world.timeline.after(PLACEMENT_RETRY, () => {
+      launchTasks(place, deployment, follower)
+    })
     return
   }
   const tasks = Array.from({ length: Math.max(missing, 0) }, () => startTask(place, deployment))
@@ -38,7 +40,9 @@ export function launchTasks(place: Place, deployment: Deployment, follower: Foll
 
 /** Tasks of the deployment that have not stopped. */
 export function tasksOf({ world, service }: Place, { id }: Deployment): StoredTask[] {
-  return [...world.tasks.values()].filter((task) => task.startedBy === id && task.group === groupOf(service) && task.lastStatus !== 'STOPPED')
+  return [...world.tasks.values()].filter(
+    (task) => task.startedBy === id && task.group === groupOf(service) && task.lastStatus !== 'STOPPED',
+  )
 }
 
 export function runningTasksOf(place: Place, deployment: Deployment): StoredTask[] {
@@ -72,7 +76,9 @@ function bringUp(place: Place, deployment: Deployment, ascent: Ascent): void {
   const { timeline, durations } = place.world
   timeline.after(durations.provision, () => {
     markPending(place.world, ascent.taskArn)
-    timeline.after(durations.pull, () => { arrive(place, deployment, ascent) })
+    timeline.after(durations.pull, () => {
+      arrive(place, deployment, ascent)
+    })
   })
 }
 
@@ -88,7 +94,9 @@ function arrive(place: Place, deployment: Deployment, { taskArn, follower }: Asc
   }
   const ending = endingOf(fate, deployment.revision.missingImage ?? essentialImage(place, deployment))
   if (ending.ran) markRunning(world, taskArn)
-  world.timeline.after(ending.ran ? world.durations.crash : 0, () => { end(place, deployment, { taskArn, follower, ending }) })
+  world.timeline.after(ending.ran ? world.durations.crash : 0, () => {
+    end(place, deployment, { taskArn, follower, ending })
+  })
 }
 
 function end({ world }: Place, { revision }: Deployment, { taskArn, follower, ending }: Ascent & { readonly ending: Ending }): void {

@@ -54,7 +54,9 @@ export class DockerRunner implements TaskRunner {
     for (const definition of definitions) await this.#launch(world, { task, definition, running })
     markRunning(world, task.taskArn)
     if (running.stoppedReason !== undefined) await this.#stopAll(running)
-    const logs = definitions.map(({ name = '' }) => this.#follow(running.containers.get(name) ?? '', logOf(world, task, { container: name, revision })))
+    const logs = definitions.map(({ name = '' }) =>
+      this.#follow(running.containers.get(name) ?? '', logOf(world, task, { container: name, revision })),
+    )
     await this.#essentialEnd(definitions, running)
     await this.#stopAll(running)
     const ends = await Promise.all([...running.containers].map(async ([name, id]) => [name, endOf(await this.#engine.wait(id))] as const))

@@ -95,7 +95,10 @@ export class Engine {
   #send(method: string, path: string, { headers = {}, body }: Content = {}): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       const type = body === undefined ? {} : { 'content-type': 'application/json' }
-      const request = httpRequest({ ...this.#target, method, path, headers: { host: 'docker', ...type, ...headers } }, resolve).on('error', reject)
+      const request = httpRequest({ ...this.#target, method, path, headers: { host: 'docker', ...type, ...headers } }, resolve).on(
+        'error',
+        reject,
+      )
       request.end(body === undefined ? '' : JSON.stringify(body))
     })
   }

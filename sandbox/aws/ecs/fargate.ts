@@ -16,7 +16,10 @@ export function checkFargateSize(cpu: string | undefined, memory: string | undef
   if (cpu === undefined) throw new AwsError('ClientException', "Fargate requires that 'cpu' be defined at the task level.")
   if (memory === undefined) throw new AwsError('ClientException', "Fargate requires that 'memory' be defined at the task level.")
   if (!isFargateSize(cpu, memory)) {
-    throw new AwsError('ClientException', `No Fargate configuration exists for given values: ${cpu} CPU, ${memory} memory. See the Amazon ECS documentation for the valid values.`)
+    throw new AwsError(
+      'ClientException',
+      `No Fargate configuration exists for given values: ${cpu} CPU, ${memory} memory. See the Amazon ECS documentation for the valid values.`,
+    )
   }
 }
 
@@ -37,7 +40,11 @@ export function memoryMiB(memory: string | undefined): string | undefined {
 function normalized(size: string | undefined, { unit, name }: { readonly unit: RegExp; readonly name: string }): string | undefined {
   if (size === undefined || /^\d+$/.test(size)) return size
   const [, amount] = unit.exec(size) ?? []
-  if (amount === undefined) throw new AwsError('ClientException', `Invalid '${name}' setting for task. For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.`)
+  if (amount === undefined)
+    throw new AwsError(
+      'ClientException',
+      `Invalid '${name}' setting for task. For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.`,
+    )
   return String(Number(amount) * 1024)
 }
 

@@ -46,7 +46,13 @@ export function endingOf(fate: FailingFate, image: string): Ending {
     case 'out-of-memory':
       return { ...EXITED, container: { exitCode: 137, reason: 'OutOfMemoryError: Container killed due to memory usage' } }
     case 'unhealthy':
-      return { stopCode: 'ServiceSchedulerInitiated', stoppedReason: 'Task failed container health checks', container: { exitCode: 143 }, ran: true, log: [] }
+      return {
+        stopCode: 'ServiceSchedulerInitiated',
+        stoppedReason: 'Task failed container health checks',
+        container: { exitCode: 143 },
+        ran: true,
+        log: [],
+      }
   }
 }
 
@@ -54,4 +60,8 @@ const NEVER_STARTED = { stopCode: 'TaskFailedToStart', container: {}, ran: false
 const EXITED = { stopCode: 'EssentialContainerExited', stoppedReason: 'Essential container in task exited', ran: true, log: [] } as const
 const SECRET =
   'ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secret from asm: service call has been retried 1 time(s): AccessDeniedException'
-const CRASH_LOG = ['Traceback (most recent call last):', '  File "/opt/prefect/worker.py", line 1, in <module>', "ModuleNotFoundError: No module named 'prefect_aws'"]
+const CRASH_LOG = [
+  'Traceback (most recent call last):',
+  '  File "/opt/prefect/worker.py", line 1, in <module>',
+  "ModuleNotFoundError: No module named 'prefect_aws'",
+]

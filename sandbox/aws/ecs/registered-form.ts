@@ -1,14 +1,14 @@
 import type { Compatibility, ContainerDefinition, RegisterTaskDefinitionRequest, TaskDefinition } from '@aws-sdk/client-ecs'
+import { omit } from '../omit.ts'
 import { isFargateSize } from './fargate.ts'
 
 /** A task definition as ECS answers it from then on: what was left out is filled in, what only describes it is added. */
 export function registeredForm(request: RegisterTaskDefinitionRequest, ecrHost: string): TaskDefinition {
-  const { tags: _tags, containerDefinitions = [], ...definition } = request
   return {
-    ...definition,
-    containerDefinitions: containerDefinitions.map((container) => registeredContainer(container, request.networkMode)),
-    volumes: definition.volumes ?? [],
-    placementConstraints: definition.placementConstraints ?? [],
+    ...omit(request, 'tags'),
+    containerDefinitions: (request.containerDefinitions ?? []).map((container) => registeredContainer(container, request.networkMode)),
+    volumes: request.volumes ?? [],
+    placementConstraints: request.placementConstraints ?? [],
     status: 'ACTIVE',
     compatibilities: compatibilities(request),
     requiresAttributes: requiredAttributes(request, ecrHost).map((name) => ({ name })),

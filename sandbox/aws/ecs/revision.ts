@@ -5,8 +5,14 @@ import type { Service, ServiceRevision } from './service.ts'
 import { numericId } from './service.ts'
 
 /** What a service would run with that task definition now: tags are resolved once for all its tasks. */
-export async function resolveRevision(world: World, { serviceArn }: Pick<Service, 'serviceArn'>, { definition }: Revision): Promise<ServiceRevision> {
-  const images = await Promise.all((definition.containerDefinitions ?? []).map(({ name = '', image = '' }) => resolveImage(world, name, image)))
+export async function resolveRevision(
+  world: World,
+  { serviceArn }: Pick<Service, 'serviceArn'>,
+  { definition }: Revision,
+): Promise<ServiceRevision> {
+  const images = await Promise.all(
+    (definition.containerDefinitions ?? []).map(({ name = '', image = '' }) => resolveImage(world, name, image)),
+  )
   const missingImage = images.find(({ found }) => !found)?.container.image
   return {
     arn: serviceChildArn(serviceArn, 'service-revision', numericId()),
@@ -22,9 +28,13 @@ type ResolvedImage = { readonly container: ContainerImage; readonly found: boole
 /** Images of ECR are looked up; the simulator takes it that those of other registries are there. */
 export async function resolveImage(world: World, containerName: string, image: string): Promise<ResolvedImage> {
   const { name, reference, isEcr } = parseImage(image, world.account.ecrHost)
-  if (!isEcr) return { container: { containerName, image, ...(reference.startsWith('sha256:') && { imageDigest: reference }) }, found: true }
+  if (!isEcr)
+    return { container: { containerName, image, ...(reference.startsWith('sha256:') && { imageDigest: reference }) }, found: true }
   const manifest = world.repositories.has(name) ? await world.registry.findManifest(name, reference) : undefined
-  return { container: { containerName, image, ...(manifest !== undefined && { imageDigest: manifest.digest }) }, found: manifest !== undefined }
+  return {
+    container: { containerName, image, ...(manifest !== undefined && { imageDigest: manifest.digest }) },
+    found: manifest !== undefined,
+  }
 }
 
 /** `host/name:tag` or `host/name@digest`, where a digest wins over a tag. @returns the name without the host when it is ECR's. */

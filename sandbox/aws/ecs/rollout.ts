@@ -28,11 +28,23 @@ export function startRollout(place: Place, target: ServiceRevision): Deployment 
   const now = world.timeline.now()
   const source = service.deployments.filter((deployment) => runningTasksOf(place, deployment).length > 0).map(({ revision }) => revision)
   const previous = service.deployments.find(({ status }) => status === 'PRIMARY')
-  if (previous !== undefined && !isOver(previous.rollout)) stop(place, previous.rollout, 'Service deployment stopped: a new service deployment was started.')
+  if (previous !== undefined && !isOver(previous.rollout))
+    stop(place, previous.rollout, 'Service deployment stopped: a new service deployment was started.')
   const arn = serviceChildArn(service.serviceArn, 'service-deployment', hexId())
-  const rollout: ServiceDeployment = { arn, createdAt: now, updatedAt: now, source, target, status: 'PENDING', failureCount: 0, visible: false }
+  const rollout: ServiceDeployment = {
+    arn,
+    createdAt: now,
+    updatedAt: now,
+    source,
+    target,
+    status: 'PENDING',
+    failureCount: 0,
+    visible: false,
+  }
   service.rollouts.unshift(rollout)
-  world.timeline.after(world.durations.visible, () => { rollout.visible = true })
+  world.timeline.after(world.durations.visible, () => {
+    rollout.visible = true
+  })
   const deployment = begin(place, { revision: target, rollout, fate: service.fates.shift() ?? 'success' })
   world.timeline.after(world.durations.launch, () => {
     if (rollout.status !== 'PENDING') return
@@ -56,7 +68,11 @@ export function rollBack(place: Place, rollout: ServiceDeployment, cause: Cause)
   const stable = stableDeployment(service)
   failDeployment(place, failed, cause)
   if (stable === undefined) {
-    change(place, rollout, { status: 'ROLLBACK_FAILED', statusReason: 'No rollback candidate was found to run the rollback.', finishedAt: world.timeline.now() })
+    change(place, rollout, {
+      status: 'ROLLBACK_FAILED',
+      statusReason: 'No rollback candidate was found to run the rollback.',
+      finishedAt: world.timeline.now(),
+    })
     return
   }
   const rollback = { reason: cause.state, startedAt: world.timeline.now(), serviceRevisionArn: stable.revision.arn }
@@ -106,7 +122,11 @@ type Beginning = Pick<Deployment, 'revision' | 'rollout'> & { readonly fate: Fat
 function begin({ world, service }: Place, beginning: Beginning): Deployment {
   const now = world.timeline.now()
   const id = `ecs-svc/${numericId()}`
-  const state = { status: 'PRIMARY' as const, rolloutState: 'IN_PROGRESS' as const, rolloutStateReason: `ECS deployment ${id} in progress.` }
+  const state = {
+    status: 'PRIMARY' as const,
+    rolloutState: 'IN_PROGRESS' as const,
+    rolloutStateReason: `ECS deployment ${id} in progress.`,
+  }
   const deployment: Deployment = { ...beginning, id, ...state, failedTasks: 0, createdAt: now, updatedAt: now }
   for (const earlier of service.deployments) earlier.status = 'ACTIVE'
   service.deployments.unshift(deployment)
@@ -134,7 +154,11 @@ function isReached(place: Place, deployment: Deployment): boolean {
 function replaceOthers(place: Place, deployment: Deployment): void {
   const { world, service } = place
   const others = service.deployments.filter((other) => other !== deployment)
-  stopTasks(place, others.flatMap((other) => tasksOf(place, other)), `Scaling activity initiated by (deployment ${deployment.id})`)
+  stopTasks(
+    place,
+    others.flatMap((other) => tasksOf(place, other)),
+    `Scaling activity initiated by (deployment ${deployment.id})`,
+  )
   world.timeline.after(world.durations.drain, () => {
     if (isReached(place, deployment)) complete(place, deployment)
   })
@@ -160,7 +184,9 @@ function countFailure(place: Place, deployment: Deployment): void {
   deployment.updatedAt = world.timeline.now()
   deployment.rollout.failureCount += 1
   if (isOver(deployment.rollout) || !enable || deployment.failedTasks < breakerThreshold(service)) {
-    world.timeline.after(world.durations.retry, () => { reconcile(place, deployment) })
+    world.timeline.after(world.durations.retry, () => {
+      reconcile(place, deployment)
+    })
   } else if (rollback) {
     rollBack(place, deployment.rollout, BREAKER)
   } else {

@@ -23,7 +23,9 @@ export function runTaskOperations(runner: TaskRunner): Operations {
         checkRequest(request, revision)
         const { count = 1, overrides, tags, startedBy, group = `family:${revision.definition.family ?? ''}` } = request
         const launchType = request.launchType ?? (request.capacityProviderStrategy === undefined ? 'EC2' : 'FARGATE')
-        const tasks = Array.from({ length: count }, () => createTask(world, { cluster, revision, overrides, tags, startedBy, group, launchType }))
+        const tasks = Array.from({ length: count }, () =>
+          createTask(world, { cluster, revision, overrides, tags, startedBy, group, launchType }),
+        )
         for (const task of tasks) runner.start(world, task, revision)
         return { tasks: tasks.map((task): Task => viewTask(task, true)), failures: [] }
       },
@@ -35,7 +37,11 @@ function grantsOf(world: World, { cluster, taskDefinition = '', tags = [], overr
   const definition = findRevision(world, taskDefinition)?.definition
   const context = clusterContext(world, cluster)
   const resource = definition?.taskDefinitionArn ?? arn(world.account, 'ecs', `task-definition/${taskDefinition}`)
-  const tagging = { action: 'ecs:TagResource', resource: taskArn(world.account, cluster, '*'), context: { ...context, 'ecs:CreateAction': 'RunTask' } }
+  const tagging = {
+    action: 'ecs:TagResource',
+    resource: taskArn(world.account, cluster, '*'),
+    context: { ...context, 'ecs:CreateAction': 'RunTask' },
+  }
   return [
     { action: 'ecs:RunTask', resource, context },
     ...(tags.length > 0 ? [tagging] : []),

@@ -67,7 +67,17 @@ function completedDeployment({ timeline }: World, { serviceArn: service }: Servi
   const now = timeline.now()
   const arn = serviceChildArn(service, 'service-deployment', hexId())
   const times = { createdAt: now, updatedAt: now }
-  const rollout: ServiceDeployment = { arn, ...times, startedAt: now, finishedAt: now, source: [], target: revision, status: 'SUCCESSFUL', failureCount: 0, visible: true }
+  const rollout: ServiceDeployment = {
+    arn,
+    ...times,
+    startedAt: now,
+    finishedAt: now,
+    source: [],
+    target: revision,
+    status: 'SUCCESSFUL',
+    failureCount: 0,
+    visible: true,
+  }
   const id = `ecs-svc/${numericId()}`
   const state = { status: 'PRIMARY', rolloutState: 'COMPLETED', rolloutStateReason: `ECS deployment ${id} completed.` } as const
   return { id, revision, fate: 'success', rollout, ...state, failedTasks: 0, ...times }

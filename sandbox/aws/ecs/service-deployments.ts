@@ -12,6 +12,7 @@ import type {
   StopServiceDeploymentResponse,
 } from '@aws-sdk/client-ecs'
 import { AwsError } from '../error.ts'
+import { omit } from '../omit.ts'
 import type { Operations } from '../operation.ts'
 import { operation } from '../operation.ts'
 import type { Grant } from '../policy-document.ts'
@@ -34,16 +35,24 @@ export const serviceDeploymentOperations: Operations = {
       const { status: statuses = [], createdAt: { after = new Date(0), before } = {} } = request
       const rollouts = service.rollouts.filter(
         ({ visible, status, createdAt }) =>
-          visible && (statuses.length === 0 || statuses.includes(status)) && createdAt >= after && (before === undefined || createdAt <= before),
+          visible &&
+          (statuses.length === 0 || statuses.includes(status)) &&
+          createdAt >= after &&
+          (before === undefined || createdAt <= before),
       )
-      const { items, nextToken } = page(rollouts.map((rollout) => brief(service, rollout)), request)
+      const { items, nextToken } = page(
+        rollouts.map((rollout) => brief(service, rollout)),
+        request,
+      )
       return { serviceDeployments: items, ...nextToken }
     },
   }),
   DescribeServiceDeployments: operation({
-    grants: ({ serviceDeploymentArns = [] }: DescribeServiceDeploymentsRequest) => grantsOf('DescribeServiceDeployments', serviceDeploymentArns),
+    grants: ({ serviceDeploymentArns = [] }: DescribeServiceDeploymentsRequest) =>
+      grantsOf('DescribeServiceDeployments', serviceDeploymentArns),
     run({ serviceDeploymentArns = [] }: DescribeServiceDeploymentsRequest, { world }): DescribeServiceDeploymentsResponse {
-      if (serviceDeploymentArns.length > 20) throw new AwsError('InvalidParameterException', 'serviceDeploymentArns cannot have more than 20 elements.')
+      if (serviceDeploymentArns.length > 20)
+        throw new AwsError('InvalidParameterException', 'serviceDeploymentArns cannot have more than 20 elements.')
       const found = serviceDeploymentArns.map((arn) => findRollout(world, arn)).filter((one) => one !== undefined)
       return {
         serviceDeployments: found.map(({ place, rollout }) => viewRollout(place, rollout)),
@@ -54,8 +63,11 @@ export const serviceDeploymentOperations: Operations = {
   DescribeServiceRevisions: operation({
     grants: ({ serviceRevisionArns = [] }: DescribeServiceRevisionsRequest) => grantsOf('DescribeServiceRevisions', serviceRevisionArns),
     run({ serviceRevisionArns = [] }: DescribeServiceRevisionsRequest, { world }): DescribeServiceRevisionsResponse {
-      if (serviceRevisionArns.length > 20) throw new AwsError('InvalidParameterException', 'serviceRevisionArns cannot have more than 20 elements.')
-      const revisions = [...world.services.values()].flatMap((service) => service.revisions.map((revision) => viewRevision(service, revision)))
+      if (serviceRevisionArns.length > 20)
+        throw new AwsError('InvalidParameterException', 'serviceRevisionArns cannot have more than 20 elements.')
+      const revisions = [...world.services.values()].flatMap((service) =>
+        service.revisions.map((revision) => viewRevision(service, revision)),
+      )
       return {
         serviceRevisions: revisions.filter(({ serviceRevisionArn = '' }) => serviceRevisionArns.includes(serviceRevisionArn)),
         failures: missing(serviceRevisionArns, (arn) => revisions.some(({ serviceRevisionArn }) => serviceRevisionArn === arn)),
@@ -95,17 +107,26 @@ function findRollout(world: World, arn: string): { readonly place: Place; readon
 
 function brief({ serviceArn, clusterArn }: Service, rollout: ServiceDeployment): ServiceDeploymentBrief {
   const { arn, createdAt, startedAt, finishedAt, status, statusReason, target } = rollout
-  return { serviceDeploymentArn: arn, serviceArn, clusterArn, createdAt, startedAt, finishedAt, targetServiceRevisionArn: target.arn, status, statusReason }
+  return {
+    serviceDeploymentArn: arn,
+    serviceArn,
+    clusterArn,
+    createdAt,
+    startedAt,
+    finishedAt,
+    targetServiceRevisionArn: target.arn,
+    status,
+    statusReason,
+  }
 }
 
 function viewRollout(place: Place, rollout: ServiceDeployment): EcsServiceDeployment {
   const { service } = place
   const { stoppedAt, updatedAt, source, target, rollback } = rollout
   const { enable = false } = service.deploymentConfiguration.deploymentCircuitBreaker ?? {}
-  const { targetServiceRevisionArn: _arn, ...details } = brief(service, rollout)
   const tripped = rollout.failureCount >= breakerThreshold(service)
   return {
-    ...details,
+    ...omit(brief(service, rollout), 'targetServiceRevisionArn'),
     stoppedAt,
     updatedAt,
     sourceServiceRevisions: source.map((revision) => viewCounts(place, revision)),
@@ -123,7 +144,16 @@ function viewRollout(place: Place, rollout: ServiceDeployment): EcsServiceDeploy
 
 function viewRevision({ serviceArn, clusterArn, launchType }: Service, revision: ServiceRevision): EcsServiceRevision {
   const { arn, taskDefinitionArn, createdAt, images } = revision
-  return { serviceRevisionArn: arn, serviceArn, clusterArn, taskDefinition: taskDefinitionArn, launchType, containerImages: [...images], guardDutyEnabled: false, createdAt }
+  return {
+    serviceRevisionArn: arn,
+    serviceArn,
+    clusterArn,
+    taskDefinition: taskDefinitionArn,
+    launchType,
+    containerImages: [...images],
+    guardDutyEnabled: false,
+    createdAt,
+  }
 }
 
 function grantsOf(operation: string, arns: readonly string[]): Grant[] {

@@ -49,7 +49,12 @@ export function viewCounts(place: Place, revision: ServiceRevision) {
   const running = sum(deployments.map((deployment) => runningTasksOf(place, deployment).length))
   const all = sum(deployments.map((deployment) => tasksOf(place, deployment).length))
   const wanted = deployments.some(({ status, rolloutState }) => status === 'PRIMARY' && rolloutState !== 'FAILED')
-  return { arn: revision.arn, requestedTaskCount: wanted ? place.service.desiredCount : running, runningTaskCount: running, pendingTaskCount: all - running }
+  return {
+    arn: revision.arn,
+    requestedTaskCount: wanted ? place.service.desiredCount : running,
+    runningTaskCount: running,
+    pendingTaskCount: all - running,
+  }
 }
 
 function viewDeployment(place: Place, deployment: Deployment): EcsDeployment {

@@ -32,13 +32,18 @@ export const serviceOperations: Operations = {
       const arns = services.map((service) => serviceArn(world.account, cluster, service))
       const found = arns.map((arn) => world.services.get(arn)).filter((service) => service !== undefined)
       return {
-        services: found.map((service) => ({ ...viewService({ world, service }), ...(include.includes('TAGS') && { tags: [...service.tags] }) })),
+        services: found.map((service) => ({
+          ...viewService({ world, service }),
+          ...(include.includes('TAGS') && { tags: [...service.tags] }),
+        })),
         failures: arns.filter((arn) => !world.services.has(arn)).map((arn) => ({ arn, reason: 'MISSING' })),
       }
     },
   }),
   ListServices: operation({
-    grants: ({ cluster }: ListServicesRequest, { world }) => [{ action: 'ecs:ListServices', resource: '*', context: clusterContext(world, cluster) }],
+    grants: ({ cluster }: ListServicesRequest, { world }) => [
+      { action: 'ecs:ListServices', resource: '*', context: clusterContext(world, cluster) },
+    ],
     run(request: ListServicesRequest, { world }): ListServicesResponse {
       const cluster = findCluster(world, request.cluster)
       const arns = [...world.services.values()].filter(({ clusterArn }) => clusterArn === cluster).map((service) => service.serviceArn)
@@ -59,7 +64,8 @@ export const serviceOperations: Operations = {
       const place = { world, service }
       const { taskDefinition, desiredCount, forceNewDeployment = false } = request
       const current = primaryOf(service).revision
-      const revision = taskDefinition === undefined ? findRevision(world, current.taskDefinitionArn) : findActiveRevision(world, taskDefinition)
+      const revision =
+        taskDefinition === undefined ? findRevision(world, current.taskDefinitionArn) : findActiveRevision(world, taskDefinition)
       if (revision === undefined) throw new AwsError('ClientException', 'TaskDefinition not found.')
       checkLaunchType(service, revision.definition.compatibilities ?? [])
       const target = await resolveRevision(world, service, revision)
@@ -105,18 +111,23 @@ const SUPPORTED: readonly string[] = [
 
 function refuseUnsupported(request: UpdateServiceRequest): void {
   const unsupported = Object.keys(request).filter((member) => !SUPPORTED.includes(member))
-  if (unsupported.length > 0) throw new AwsError('UnsupportedFeatureException', `The simulator does not implement ${unsupported.join(', ')} of UpdateService.`)
+  if (unsupported.length > 0)
+    throw new AwsError('UnsupportedFeatureException', `The simulator does not implement ${unsupported.join(', ')} of UpdateService.`)
 }
 
 function checkLaunchType({ launchType }: Service, compatibilities: readonly string[]): void {
-  if (!compatibilities.includes(launchType)) throw new AwsError('ClientException', `Task definition does not support launch_type ${launchType}.`)
+  if (!compatibilities.includes(launchType))
+    throw new AwsError('ClientException', `Task definition does not support launch_type ${launchType}.`)
 }
 
 function changesNetwork(service: Service, { networkConfiguration }: UpdateServiceRequest): boolean {
   return networkConfiguration !== undefined && JSON.stringify(networkConfiguration) !== JSON.stringify(service.networkConfiguration)
 }
 
-function change(service: Service, { desiredCount, deploymentConfiguration, networkConfiguration, enableExecuteCommand }: UpdateServiceRequest): void {
+function change(
+  service: Service,
+  { desiredCount, deploymentConfiguration, networkConfiguration, enableExecuteCommand }: UpdateServiceRequest,
+): void {
   service.desiredCount = desiredCount ?? service.desiredCount
   service.deploymentConfiguration = { ...service.deploymentConfiguration, ...deploymentConfiguration }
   if (networkConfiguration !== undefined) service.networkConfiguration = networkConfiguration

@@ -1,4 +1,10 @@
-import type { ListTagsForResourceRequest, ListTagsForResourceResponse, Tag, TagResourceRequest, TagResourceResponse } from '@aws-sdk/client-ecs'
+import type {
+  ListTagsForResourceRequest,
+  ListTagsForResourceResponse,
+  Tag,
+  TagResourceRequest,
+  TagResourceResponse,
+} from '@aws-sdk/client-ecs'
 import { AwsError } from '../error.ts'
 import type { Operations } from '../operation.ts'
 import { operation } from '../operation.ts'
@@ -31,5 +37,10 @@ function tagsOf(world: World, arn: string): TagStore {
   const owner = world.services.get(arn) ?? (arn.includes(':task-definition/') ? findRevision(world, arn) : undefined)
   if (task !== undefined) return { read: task.tags ?? [], write: (tags) => changeTask(world, arn, { tags }) }
   if (owner === undefined) throw new AwsError('InvalidParameterException', 'The specified resource is not found.')
-  return { read: owner.tags, write: (tags) => { owner.tags = tags } }
+  return {
+    read: owner.tags,
+    write: (tags) => {
+      owner.tags = tags
+    },
+  }
 }

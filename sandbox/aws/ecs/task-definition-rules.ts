@@ -36,11 +36,16 @@ function checkContainer(container: ContainerDefinition, request: RegisterTaskDef
   checkVolumes(container, request)
 }
 
-function checkEnvironment({ name = '', environment = [], secrets = [] }: ContainerDefinition, { executionRoleArn }: RegisterTaskDefinitionRequest): void {
+function checkEnvironment(
+  { name = '', environment = [], secrets = [] }: ContainerDefinition,
+  { executionRoleArn }: RegisterTaskDefinitionRequest,
+): void {
   const names = [...environment, ...secrets].map((variable) => variable.name)
   const duplicate = names.find((variable, index) => names.indexOf(variable) !== index)
   if (duplicate !== undefined) {
-    reject(`The secret name must be unique and not shared with any new or existing environment variables set on the container, such as '${duplicate}' of '${name}'.`)
+    reject(
+      `The secret name must be unique and not shared with any new or existing environment variables set on the container, such as '${duplicate}' of '${name}'.`,
+    )
   }
   if (secrets.length > 0 && executionRoleArn === undefined) {
     reject("When you are specifying container secrets, you must also specify a value for 'executionRoleArn'.")
@@ -75,8 +80,11 @@ function checkFargate(request: RegisterTaskDefinitionRequest, ecrHost: string): 
   if (containerDefinitions.reduce((sum, container) => sum + (container.cpu ?? 0), 0) > Number(cpu)) {
     reject(`The sum of all container cpu units must not exceed the task's '${cpu ?? ''}'.`)
   }
-  const tooLarge = containerDefinitions.find((container) => Math.max(container.memory ?? 0, container.memoryReservation ?? 0) > Number(memory))
-  if (tooLarge !== undefined) reject(`Invalid setting for container '${tooLarge.name ?? ''}'. Its memory must not exceed the task's '${memory ?? ''}'.`)
+  const tooLarge = containerDefinitions.find(
+    (container) => Math.max(container.memory ?? 0, container.memoryReservation ?? 0) > Number(memory),
+  )
+  if (tooLarge !== undefined)
+    reject(`Invalid setting for container '${tooLarge.name ?? ''}'. Its memory must not exceed the task's '${memory ?? ''}'.`)
   if (executionRoleArn !== undefined) return
   if (containerDefinitions.some(({ image = '' }) => image.startsWith(`${ecrHost}/`))) {
     reject('Fargate requires task definition to have execution role ARN to support ECR images.')

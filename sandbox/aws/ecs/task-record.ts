@@ -60,7 +60,14 @@ export function changeTask(world: World, arn: string, change: Partial<Task>): St
   const task = world.tasks.get(arn)
   if (task === undefined) throw new Error(`There is no task ${arn}`)
   if (task.lastStatus === 'STOPPED') return task
-  const changed = { ...task, ...change, version: (task.version ?? 0) + 1, taskArn: arn, clusterArn: task.clusterArn, taskDefinitionArn: task.taskDefinitionArn }
+  const changed = {
+    ...task,
+    ...change,
+    version: (task.version ?? 0) + 1,
+    taskArn: arn,
+    clusterArn: task.clusterArn,
+    taskDefinitionArn: task.taskDefinitionArn,
+  }
   world.tasks.set(arn, changed)
   return changed
 }
@@ -72,7 +79,14 @@ export function markPending(world: World, arn: string): void {
 export function markRunning(world: World, arn: string): void {
   const now = world.timeline.now()
   const containers = world.tasks.get(arn)?.containers?.map((container) => ({ ...container, lastStatus: 'RUNNING' }))
-  changeTask(world, arn, { lastStatus: 'RUNNING', connectivity: 'CONNECTED', connectivityAt: now, pullStoppedAt: now, startedAt: now, ...(containers && { containers }) })
+  changeTask(world, arn, {
+    lastStatus: 'RUNNING',
+    connectivity: 'CONNECTED',
+    connectivityAt: now,
+    pullStoppedAt: now,
+    startedAt: now,
+    ...(containers && { containers }),
+  })
 }
 
 /** @param containers how each container ended, by name; the others were stopped with the task. */
@@ -90,11 +104,24 @@ export function markStopped(
     ...(end.containers?.[container.name ?? ''] ?? (ran ? { exitCode: 137 } : {})),
   }))
   const { stopCode, stoppedReason } = end
-  changeTask(world, arn, { lastStatus: 'STOPPED', desiredStatus: 'STOPPED', stopCode, stoppedReason, stoppingAt: now, executionStoppedAt: now, stoppedAt: now, containers })
+  changeTask(world, arn, {
+    lastStatus: 'STOPPED',
+    desiredStatus: 'STOPPED',
+    stopCode,
+    stoppedReason,
+    stoppingAt: now,
+    executionStoppedAt: now,
+    stoppedAt: now,
+    containers,
+  })
 }
 
 /** Keeps what a task's container prints, also in CloudWatch when its definition logs there: stream `prefix/container/task`. */
-export function logOf(world: World, task: StoredTask, { container, revision }: { readonly container: string; readonly revision: Revision }) {
+export function logOf(
+  world: World,
+  task: StoredTask,
+  { container, revision }: { readonly container: string; readonly revision: Revision },
+) {
   const options = revision.definition.containerDefinitions?.find(({ name }) => name === container)?.logConfiguration?.options ?? {}
   const group = options['awslogs-group']
   const prefix = options['awslogs-stream-prefix']

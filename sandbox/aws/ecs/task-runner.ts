@@ -16,8 +16,12 @@ export const simulatedRunner: TaskRunner = {
   start(world, { taskArn }, { definition }) {
     const { timeline, durations } = world
     const { provision, pull, crash } = durations
-    timeline.after(provision, () => { markPending(world, taskArn) })
-    timeline.after(provision + pull, () => { markRunning(world, taskArn) })
+    timeline.after(provision, () => {
+      markPending(world, taskArn)
+    })
+    timeline.after(provision + pull, () => {
+      markRunning(world, taskArn)
+    })
     const containers = Object.fromEntries((definition.containerDefinitions ?? []).map(({ name = '' }) => [name, { exitCode: 0 }]))
     timeline.after(provision + pull + crash, () => {
       markStopped(world, taskArn, { stopCode: 'EssentialContainerExited', stoppedReason: 'Essential container in task exited', containers })

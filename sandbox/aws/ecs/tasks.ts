@@ -23,15 +23,24 @@ import type { TaskRunner } from './task-runner.ts'
 export function taskOperations(runner: TaskRunner): Operations {
   return {
     ListTasks: operation({
-      grants: ({ cluster }: ListTasksRequest, { world }) => [{ action: 'ecs:ListTasks', resource: '*', context: clusterContext(world, cluster) }],
+      grants: ({ cluster }: ListTasksRequest, { world }) => [
+        { action: 'ecs:ListTasks', resource: '*', context: clusterContext(world, cluster) },
+      ],
       run(request: ListTasksRequest, { world }): ListTasksResponse {
-        const { items, nextToken } = page(listTasks(world, request).map((task) => task.taskArn), request)
+        const { items, nextToken } = page(
+          listTasks(world, request).map((task) => task.taskArn),
+          request,
+        )
         return { taskArns: items, ...nextToken }
       },
     }),
     DescribeTasks: operation({
       grants: ({ cluster, tasks = [] }: DescribeTasksRequest, { world }) =>
-        tasks.map((task) => ({ action: 'ecs:DescribeTasks', resource: taskArn(world.account, cluster, task), context: clusterContext(world, cluster) })),
+        tasks.map((task) => ({
+          action: 'ecs:DescribeTasks',
+          resource: taskArn(world.account, cluster, task),
+          context: clusterContext(world, cluster),
+        })),
       run({ cluster, tasks = [], include = [] }: DescribeTasksRequest, { world }): DescribeTasksResponse {
         findCluster(world, cluster)
         if (tasks.length === 0) throw new AwsError('InvalidParameterException', 'Tasks cannot be empty.')
@@ -52,7 +61,11 @@ export function taskOperations(runner: TaskRunner): Operations {
         findCluster(world, cluster)
         const task = world.tasks.get(taskArn(world.account, cluster, reference))
         if (task === undefined) throw new AwsError('InvalidParameterException', 'The referenced task was not found.')
-        const stopping = changeTask(world, task.taskArn, { desiredStatus: 'STOPPED', stoppedReason: reason, stoppingAt: world.timeline.now() })
+        const stopping = changeTask(world, task.taskArn, {
+          desiredStatus: 'STOPPED',
+          stoppedReason: reason,
+          stoppingAt: world.timeline.now(),
+        })
         if (serviceOf(world, task) === undefined) runner.stop(world, stopping, reason)
         else replace(world, stopping, reason)
         return { task: viewTask(stopping, true) }
@@ -89,5 +102,8 @@ function serviceOf({ services }: World, { group, clusterArn }: StoredTask) {
 function replace(world: World, task: StoredTask, stoppedReason: string): void {
   const service = serviceOf(world, task)
   markStopped(world, task.taskArn, { stopCode: 'UserInitiated', stoppedReason })
-  if (service !== undefined) world.timeline.after(world.durations.launch, () => { reconcile({ world, service }) })
+  if (service !== undefined)
+    world.timeline.after(world.durations.launch, () => {
+      reconcile({ world, service })
+    })
 }

@@ -1,0 +1,52 @@
+import { throwProblems } from '../errors.ts'
+import type { Problem } from '../errors.ts'
+import type { DeploymentConfig } from './deployment-config.ts'
+import { FORBIDDEN_IN_NAMES } from './deployment-problems.ts'
+import { Rendering } from './rendering.ts'
+import type { Sources } from './rendering.ts'
+
+/**
+ * The deployments with the placeholders of their names, entrypoints and work pools resolved: what is read from the
+ * server goes by these.
+ * @throws DeployError when one has no value, or makes two deployments of one flow have the same name.
+ */
+export function resolveNames(configs: readonly DeploymentConfig[], sources: Sources): DeploymentConfig[] {
+  const problems: Problem[] = []
+  const resolved = configs.map((config) => resolveNamesOf(config, sources, problems))
+  resolved.forEach((config, index) => {
+    const isSame = ({ name, entrypoint }: DeploymentConfig) => name === config.name && entrypoint === config.entrypoint
+    if (resolved.findIndex(isSame) < index) problems.push(nameProblem(config, `there are two deployments "${config.name}" of the same flow`, ['name']))
+  })
+  throwProblems(problems)
+  return resolved
+}
+
+function resolveNamesOf(config: DeploymentConfig, sources: Sources, problems: Problem[]): DeploymentConfig {
+  const rendering = new Rendering(config, sources)
+  const text = (value: string, ...path: string[]) => {
+    const rendered = rendering.render(value, 'here', path)
+    if (typeof rendered === 'string' && rendered !== '') return rendered
+    problems.push(nameProblem(config, `"${path.join('.')}" of deployment "${config.name}" comes to no plain text`, path))
+    return value
+  }
+  const { workPool } = config
+  const resolved = {
+    ...config,
+    name: text(config.name, 'name'),
+    entrypoint: text(config.entrypoint, 'entrypoint'),
+    workPool: {
+      ...workPool,
+      name: text(workPool.name, 'work_pool', 'name'),
+      queue: workPool.queue === undefined ? undefined : text(workPool.queue, 'work_pool', 'work_queue_name'),
+    },
+  }
+  if (FORBIDDEN_IN_NAMES.test(resolved.name)) problems.push(nameProblem(config, `the name "${resolved.name}" has a character that Prefect forbids`, ['name']))
+  problems.push(...rendering.problems, ...rendering.warnings.map(({ message, hint, location }) => ({
+    code: 'prefect-file-invalid' as const, message, hint, ...(location !== undefined && { location }),
+  })))
+  return resolved
+}
+
+function nameProblem(config: DeploymentConfig, message: string, path: readonly string[]): Problem {
+  return { code: 'prefect-file-invalid', message, hint: 'Give the placeholder a value, or write the name out.', location: config.locationOf(...path) }
+}

@@ -12,12 +12,7 @@ export default {
   collectCoverageFrom: ['src/**/*.ts', '!src/index.ts'],
   projects: [
     { ...common, displayName: 'unit', testMatch: ['<rootDir>/__tests__/**/*.test.ts'], testPathIgnorePatterns: ['/node_modules/', '/__tests__/e2e/'] },
-    {
-      ...common,
-      displayName: 'e2e',
-      testMatch: ['<rootDir>/__tests__/e2e/**/*.test.ts'],
-      globalSetup: '<rootDir>/__tests__/e2e/start-sandbox.ts',
-      globalTeardown: '<rootDir>/__tests__/e2e/stop-sandbox.ts',
-    },
+    // Started by scripts/e2e.ts, which brings the sandbox up first.
+    { ...common, displayName: 'e2e', testMatch: ['<rootDir>/__tests__/e2e/**/*.test.ts'] },
   ],
 }

@@ -33,16 +33,21 @@ export async function startWire(answer: (request: WireRequest) => WireAnswer | u
       response.end(isText ? body : JSON.stringify(body))
     })
   })
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
   const { port } = server.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${port}`,
     requests,
     of: (operation) => requests.filter((request) => request.operation === operation),
-    close: () => new Promise((resolve) => {
-      server.closeAllConnections()
-      server.close(() => { resolve() })
-    }),
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections()
+        server.close(() => {
+          resolve()
+        })
+      }),
   }
 }
 
@@ -57,7 +62,8 @@ async function readRequest(incoming: IncomingMessage): Promise<WireRequest> {
   const text = Buffer.concat(chunks).toString()
   const { url = '', headers } = incoming
   const target = headers['x-amz-target']
-  if (typeof target === 'string') return { operation: target.split('.')[1] ?? '', url, headers, body: JSON.parse(text) as Record<string, unknown> }
+  if (typeof target === 'string')
+    return { operation: target.split('.')[1] ?? '', url, headers, body: JSON.parse(text) as Record<string, unknown> }
   const parameters = Object.fromEntries(new URLSearchParams(text))
   return { operation: parameters.Action ?? url.split('?')[0] ?? '', url, headers, body: parameters }
 }

@@ -50,7 +50,7 @@ describe('readInputs', () => {
   it('reports all problems at once, each with the name of its input', () => {
     expect(refusal({ 'INPUT_DRY-RUN': 'yes', INPUT_WAIT: 'on', 'INPUT_ROLE-TO-ASSUME': 'deploy', 'INPUT_TIMEOUT-MINUTES': '0' })).toMatchObject({
       code: 'invalid-input',
-      message: expect.stringMatching(/^4 problems: .*"dry-run".*"role-to-assume".*"wait".*"timeout-minutes"/) as string,
+      message: expect.stringMatching(/^4 problems: .*"dry-run".*"role-to-assume".*"wait".*"timeout-minutes"/),
     })
   })
 
@@ -61,7 +61,7 @@ describe('readInputs', () => {
   it.each(['image-tags', 'keep', 'environment', 'secrets', 'tags', 'fingerprint-salt', 'work-pool-template', 'expect-plan-hash', 'rollback-to', 'record', 'prune'])(
     'refuses %s instead of ignoring it',
     (input) => {
-      expect(refusal({ [`INPUT_${input.toUpperCase()}`]: 'x' })).toMatchObject({ code: 'unsupported-input', message: expect.stringContaining(`"${input}"`) as string })
+      expect(refusal({ [`INPUT_${input.toUpperCase()}`]: 'x' })).toMatchObject({ code: 'unsupported-input', message: expect.stringContaining(`"${input}"`) })
     },
   )
 

@@ -7,7 +7,16 @@ function arrange(failures: number) {
   const retried: unknown[] = []
   let calls = 0
   const work = () => (++calls > failures ? Promise.resolve(calls) : Promise.reject(new Error(`failure ${calls}`)))
-  const options = { clock, tries: 6, baseMs: 1000, capMs: 4000, isTransient: () => true, onRetry: (error: unknown) => { retried.push(error) } }
+  const options = {
+    clock,
+    tries: 6,
+    baseMs: 1000,
+    capMs: 4000,
+    isTransient: () => true,
+    onRetry: (error: unknown) => {
+      retried.push(error)
+    },
+  }
   return { clock, retried, work, options }
 }
 

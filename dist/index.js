@@ -93977,8 +93977,10 @@ function clientConfiguration({ region, credentials, proxyFor }) {
  * that mean something to the caller (`RepositoryNotFoundException`) are to be looked at before.
  */
 function translateAwsError(error, call) {
-    if (!(error instanceof Error) || error instanceof errors/* DeployError */.sH)
-        return error instanceof Error ? error : new Error((0,errors/* messageOf */.bD)(error));
+    if (!isError(error))
+        return new Error((0,errors/* messageOf */.bD)(error));
+    if (error instanceof errors/* DeployError */.sH)
+        return error;
     if (ACCESS_DENIED.test(error.name))
         return accessDenied(error, call);
     if (error.name === 'CredentialsProviderError')
@@ -94018,6 +94020,10 @@ function expired(error, call) {
 }
 function failed(error, { operation, resource }, what, hint) {
     return new errors/* DeployError */.sH('aws-request-failed', `${operation} failed for ${resource}: ${what}`, { hint, cause: error });
+}
+/** By its shape: an error of another realm, as under a test runner, is no instance of this one's Error. */
+function isError(error) {
+    return typeof error === 'object' && error !== null && 'name' in error && 'message' in error;
 }
 function isServiceError(error) {
     return '$fault' in error && '$metadata' in error;
@@ -94126,6 +94132,7 @@ var promises_ = __nccwpck_require__(6466);
 
 /** More of what goes wrong is never shown, and a build may say a lot. */
 const STDERR_LINES = 2000;
+const BROKEN_PIPE = ['EPIPE', 'ECONNRESET', 'ENOTCONN', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED'];
 /**
  * Runs a program to its end, whatever its exit code. `@actions/exec` takes its input as one Buffer, and a build context
  * may be larger than the memory; it also repeats every command line in the log.
@@ -94144,7 +94151,11 @@ async function runChild({ program, args, environment, input, onLine, signal }) {
 }
 /** Whether running a child failed because its signal said so. */
 function isAborted(error) {
-    return error instanceof Error && error.name === 'AbortError';
+    return codeOf(error) === 'ABORT_ERR';
+}
+/** Whether there is no such program. */
+function isNotFound(error) {
+    return codeOf(error) === 'ENOENT';
 }
 async function readLines(stream, { onLine, limit }) {
     const lines = [];
@@ -94166,14 +94177,14 @@ async function feed(child, input) {
         await (0,promises_.pipeline)(input === undefined || typeof input === 'string' ? [Buffer.from(input ?? '')] : input, child.stdin);
     }
     catch (error) {
-        if (isBrokenPipe(error))
+        if (BROKEN_PIPE.includes(codeOf(error) ?? ''))
             return;
         child.kill();
         throw error;
     }
 }
-function isBrokenPipe(error) {
-    return error instanceof Error && 'code' in error && ['EPIPE', 'ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE', 'ENOTCONN'].includes(String(error.code));
+function codeOf(error) {
+    return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : undefined;
 }
 
 ;// CONCATENATED MODULE: ./lib/adapters/child-environment.js
@@ -94398,7 +94409,7 @@ class DockerCli {
             });
         }
         catch (error) {
-            throw error instanceof Error && 'code' in error && error.code === 'ENOENT' ? dockerMissing(error) : error;
+            throw isNotFound(error) ? dockerMissing(error) : error;
         }
     }
     #configuration() {
@@ -94855,6 +94866,7 @@ function stoppedTaskOf(task) {
     return {
         arn: task.taskArn ?? '',
         taskDefinitionArn: task.taskDefinitionArn ?? '',
+        deploymentId: task.startedBy ?? '',
         stopCode: task.stopCode ?? '',
         reason: task.stoppedReason ?? '',
         containers: (task.containers ?? []).map(({ name = '', exitCode, reason = '' }) => ({ name, exitCode, reason })),
@@ -95651,9 +95663,11 @@ async function failureOf(response, { request, base, credential }) {
         return notTheApi(base, `${call} is redirected to ${originOf(response, request)}`);
     if (status === 401 || (status === 403 && !text.includes('CSRF token')))
         return unauthorized(base, credential, `${status}${reason(text)}`);
+    const type = response.headers.get('content-type') ?? 'something';
     if (status < 300)
-        return notTheApi(base, `${call} answered ${status} with something else than JSON (${response.headers.get('content-type') ?? 'no type'})`);
-    if ((status === 404 || status === 405) && ALWAYS_THERE.test(request.url))
+        return notTheApi(base, `${call} answered ${status} with ${type} instead of JSON`);
+    const isMissing = status === 404 || status === 405;
+    if (isMissing && ALWAYS_THERE.test(request.url))
         return notTheApi(base, `${call} answered ${status}${reason(text)}`);
     return new errors/* DeployError */.sH('prefect-request-failed', `Prefect at ${base} answered ${call} with ${status}${reason(text)}`, {
         hint: hintFor(status),
@@ -95672,10 +95686,11 @@ function unreachable(error, { request, base }) {
     if (error instanceof errors/* DeployError */.sH || code === '')
         return error;
     const because = CAUSES[code] ?? (isTls(code) ? `its certificate is not trusted (${code})` : `${code} ${String(rootOf(error).message)}`);
-    return new errors/* DeployError */.sH('prefect-unreachable', `Prefect at ${base} was not reached by ${request.method} ${new URL(request.url).pathname}: ${because}`, {
+    const call = `${request.method} ${new URL(request.url).pathname}`;
+    return new errors/* DeployError */.sH('prefect-unreachable', `Prefect at ${base} was not reached by ${call}: ${because}`, {
         hint: isTls(code)
             ? 'Give Node.js the certificate authority through NODE_EXTRA_CA_CERTS.'
-            : 'Is prefect-api-url right, with /api at its end? A server in a private network needs a self-hosted runner in that network, or a proxy (HTTPS_PROXY).',
+            : 'Is prefect-api-url right, with /api at its end? A private network needs a self-hosted runner in it, or a proxy (HTTPS_PROXY).',
         cause: error,
     });
 }
@@ -95710,7 +95725,7 @@ function notTheApi(base, what) {
     const apiUrl = apiUrlOfPage(base);
     return new errors/* DeployError */.sH('prefect-unreachable', `There is no Prefect API at ${base}: ${what}`, {
         hint: apiUrl === undefined
-            ? 'prefect-api-url ends in /api for a server (http://host:4200/api) and in /api/accounts/<id>/workspaces/<id> for Prefect Cloud; an access proxy before it needs prefect-headers.'
+            ? 'prefect-api-url ends in /api, or /api/accounts/<id>/workspaces/<id> for Prefect Cloud; an access proxy needs prefect-headers.'
             : `That is the address of the web page; set prefect-api-url to ${apiUrl}.`,
     });
 }
@@ -95827,7 +95842,7 @@ function resending(send, { clock, log }) {
         };
         const onRetry = (error) => {
             lost = error;
-            log.debug(`${request.method} ${request.url}: ${error instanceof TransientAnswer ? error.response.status : codeOf(error)}, trying again`);
+            log.debug(`${request.method} ${request.url}: ${error instanceof TransientAnswer ? error.message : codeOf(error)}, trying again`);
         };
         try {
             return await (0,retry/* retry */.L)(work, { clock, tries: TRIES, baseMs: BASE_MS, capMs: CAP_MS, isTransient, onRetry });
@@ -95929,9 +95944,10 @@ function delivering(address, options) {
 /** Node's fetch knows no HTTPS_PROXY and NO_PROXY. */
 function proxyOf(base) {
     const dispatcher = new lib/* HttpClient */.Qq().getAgentDispatcher(base);
-    return dispatcher === undefined ? {} : { dispatcher: dispatcher }; // typed by another release of undici
+    // The same class of another release of undici than the one that types fetch.
+    return dispatcher === undefined ? {} : { dispatcher: dispatcher };
 }
-function headersOf(address, { apiKey, authString = address.userInfo, headers = {} }) {
+function headersOf({ userInfo }, { apiKey, authString = userInfo, headers = {} }) {
     return {
         ...headers,
         'User-Agent': 'prefect-ecs-deploy',
@@ -95976,7 +95992,10 @@ function greeting(base, { settle, resend, clock, log }) {
     const routes = createClient({ baseUrl: base, fetch: settle(resend) });
     let version;
     // 422 says that the protection is off, 404 that the server has none.
-    const askToken = async (client) => (await routes.GET('/csrf-token', { params: { query: { client } }, fetch: settle(resend, [404, 422]) })).data;
+    const askToken = async (client) => {
+        const { data } = await routes.GET('/csrf-token', { params: { query: { client } }, fetch: settle(resend, [404, 422]) });
+        return data;
+    };
     const sign = signing({ askToken, clock });
     return (send) => async (request) => {
         await (version ??= contentOf(routes.GET('/admin/version')).then((text) => { checkVersion(text, { base, log }); }));
@@ -96033,11 +96052,15 @@ async function readDeployments(api, names) {
     });
 }
 async function readFlowNames(api, ids) {
-    const pages = await inPages(ids, (any_) => contentOf(api.routes.POST('/flows/filter', { body: { flows: { operator: 'and_', id: { any_ } }, sort: 'NAME_ASC', limit: prefect_read_PAGE, offset: 0 } })));
+    const pages = await inPages(ids, (any_) => contentOf(api.routes.POST('/flows/filter', {
+        body: { flows: { operator: 'and_', id: { any_ } }, sort: 'NAME_ASC', limit: prefect_read_PAGE, offset: 0 },
+    })));
     return new Map(pages.map(({ id, name }) => [id, name]));
 }
 async function readWorkPools(api, names) {
-    const pools = await inPages([...new Set(names)], (any_) => contentOf(api.routes.POST('/work_pools/filter', { body: { work_pools: { operator: 'and_', name: { any_ } }, limit: prefect_read_PAGE, offset: 0 } })));
+    const pools = await inPages([...new Set(names)], (any_) => contentOf(api.routes.POST('/work_pools/filter', {
+        body: { work_pools: { operator: 'and_', name: { any_ } }, limit: prefect_read_PAGE, offset: 0 },
+    })));
     return pools.map(({ name, type, is_paused, base_job_template }) => ({
         name,
         type,
@@ -96083,8 +96106,16 @@ function lateRun(run) {
     const [, , schedule] = key?.split(' ') ?? [];
     if (!run.auto_scheduled || schedule === undefined || due == null)
         return [];
-    const state = { type: 'SCHEDULED', state_details: { scheduled_time: due } };
-    const body = { idempotency_key: key, name, parameters, tags, job_variables, enforce_parameter_schema: false, state, ...(queue != null && { work_queue_name: queue }) };
+    const body = {
+        idempotency_key: key,
+        name,
+        parameters,
+        tags,
+        job_variables,
+        ...(queue != null && { work_queue_name: queue }),
+        enforce_parameter_schema: false, // its parameters were right when it was made
+        state: { type: 'SCHEDULED', state_details: { scheduled_time: due } },
+    };
     return [{ schedule, due: new Date(due), body: body }];
 }
 
@@ -96165,8 +96196,9 @@ async function createSchedule(api, { deployment, body }) {
         const found = schedules.find((schedule) => isMadeFrom(body, schedule));
         return found && Response.json([found]);
     };
+    const sent = [body];
     const fetch = api.sending({ findAnswer });
-    const [created] = await contentOf(api.routes.POST('/deployments/{id}/schedules', { params, body: [body], fetch }));
+    const [created] = await contentOf(api.routes.POST('/deployments/{id}/schedules', { params, body: sent, fetch }));
     return created?.id;
 }
 /** A slug is unique within a deployment; without one, a schedule is known by all that was sent, the server adds defaults. */
@@ -98408,7 +98440,7 @@ async function fetchToken({ requestUrl, requestToken }, audience, log) {
     if (status === 429 || status >= 500)
         throw new TransientRouteError(`GitHub's token route answered ${status}`);
     if (status !== 200)
-        throw failed(`GitHub's token route answered ${status}`);
+        throw refused(status);
     const token = tokenIn(body);
     if (token === undefined)
         throw failed('GitHub\'s token route answered without a token');
@@ -98438,6 +98470,11 @@ function tokenIn(body) {
         return undefined;
     }
 }
+function refused(status) {
+    return new errors/* DeployError */.sH('oidc-failed', `This job got no OIDC token: GitHub's token route answered ${status}`, {
+        hint: 'Check that the job, and the workflow that calls it, have "permissions: id-token: write".',
+    });
+}
 function failed(message, cause) {
     return new errors/* DeployError */.sH('oidc-failed', `This job got no OIDC token: ${message}`, {
         hint: 'Run the job again; if that does not help, look at githubstatus.com and at the proxy of the runner.',
@@ -98456,6 +98493,13 @@ function notPermitted() {
 
 /** Claims that a trust policy may test, as AWS evaluates them; never the whole token. */
 const CLAIMS = ['sub', 'aud', 'repository', 'repository_id', 'environment', 'ref', 'job_workflow_ref', 'event_name'];
+/** A token that was made a moment ago is refused as expired again and again: somebody's clock is wrong. */
+function tokenExpired(error, roleArn) {
+    return new errors/* DeployError */.sH('oidc-failed', `AWS takes this job's new ID tokens for expired, so ${roleArn} cannot be assumed: ${error.message}`, {
+        hint: 'Run the job again; if that does not help, look at githubstatus.com and at health.aws.amazon.com.',
+        cause: error,
+    });
+}
 /**
  * What it means that STS does not give the role, with this job's own claims and the condition that would match them;
  * undefined when the error says something else. STS's key fetching errors pass, so they are not among these.
@@ -98542,6 +98586,8 @@ async function assume(options, roleArn) {
         clock, tries: 8, baseMs: 500, capMs: 8_000, isTransient,
         onRetry: (error) => { log.info(`Assuming ${roleArn} again: ${(0,errors/* messageOf */.bD)(error)}`); },
     }).catch((error) => {
+        if (isExpired(error))
+            throw tokenExpired(error, roleArn);
         throw (0,aws_client/* translateAwsError */.q)(error, { operation: 'sts:AssumeRoleWithWebIdentity', resource: `role ${roleArn}` });
     });
 }
@@ -98581,9 +98627,11 @@ function isTransient(error) {
     if (!(error instanceof Error) || error instanceof errors/* DeployError */.sH)
         return false;
     const keyNotFetched = error.name.startsWith('InvalidIdentityToken') && /retrieve verification key/i.test(error.message);
-    const expired = error.name.startsWith('ExpiredToken');
     const sdkError = error; // what these look at may be on any error, or not
-    return keyNotFetched || expired || (0,retry.isTransientError)(sdkError) || (0,retry.isThrottlingError)(sdkError) || (0,retry.isServerError)(sdkError);
+    return keyNotFetched || isExpired(error) || (0,retry.isTransientError)(sdkError) || (0,retry.isThrottlingError)(sdkError) || (0,retry.isServerError)(sdkError);
+}
+function isExpired(error) {
+    return error instanceof Error && error.name.startsWith('ExpiredToken');
 }
 async function identify(settings) {
     const client = new dist_cjs/* STSClient */.iM((0,aws_client/* clientConfiguration */.k)(settings));
@@ -99596,7 +99644,8 @@ async function restoreRuns(runs, { id, plan }, { workspace, log }) {
             await workspace.write({ kind: 'restore-run', deployment: known(id), run });
         }
         catch (error) {
-            log.warning(`${plan.name}: the late run of ${run.due.toISOString()} was deleted with a schedule and could not be made again: ${(0,lib_errors/* messageOf */.bD)(error)}`);
+            const what = `the late run of ${run.due.toISOString()} was deleted with a schedule and could not be made again`;
+            log.warning(`${plan.name}: ${what}: ${(0,lib_errors/* messageOf */.bD)(error)}`);
         }
     }
 }
@@ -99647,7 +99696,7 @@ async function undoneError(error, targets, context) {
  * @returns the error to throw, which says what was written.
  */
 async function cancelledError(error, targets, context) {
-    const halfMade = targets.filter((target) => isWritten(target) && target.plan.action === 'create' && target.made.length < target.plan.writes.length);
+    const halfMade = targets.filter((target) => isWritten(target) && target.plan.action === 'create' && isIncomplete(target));
     const { done, failed } = await undoAll(halfMade, context);
     const written = targets.filter((target) => isWritten(target) && !done.includes(target));
     return withOutcome(error, [
@@ -99657,13 +99706,12 @@ async function cancelledError(error, targets, context) {
     ]);
 }
 async function undoAll(targets, context) {
-    const done = [];
-    const failed = [];
+    const undone = new Set();
     await concurrently(targets, () => context.workspace.writeConcurrency(), async (target) => {
-        const list = (await undo(target, context)) ? done : failed;
-        list.push(target);
+        if (await undo(target, context))
+            undone.add(target);
     });
-    return { done, failed };
+    return { done: targets.filter((target) => undone.has(target)), failed: targets.filter((target) => !undone.has(target)) };
 }
 /** Whether all went well; a step that fails does not keep the others from being done. */
 async function undo(target, context) {
@@ -99681,7 +99729,8 @@ async function undo(target, context) {
         ok &&= done;
     }
     await restoreRuns(late, target, context);
-    return (!reschedules || (await attempt(`${plan.name}: scheduled runs`, context, () => scheduleRuns(target, writtenFrom, context)))) && ok;
+    // Not when a step failed: the deployment may be paused, and would be started.
+    return ok && (!reschedules || (await attempt(`${plan.name}: scheduled runs`, context, () => scheduleRuns(target, writtenFrom, context))));
 }
 async function undoStep({ request, loses }, target, context) {
     const what = `${target.plan.name}: ${wordsFor(request)}`;
@@ -99728,6 +99777,9 @@ function withOutcome(error, outcome) {
 }
 function isWritten({ made }) {
     return made.length > 0;
+}
+function isIncomplete({ made, plan }) {
+    return made.length < plan.writes.length;
 }
 function names(targets) {
     return targets.map(({ plan }) => plan.name).join(', ');
@@ -99819,7 +99871,8 @@ async function make(target, write, context) {
     }
     catch (error) {
         // The server may have made the write whose answer was lost.
-        if (isLost(error) && (request.kind === 'update-deployment' || request.kind === 'update-schedule'))
+        const isUpdate = request.kind === 'update-deployment' || request.kind === 'update-schedule';
+        if (isUpdate && isLost(error))
             target.made.push({ reschedules, undo });
         throw error;
     }
@@ -99862,7 +99915,7 @@ async function verifyDeployments(plans, { workspace, query, replan }) {
         message: action === 'create'
             ? `Deployment ${name} was created and is not there`
             : `Deployment ${name} still differs after the write, the server did not take: ${changes.map(({ path }) => path).join(', ')}`,
-        hint: 'An older server may not know the field, or somebody changed the deployment at the same time: run again, or set it in the user interface.',
+        hint: 'The server may be too old for the field, or somebody changed it at the same time: run again, or set it in the user interface.',
         location,
     })));
 }
@@ -99987,7 +100040,7 @@ function unknownToRegistry(name) {
 }
 
 ;// CONCATENATED MODULE: ./lib/service/diagnosis.js
-/** In this order: the first that fits is the cause. Texts as ECS writes them (stopped tasks error codes, ECS developer guide). */
+/** The first that fits a text is its cause. Texts as ECS writes them (stopped tasks error codes, ECS developer guide). */
 const CAUSES = [
     {
         pattern: /matching platform|exec format error|no match for platform/i,
@@ -100067,11 +100120,11 @@ const UNKNOWN = {
     verdict: 'the new tasks did not become steady',
     hint: 'The service\'s events and its stopped tasks, in the ECS console, say more.',
 };
-/** Says why a rollout failed: what ECS and the container said, and what usually is behind that. */
+/** Says why a rollout failed: what ECS and the container said, the most frequent first, and what usually is behind that. */
 function diagnose({ tasks, logTail, messages }) {
     const reasons = countReasons(tasks.filter(isFailure).map(describeTask));
-    const texts = reasons.length > 0 ? [...reasons.map(({ text }) => text), ...logTail.filter(isAboutFormat)] : messages;
-    const { verdict, hint } = CAUSES.find(({ pattern }) => texts.some((text) => pattern.test(text))) ?? UNKNOWN;
+    const texts = reasons.length > 0 ? [...logTail.filter(isAboutFormat), ...reasons.map(({ text }) => text)] : messages;
+    const [{ verdict, hint } = UNKNOWN] = texts.flatMap((text) => CAUSES.find(({ pattern }) => pattern.test(text)) ?? []);
     return { verdict, hint, reasons };
 }
 /** Whether a task stopped by itself; ECS stops tasks when it scales and when it puts a service back. */
@@ -100081,8 +100134,11 @@ function isFailure({ stopCode, reason }) {
 /** What is worth telling of a stopped task, in one line. */
 function describeTask({ stopCode, reason, containers }) {
     const failed = containers.filter(({ exitCode, reason: own }) => own !== '' || (exitCode !== undefined && exitCode !== 0));
-    const parts = failed.map(({ name, exitCode, reason: own }) => [`container ${name}`, exitCode === undefined ? '' : `exit code ${exitCode}`, own].filter((part) => part !== '').join(', '));
-    return [reason === '' ? stopCode : reason, ...parts].filter((part) => part !== '').join('; ');
+    const parts = failed.map(({ name, exitCode, reason: own }) => join([`container ${name}`, exitCode === undefined ? '' : `exit code ${exitCode}`, own === reason ? '' : own], ', '));
+    return join([reason === '' ? stopCode : reason, ...parts], '; ');
+}
+function join(parts, separator) {
+    return parts.filter((part) => part !== '').join(separator);
 }
 /** Ids of tasks and requests make the same reason look different. */
 function countReasons(texts) {
@@ -100227,7 +100283,7 @@ function replaced(primary) {
 
 
 const POLL_MS = 5_000;
-/** A rollout that started this long before ours may still be listed as new by a clock that is behind. */
+/** How far back rollouts are listed: far longer than this clock and AWS's differ, so that ours is never missed. */
 const HISTORY_MS = 60 * 60 * 1000;
 /**
  * Updates the service to a revision and follows what comes of it, printing events and counts as they change.
@@ -100235,19 +100291,18 @@ const HISTORY_MS = 60 * 60 * 1000;
  */
 async function updateAndFollow(reference, target, context) {
     const { services, clock, log } = context;
-    const start = clock.now();
-    const deadline = start.getTime() + context.timeoutMinutes * 60_000;
+    const deadline = clock.now().getTime() + context.timeoutMinutes * 60_000;
     const look = await createLook({ reference, target, context });
     await services.update(reference, target);
     log.info(`Service ${reference.service} is told to run ${shortName(target)}`);
     for (let last;;) {
-        const { state, progress: { status, reason } } = await look();
+        const { progress: { status, reason }, events, deploymentId } = await look();
         if (status === 'putting-back' && last !== status)
             log.warning(`The rollout has failed, ECS puts the service back: ${reason}`);
         if (status === 'succeeded' || status === 'failed')
-            return { status, reason, state, since: start };
+            return { status, reason, events, deploymentId };
         if (clock.now().getTime() >= deadline)
-            return { status: 'timeout', reason, state, since: start };
+            return { status: 'timeout', reason, events, deploymentId };
         last = status;
         await clock.sleep(POLL_MS * (0.8 + Math.random() * 0.4));
     }
@@ -100263,45 +100318,45 @@ async function describeService(reference, services) {
 async function createLook({ reference, target, context }) {
     const { services, clock, log } = context;
     const since = new Date(clock.now().getTime() - HISTORY_MS);
-    const report = createReport(log);
-    let last = { state: await describeService(reference, services), progress: { status: 'pending', reason: 'nothing was seen of it' } };
+    const first = await describeService(reference, services);
     const rollouts = await services.rollouts(reference, since);
     const rolloutsBefore = new Set(rollouts?.map(({ arn }) => arn));
-    const before = new Set(last.state.deployments.map(({ id }) => id));
-    let seen = false;
-    report.ignore(last.state);
+    const before = new Set(first.deployments.map(({ id }) => id));
+    const report = createReport(first, log);
+    let deploymentId;
+    let progress = { status: 'pending', reason: 'nothing was seen of it' };
     const progressOf = async (state) => {
+        const seen = deploymentId !== undefined;
+        deploymentId ??= findOurs(state, target, before)?.id;
         const listed = rollouts === undefined ? undefined : await services.rollouts(reference, since);
-        if (listed !== undefined)
-            return progressOfRollout(listed, target, rolloutsBefore);
-        seen ||= findOurs(state, target, before) !== undefined;
-        return progressOfService(state, { target, before, seen });
+        return listed === undefined ? progressOfService(state, { target, before, seen }) : progressOfRollout(listed, target, rolloutsBefore);
     };
     return async () => {
         try {
             const state = await describeService(reference, services);
             report.print(state);
-            last = { state, progress: await progressOf(state) };
+            progress = await progressOf(state);
         }
         catch (error) {
             if (!(error instanceof lib_errors/* DeployError */.sH) || error.code !== 'aws-request-failed')
                 throw error;
             log.warning(`The service could not be looked at: ${error.message}`);
         }
-        return last;
+        return { progress, events: report.events, deploymentId };
     };
 }
-/** Prints each event once, and the counts when they change. */
-function createReport(log) {
-    const printed = new Set();
+/** Prints each event that is not in the first state once, and the counts when they change. */
+function createReport(first, log) {
+    const printed = new Set(first.events.map(({ id }) => id));
+    const messages = [];
     let counts = '';
     return {
-        ignore: ({ events }) => { for (const { id } of events)
-            printed.add(id); },
+        events: messages,
         print: ({ events, runningCount, pendingCount, desiredCount }) => {
             const fresh = events.filter(({ id }) => !printed.has(id)).sort((a, b) => a.at.getTime() - b.at.getTime());
             for (const { id, message } of fresh) {
                 printed.add(id);
+                messages.push(message);
                 log.info(message);
             }
             const next = `${runningCount} running, ${pendingCount} pending, ${desiredCount} desired`;
@@ -100391,7 +100446,7 @@ async function failure(verdict, { plan, targetArn, options }) {
     const diagnosis = diagnose(evidence);
     if (evidence.logTail.length > 0)
         options.log.info(`Last log lines of the new task:\n${evidence.logTail.join('\n')}`);
-    const live = options.rollback ? (await rollBack(plan, targetArn, options)).message : await leftAsIs(reference, options.services);
+    const live = options.rollback ? (await rollBack(plan, targetArn, options)).message : await leftAsIs(plan, options.services);
     const what = verdict.status === 'timeout'
         ? `Service ${reference.service} was not steady on ${shortName(targetArn)} within ${options.timeoutMinutes} minutes`
         : `Service ${reference.service} did not come up on ${shortName(targetArn)}`;
@@ -100400,9 +100455,12 @@ async function failure(verdict, { plan, targetArn, options }) {
 }
 async function gather(verdict, { plan, targetArn, options: { services, log } }) {
     const stopped = await allowed(services.stoppedTasks(plan.reference), log);
-    const tasks = (stopped ?? []).filter(({ taskDefinitionArn }) => taskDefinitionArn === targetArn);
-    const messages = verdict.state.events.filter(({ at }) => at >= verdict.since).map(({ message }) => message);
-    return { tasks, logTail: await logTailOf(tasks.find(isFailure), services, log), messages: [verdict.reason, ...messages] };
+    const tasks = (stopped ?? []).filter((task) => task.taskDefinitionArn === targetArn && isOf(verdict, task));
+    return { tasks, logTail: await logTailOf(tasks.find(isFailure), services, log), messages: [verdict.reason, ...verdict.events] };
+}
+/** An earlier rollout of the same revision may have left tasks too. */
+function isOf({ deploymentId }, task) {
+    return deploymentId === undefined || task.deploymentId === '' || task.deploymentId === deploymentId;
 }
 async function logTailOf(task, services, log) {
     const container = task?.containers.find(({ exitCode }) => exitCode !== undefined && exitCode !== 0) ?? task?.containers[0];
@@ -100422,12 +100480,12 @@ async function allowed(reading, log) {
         return undefined;
     }
 }
-async function leftAsIs(reference, services) {
+async function leftAsIs({ reference, from }, services) {
     const { taskDefinitionArn, runningCount, desiredCount } = await describeService(reference, services);
-    return `It is left on ${shortName(taskDefinitionArn)} (rollback is off), with ${runningCount} of ${desiredCount} tasks running`;
+    return `It is left on ${shortName(taskDefinitionArn)} (rollback is off), with ${runningCount} of ${desiredCount} tasks running, maybe still of ${shortName(from)}`;
 }
 function details(verdict, { reasons }, { logTail }) {
-    const said = reasons.slice(0, 3).map(({ text, count }) => `${count} × ${text}`);
+    const said = reasons.slice(0, 3).map(({ text, count }) => `${count} × ${text.length > 400 ? `${text.slice(0, 400)}…` : text}`);
     const lines = said.length > 0 ? said : [verdict.reason];
     const log = logTail.slice(-5);
     return `\nECS says: ${lines.join('\n')}${log.length === 0 ? '' : `\nThe log ends with:\n${log.join('\n')}`}`;
@@ -101184,9 +101242,9 @@ function renderText(text, resolve, path) {
         parts.push(text.slice(end, start), ...(value === undefined ? [] : [value]));
         end = start + placeholder.text.length;
     }
-    return join([...parts, text.slice(end)]);
+    return template_join([...parts, text.slice(end)]);
 }
-function join(values) {
+function template_join(values) {
     const texts = values.map((value) => (value instanceof PlannedText ? value : new PlannedText([pythonText(value)])));
     const parts = texts.flatMap((text) => text.parts);
     const isSensitive = texts.some((text) => text.sensitive);
@@ -102398,6 +102456,7 @@ var ignore = __nccwpck_require__(4158);
 
 
 
+
 /**
  * Lists what Docker would send of a folder: all that the ignore file does not exclude, folders included, sorted by
  * path. A folder that is excluded stays when something in it is taken back (`!keep/this`). Sockets are skipped, as
@@ -102458,14 +102517,7 @@ function patterns(ignore) {
     return lines.map((line) => line.replace(/\\.|[+(){}|]/g, (part) => (part.startsWith('\\') ? part : `\\${part}`)));
 }
 async function readIfThere(path) {
-    try {
-        return await (0,promises_.readFile)(path, 'utf8');
-    }
-    catch (error) {
-        if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
-            return undefined;
-        throw error;
-    }
+    return (0,external_node_fs_.existsSync)(path) ? (0,promises_.readFile)(path, 'utf8') : undefined;
 }
 
 // EXTERNAL MODULE: ./node_modules/picomatch/index.js

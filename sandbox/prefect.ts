@@ -37,6 +37,8 @@ export async function startPrefect({ folder, authString, csrf = false, template 
     command: [join(venv, 'bin/prefect'), 'server', 'start', '--host', '127.0.0.1', '--port', String(port), '--no-ui'],
     env: {
       ...environment(home),
+      PREFECT_HOME: home,
+      PREFECT_SERVER_ANALYTICS_ENABLED: 'false',
       PREFECT_SERVER_CSRF_PROTECTION_ENABLED: String(csrf),
       ...(authString !== undefined && { PREFECT_SERVER_API_AUTH_STRING: authString }),
     },
@@ -68,16 +70,9 @@ export async function prefectCli(args: readonly string[], { folder, apiUrl, env 
   return attempt([join(venv, 'bin/prefect'), '--no-prompt', ...args], { env: { ...environment(home), PREFECT_API_URL: apiUrl, ...env } })
 }
 
-/** None of the user's own Prefect settings. */
+/** None of the user's own Prefect settings; the home is found by `HOME`, because a worker hands its `PREFECT_…` on to its runs. */
 function environment(home: string): NodeJS.ProcessEnv {
-  return {
-    PATH: `${join(venv, 'bin')}:${process.env.PATH ?? ''}`,
-    HOME: home,
-    PREFECT_HOME: home,
-    PREFECT_SERVER_ANALYTICS_ENABLED: 'false',
-    DO_NOT_TRACK: '1',
-    LANG: 'C.UTF-8',
-  }
+  return { PATH: `${join(venv, 'bin')}:${process.env.PATH ?? ''}`, HOME: home, DO_NOT_TRACK: '1', LANG: 'C.UTF-8' }
 }
 
 /** The header that a server with an auth string wants. */

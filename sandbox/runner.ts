@@ -24,7 +24,7 @@ export type StepOptions = {
   /** The step's `env:`. */
   readonly env?: Readonly<Record<string, string>>
   /** The job has `id-token: write`; the claims are those of the event unless given. */
-  readonly idToken?: Pick<Oidc, 'issuer' | 'secret'> & Partial<IdTokenRequest>
+  readonly idToken?: (Pick<Oidc, 'issuer' | 'secret'> & Partial<IdTokenRequest>) | undefined
   /** Secrets of the repository, which the runner masks from the start. */
   readonly secrets?: readonly string[]
   /** `${{ github.token }}` */

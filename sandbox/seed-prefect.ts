@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { jobTemplate } from './paths.ts'
+import { poll } from './poll.ts'
 import { basicAuthorization } from './prefect.ts'
 import { cluster, workPool, workQueues } from './scene.ts'
 
@@ -26,13 +27,18 @@ export async function resetPrefect(address: PrefectAddress): Promise<void> {
   await seedPrefect(address)
 }
 
-/** A request to the server itself. @throws Error when it is refused. */
+/** A request to the server itself, asked again while SQLite is locked. @throws Error when it is refused. */
 export async function askPrefect(address: PrefectAddress, { method, path, body }: { method: string; path: string; body?: unknown }): Promise<unknown> {
   const headers = { 'content-type': 'application/json', ...basicAuthorization(address.authString) }
-  const response = await fetch(`${address.directUrl}${path}`, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) })
+  const request = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }
+  const response = await poll(`${method} ${path}`, 30, async () => unlessBusy(await fetch(`${address.directUrl}${path}`, request)))
   const text = await response.text()
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`)
   return text === '' ? undefined : (JSON.parse(text) as unknown)
+}
+
+function unlessBusy(response: Response): Response | undefined {
+  return response.status === 503 ? undefined : response
 }
 
 /** EC2 and the host's network let a run's container reach the API on loopback. */

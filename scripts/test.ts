@@ -17,12 +17,12 @@ function check(script: string): Count {
   return npmRun(script) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
 }
 
-/** Tests of a jest project; one at a time, because all end-to-end tests share one sandbox. */
+/** Tests of a jest project. */
 function jest(project: string): Count {
   const report = join(root, `.sandbox/${project}.json`)
   mkdirSync(join(root, '.sandbox'), { recursive: true })
   rmSync(report, { force: true })
-  const succeeded = npmRun(project, '--json', `--outputFile=${report}`, ...(project === 'e2e' ? ['--runInBand'] : []))
+  const succeeded = npmRun(project, '--json', `--outputFile=${report}`)
   const count = existsSync(report) ? countTests(JSON.parse(readFileSync(report, 'utf8')) as JestReport) : { passed: 0, failed: 0 }
   return succeeded || count.failed > 0 ? count : { ...count, failed: 1 }
 }

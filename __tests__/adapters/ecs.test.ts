@@ -41,73 +41,120 @@ async function arrange(answers: Answers) {
 describe('task definitions in ECS', () => {
   it('are described with their tags and without what cannot be registered', async () => {
     const described = {
-      ...aTaskDefinition(), taskDefinitionArn: revisionArn('flows', 3), revision: 3, status: 'ACTIVE', registeredAt: 1_780_000_000.5, registeredBy: 'me',
-      compatibilities: ['EC2', 'FARGATE'], requiresAttributes: [{ name: 'ecs.capability.task-eni' }], volumes: [], placementConstraints: [],
+      ...aTaskDefinition(),
+      taskDefinitionArn: revisionArn('flows', 3),
+      revision: 3,
+      status: 'ACTIVE',
+      registeredAt: 1_780_000_000.5,
+      registeredBy: 'me',
+      compatibilities: ['EC2', 'FARGATE'],
+      requiresAttributes: [{ name: 'ecs.capability.task-eni' }],
+      volumes: [],
+      placementConstraints: [],
     }
-    const tags = [{ key: 'team', value: 'data' }, { key: 'aws:cloudformation:stack-name', value: 's' }]
+    const tags = [
+      { key: 'team', value: 'data' },
+      { key: 'aws:cloudformation:stack-name', value: 's' },
+    ]
     const { taskDefinitions, wire } = await arrange({ DescribeTaskDefinition: { taskDefinition: described, tags } })
 
     await expect(taskDefinitions.describe('flows')).resolves.toEqual({
-      arn: revisionArn('flows', 3), active: true,
+      arn: revisionArn('flows', 3),
+      active: true,
       definition: { ...aTaskDefinition(), volumes: [], placementConstraints: [], tags: [{ key: 'team', value: 'data' }] },
     })
     expect(wire.requests[0]?.body).toEqual({ taskDefinition: 'flows', include: ['TAGS'] })
   })
 
   it('have no tags when only AWS has set some', async () => {
-    const { taskDefinitions } = await arrange({ DescribeTaskDefinition: {
-      taskDefinition: { ...aTaskDefinition(), status: 'INACTIVE', taskDefinitionArn: 'a' }, tags: [{ key: 'aws:x', value: 's' }],
-    } })
+    const { taskDefinitions } = await arrange({
+      DescribeTaskDefinition: {
+        taskDefinition: { ...aTaskDefinition(), status: 'INACTIVE', taskDefinitionArn: 'a' },
+        tags: [{ key: 'aws:x', value: 's' }],
+      },
+    })
 
     await expect(taskDefinitions.describe('flows:1')).resolves.toEqual({ arn: 'a', active: false, definition: aTaskDefinition() })
   })
 
   it('are undefined when there are none', async () => {
-    const { taskDefinitions } = await arrange({ DescribeTaskDefinition: () => awsError('ClientException', 'Unable to describe task definition.') })
+    const { taskDefinitions } = await arrange({
+      DescribeTaskDefinition: () => awsError('ClientException', 'Unable to describe task definition.'),
+    })
 
     await expect(taskDefinitions.describe('flows')).resolves.toBeUndefined()
   })
 
   it('are registered as the user wrote them, empty texts and lists included', async () => {
-    const definition = aTaskDefinition({ volumes: [], pidMode: null, containerDefinitions: [
-      { name: 'prefect', image: 'x', command: ['sh', '-c', ''], environment: [{ name: 'EMPTY', value: '' }], dockerLabels: { a: '' } },
-    ] })
-    const { taskDefinitions, wire } = await arrange({ RegisterTaskDefinition: { taskDefinition: { taskDefinitionArn: revisionArn('flows', 4) } } })
+    const definition = aTaskDefinition({
+      volumes: [],
+      pidMode: null,
+      containerDefinitions: [
+        { name: 'prefect', image: 'x', command: ['sh', '-c', ''], environment: [{ name: 'EMPTY', value: '' }], dockerLabels: { a: '' } },
+      ],
+    })
+    const { taskDefinitions, wire } = await arrange({
+      RegisterTaskDefinition: { taskDefinition: { taskDefinitionArn: revisionArn('flows', 4) } },
+    })
 
     await expect(taskDefinitions.register(definition)).resolves.toBe(revisionArn('flows', 4))
     expect(wire.requests[0]?.body).toEqual(aTaskDefinition({ volumes: [], containerDefinitions: definition.containerDefinitions }))
   })
 
   it('keep what AWS says when it does not take one', async () => {
-    const { taskDefinitions, wire } = await arrange({ RegisterTaskDefinition: () => awsError('ClientException', 'Too many concurrent attempts to create a new revision of the specified family.') })
+    const { taskDefinitions, wire } = await arrange({
+      RegisterTaskDefinition: () =>
+        awsError('ClientException', 'Too many concurrent attempts to create a new revision of the specified family.'),
+    })
 
-    await expect(taskDefinitions.register(aTaskDefinition())).rejects.toThrow(expect.objectContaining({
-      code: 'aws-request-failed', cause: expect.objectContaining({ name: 'ClientException', message: expect.stringContaining('Too many concurrent attempts') }),
-    }))
+    await expect(taskDefinitions.register(aTaskDefinition())).rejects.toThrow(
+      expect.objectContaining({
+        code: 'aws-request-failed',
+        cause: expect.objectContaining({ name: 'ClientException', message: expect.stringContaining('Too many concurrent attempts') }),
+      }),
+    )
     expect(wire.requests).toHaveLength(1)
   })
 
   it('name the missing permission', async () => {
-    const denied = 'User: arn:aws:sts::123456789012:assumed-role/r/s is not authorized to perform: ecs:RegisterTaskDefinition on resource: arn:aws:ecs:eu-central-1:123456789012:task-definition/flows:*'
+    const denied =
+      'User: arn:aws:sts::123456789012:assumed-role/r/s is not authorized to perform: ' +
+      'ecs:RegisterTaskDefinition on resource: arn:aws:ecs:eu-central-1:123456789012:task-definition/flows:*'
     const { taskDefinitions } = await arrange({ RegisterTaskDefinition: () => awsError('AccessDeniedException', denied) })
 
-    await expect(taskDefinitions.register(aTaskDefinition())).rejects.toThrow(expect.objectContaining({
-      code: 'aws-access-denied', message: expect.stringContaining('ecs:RegisterTaskDefinition'),
-    }))
+    await expect(taskDefinitions.register(aTaskDefinition())).rejects.toThrow(
+      expect.objectContaining({
+        code: 'aws-access-denied',
+        message: expect.stringContaining('ecs:RegisterTaskDefinition'),
+      }),
+    )
   })
 
-  it('are checked against the API\'s model, maps of the user\'s own keys excepted', async () => {
+  it("are checked against the API's model, maps of the user's own keys excepted", async () => {
     const { taskDefinitions } = await arrange({})
-    const definition = aTaskDefinition({ containerDefinitions: [{
-      name: 'prefect', image: 'x', Cpu: 1, dockerLabels: { 'my.own.label': 'x' },
-      logConfiguration: { logDriver: 'awslogs', options: { 'awslogs-group': 'g' }, secretOption: [] }, repositoryCredentials: null,
-    }], enableFaultInjection: 'no' })
+    const definition = aTaskDefinition({
+      containerDefinitions: [
+        {
+          name: 'prefect',
+          image: 'x',
+          Cpu: 1,
+          dockerLabels: { 'my.own.label': 'x' },
+          logConfiguration: { logDriver: 'awslogs', options: { 'awslogs-group': 'g' }, secretOption: [] },
+          repositoryCredentials: null,
+        },
+      ],
+      enableFaultInjection: 'no',
+    })
 
     expect(taskDefinitions.check(definition)).toEqual([
-      { path: ['containerDefinitions', 0, 'Cpu'], message: '"containerDefinitions.0.Cpu" is not a field of a task definition; did you mean "cpu"?' },
+      {
+        path: ['containerDefinitions', 0, 'Cpu'],
+        message: '"containerDefinitions.0.Cpu" is not a field of a task definition; did you mean "cpu"?',
+      },
       {
         path: ['containerDefinitions', 0, 'logConfiguration', 'secretOption'],
-        message: '"containerDefinitions.0.logConfiguration.secretOption" is not a field of a task definition; did you mean "secretOptions"?',
+        message:
+          '"containerDefinitions.0.logConfiguration.secretOption" is not a field of a task definition; did you mean "secretOptions"?',
       },
       { path: ['enableFaultInjection'], message: '"enableFaultInjection" must be true or false' },
     ])
@@ -116,11 +163,24 @@ describe('task definitions in ECS', () => {
 
 describe('a service in ECS', () => {
   const service = {
-    serviceArn: SERVICE_ARN, status: 'ACTIVE', desiredCount: 2, runningCount: 1, pendingCount: 1, taskDefinition: revisionArn('worker', 5),
+    serviceArn: SERVICE_ARN,
+    status: 'ACTIVE',
+    desiredCount: 2,
+    runningCount: 1,
+    pendingCount: 1,
+    taskDefinition: revisionArn('worker', 5),
     events: [{ id: 'e1', createdAt: 1_780_000_000, message: 'has reached a steady state' }],
     deployments: [
       { id: 'ecs-svc/1', status: 'ACTIVE', taskDefinition: revisionArn('worker', 4), createdAt: 1_770_000_000, rolloutState: 'COMPLETED' },
-      { id: 'ecs-svc/2', status: 'PRIMARY', taskDefinition: revisionArn('worker', 5), createdAt: 1_780_000_000, rolloutState: 'IN_PROGRESS', rolloutStateReason: 'in progress', failedTasks: 1 },
+      {
+        id: 'ecs-svc/2',
+        status: 'PRIMARY',
+        taskDefinition: revisionArn('worker', 5),
+        createdAt: 1_780_000_000,
+        rolloutState: 'IN_PROGRESS',
+        rolloutStateReason: 'in progress',
+        failedTasks: 1,
+      },
     ],
   }
 
@@ -128,12 +188,31 @@ describe('a service in ECS', () => {
     const { services, wire } = await arrange({ DescribeServices: { services: [service], failures: [] } })
 
     await expect(services.describe(REFERENCE)).resolves.toEqual({
-      arn: SERVICE_ARN, status: 'ACTIVE', controller: 'ECS', taskDefinitionArn: revisionArn('worker', 5),
-      desiredCount: 2, runningCount: 1, pendingCount: 1,
+      arn: SERVICE_ARN,
+      status: 'ACTIVE',
+      controller: 'ECS',
+      taskDefinitionArn: revisionArn('worker', 5),
+      desiredCount: 2,
+      runningCount: 1,
+      pendingCount: 1,
       events: [{ id: 'e1', at: new Date(1_780_000_000_000), message: 'has reached a steady state' }],
       deployments: [
-        { id: 'ecs-svc/2', taskDefinitionArn: revisionArn('worker', 5), primary: true, rolloutState: 'IN_PROGRESS', reason: 'in progress', failedTasks: 1 },
-        { id: 'ecs-svc/1', taskDefinitionArn: revisionArn('worker', 4), primary: false, rolloutState: 'COMPLETED', reason: '', failedTasks: 0 },
+        {
+          id: 'ecs-svc/2',
+          taskDefinitionArn: revisionArn('worker', 5),
+          primary: true,
+          rolloutState: 'IN_PROGRESS',
+          reason: 'in progress',
+          failedTasks: 1,
+        },
+        {
+          id: 'ecs-svc/1',
+          taskDefinitionArn: revisionArn('worker', 4),
+          primary: false,
+          rolloutState: 'COMPLETED',
+          reason: '',
+          failedTasks: 0,
+        },
       ],
     })
     expect(wire.requests[0]?.body).toEqual({ cluster: 'main', services: ['worker'] })
@@ -165,55 +244,98 @@ describe('a service in ECS', () => {
   it('keeps what AWS says when it cannot be updated', async () => {
     const { services } = await arrange({ UpdateService: () => awsError('ServiceNotActiveException', 'Service was not ACTIVE.') })
 
-    await expect(services.update(REFERENCE, 'x')).rejects.toThrow(expect.objectContaining({
-      code: 'aws-request-failed', message: expect.stringContaining('Service was not ACTIVE'),
-    }))
+    await expect(services.update(REFERENCE, 'x')).rejects.toThrow(
+      expect.objectContaining({
+        code: 'aws-request-failed',
+        message: expect.stringContaining('Service was not ACTIVE'),
+      }),
+    )
   })
 })
 
 describe('service deployments in ECS', () => {
   const arn = (number: number) => `arn:aws:ecs:eu-central-1:123456789012:service-deployment/main/worker/${number}`
   const revision = (number: number) => `arn:aws:ecs:eu-central-1:123456789012:service-revision/main/worker/${number}`
-  const describeAll = ({ body }: WireRequest): WireAnswer => ({ body: {
-    serviceDeployments: (body.serviceDeploymentArns as string[]).map((serviceDeploymentArn) => {
-      const number = Number(serviceDeploymentArn.split('/').at(-1))
-      return {
-        serviceDeploymentArn, createdAt: 1_780_000_000 + number, status: number === 1 ? 'ROLLBACK_SUCCESSFUL' : 'IN_PROGRESS', statusReason: 'why',
-        targetServiceRevision: { arn: revision(number % 3), requestedTaskCount: 2, runningTaskCount: 1, pendingTaskCount: 1 },
-        ...(number === 1 && { rollback: { reason: 'Service deployment rolled back because the circuit breaker threshold was exceeded.' } }),
-      }
-    }),
-  } })
-  const revisions = ({ body }: WireRequest): WireAnswer => ({ body: {
-    serviceRevisions: (body.serviceRevisionArns as string[]).map((serviceRevisionArn) => ({ serviceRevisionArn, taskDefinition: revisionArn('worker', Number(serviceRevisionArn.at(-1))) })),
-  } })
+  const describeAll = ({ body }: WireRequest): WireAnswer => ({
+    body: {
+      serviceDeployments: (body.serviceDeploymentArns as string[]).map((serviceDeploymentArn) => {
+        const number = Number(serviceDeploymentArn.split('/').at(-1))
+        return {
+          serviceDeploymentArn,
+          createdAt: 1_780_000_000 + number,
+          status: number === 1 ? 'ROLLBACK_SUCCESSFUL' : 'IN_PROGRESS',
+          statusReason: 'why',
+          targetServiceRevision: { arn: revision(number % 3), requestedTaskCount: 2, runningTaskCount: 1, pendingTaskCount: 1 },
+          ...(number === 1 && {
+            rollback: { reason: 'Service deployment rolled back because the circuit breaker threshold was exceeded.' },
+          }),
+        }
+      }),
+    },
+  })
+  const revisions = ({ body }: WireRequest): WireAnswer => ({
+    body: {
+      serviceRevisions: (body.serviceRevisionArns as string[]).map((serviceRevisionArn) => ({
+        serviceRevisionArn,
+        taskDefinition: revisionArn('worker', Number(serviceRevisionArn.at(-1))),
+      })),
+    },
+  })
   const listed = (...numbers: number[]) => ({ serviceDeployments: numbers.map((number) => ({ serviceDeploymentArn: arn(number) })) })
   const since = new Date(1_780_000_000_000)
 
   it('are rollouts to the task definition of their target revision, newest first', async () => {
-    const { services, wire } = await arrange({ ListServiceDeployments: listed(1, 2), DescribeServiceDeployments: describeAll, DescribeServiceRevisions: revisions })
+    const { services, wire } = await arrange({
+      ListServiceDeployments: listed(1, 2),
+      DescribeServiceDeployments: describeAll,
+      DescribeServiceRevisions: revisions,
+    })
 
     await expect(services.rollouts(REFERENCE, since)).resolves.toEqual([
-      { arn: arn(2), status: 'IN_PROGRESS', reason: 'why', taskDefinitionArn: revisionArn('worker', 2), createdAt: new Date(1_780_000_002_000), requested: 2, running: 1, pending: 1 },
       {
-        arn: arn(1), status: 'ROLLBACK_SUCCESSFUL', reason: 'Service deployment rolled back because the circuit breaker threshold was exceeded.',
-        taskDefinitionArn: revisionArn('worker', 1), createdAt: new Date(1_780_000_001_000), requested: 2, running: 1, pending: 1,
+        arn: arn(2),
+        status: 'IN_PROGRESS',
+        reason: 'why',
+        taskDefinitionArn: revisionArn('worker', 2),
+        createdAt: new Date(1_780_000_002_000),
+        requested: 2,
+        running: 1,
+        pending: 1,
+      },
+      {
+        arn: arn(1),
+        status: 'ROLLBACK_SUCCESSFUL',
+        reason: 'Service deployment rolled back because the circuit breaker threshold was exceeded.',
+        taskDefinitionArn: revisionArn('worker', 1),
+        createdAt: new Date(1_780_000_001_000),
+        requested: 2,
+        running: 1,
+        pending: 1,
       },
     ])
     expect(wire.requests[0]?.body).toEqual({ cluster: 'main', service: 'worker', createdAt: { after: 1_780_000_000 } })
   })
 
   it('are read in pages and in batches of twenty, each revision once', async () => {
-    const pages = ({ body }: WireRequest): WireAnswer => ({ body: body.nextToken === 'more'
-      ? listed(24, 25)
-      : { ...listed(...Array.from({ length: 23 }, (_, index) => index + 1)), nextToken: 'more' } })
-    const { services, wire } = await arrange({ ListServiceDeployments: pages, DescribeServiceDeployments: describeAll, DescribeServiceRevisions: revisions })
+    const pages = ({ body }: WireRequest): WireAnswer => ({
+      body:
+        body.nextToken === 'more'
+          ? listed(24, 25)
+          : { ...listed(...Array.from({ length: 23 }, (_, index) => index + 1)), nextToken: 'more' },
+    })
+    const { services, wire } = await arrange({
+      ListServiceDeployments: pages,
+      DescribeServiceDeployments: describeAll,
+      DescribeServiceRevisions: revisions,
+    })
 
     await expect(services.rollouts(REFERENCE, since)).resolves.toHaveLength(25)
     await services.rollouts(REFERENCE, since)
 
     expect(wire.of('DescribeServiceDeployments').map(({ body }) => (body.serviceDeploymentArns as string[]).length)).toEqual([20, 5, 20, 5])
-    expect(wire.of('DescribeServiceRevisions').map(({ body }) => body.serviceRevisionArns)).toEqual([[revision(1), revision(2), revision(0)]])
+    expect(wire.of('DescribeServiceRevisions').map(({ body }) => body.serviceRevisionArns)).toEqual([
+      [revision(1), revision(2), revision(0)],
+    ])
   })
 
   it('are none when none is listed, without further requests', async () => {
@@ -223,14 +345,19 @@ describe('service deployments in ECS', () => {
     expect(wire.requests).toHaveLength(1)
   })
 
-  it.each(['ListServiceDeployments', 'DescribeServiceDeployments', 'DescribeServiceRevisions'])('are undefined when %s is not permitted', async (operation) => {
-    const { services } = await arrange({
-      ListServiceDeployments: listed(1), DescribeServiceDeployments: describeAll, DescribeServiceRevisions: revisions,
-      [operation]: () => awsError('AccessDeniedException', 'no'),
-    })
+  it.each(['ListServiceDeployments', 'DescribeServiceDeployments', 'DescribeServiceRevisions'])(
+    'are undefined when %s is not permitted',
+    async (operation) => {
+      const { services } = await arrange({
+        ListServiceDeployments: listed(1),
+        DescribeServiceDeployments: describeAll,
+        DescribeServiceRevisions: revisions,
+        [operation]: () => awsError('AccessDeniedException', 'no'),
+      })
 
-    await expect(services.rollouts(REFERENCE, since)).resolves.toBeUndefined()
-  })
+      await expect(services.rollouts(REFERENCE, since)).resolves.toBeUndefined()
+    },
+  )
 
   it('are undefined when the service has none', async () => {
     const { services } = await arrange({ ListServiceDeployments: () => awsError('UnsupportedFeatureException', 'not here') })
@@ -242,16 +369,34 @@ describe('service deployments in ECS', () => {
 describe('stopped tasks in ECS', () => {
   it('are described, the last to stop first', async () => {
     const task = (number: number) => ({
-      taskArn: `${TASK_ARN}${number}`, taskDefinitionArn: revisionArn('worker', 5), stopCode: 'EssentialContainerExited', stoppedReason: 'why', stoppedAt: 1_780_000_000 + number,
-      containers: [{ name: 'prefect', exitCode: number }, { name: 'log', reason: 'gone' }],
+      taskArn: `${TASK_ARN}${number}`,
+      taskDefinitionArn: revisionArn('worker', 5),
+      stopCode: 'EssentialContainerExited',
+      stoppedReason: 'why',
+      stoppedAt: 1_780_000_000 + number,
+      startedBy: 'ecs-svc/2',
+      containers: [
+        { name: 'prefect', exitCode: number },
+        { name: 'log', reason: 'gone' },
+      ],
     })
-    const { services, wire } = await arrange({ ListTasks: { taskArns: [`${TASK_ARN}1`, `${TASK_ARN}2`] }, DescribeTasks: { tasks: [task(1), task(2)] } })
+    const { services, wire } = await arrange({
+      ListTasks: { taskArns: [`${TASK_ARN}1`, `${TASK_ARN}2`] },
+      DescribeTasks: { tasks: [task(1), task(2)] },
+    })
 
     const tasks = await services.stoppedTasks({ cluster: 'main', service: SERVICE_ARN })
 
     expect(tasks[0]).toEqual({
-      arn: `${TASK_ARN}2`, taskDefinitionArn: revisionArn('worker', 5), stopCode: 'EssentialContainerExited', reason: 'why',
-      containers: [{ name: 'prefect', exitCode: 2, reason: '' }, { name: 'log', exitCode: undefined, reason: 'gone' }],
+      arn: `${TASK_ARN}2`,
+      taskDefinitionArn: revisionArn('worker', 5),
+      deploymentId: 'ecs-svc/2',
+      stopCode: 'EssentialContainerExited',
+      reason: 'why',
+      containers: [
+        { name: 'prefect', exitCode: 2, reason: '' },
+        { name: 'log', exitCode: undefined, reason: 'gone' },
+      ],
     })
     expect(wire.requests[0]?.body).toEqual({ cluster: 'main', serviceName: 'worker', desiredStatus: 'STOPPED', maxResults: 100 })
   })
@@ -263,23 +408,38 @@ describe('stopped tasks in ECS', () => {
   })
 
   it('name the permission that is missing', async () => {
-    const { services } = await arrange({ ListTasks: { taskArns: [TASK_ARN] }, DescribeTasks: () => awsError('AccessDeniedException', 'no') })
+    const { services } = await arrange({
+      ListTasks: { taskArns: [TASK_ARN] },
+      DescribeTasks: () => awsError('AccessDeniedException', 'no'),
+    })
 
-    await expect(services.stoppedTasks(REFERENCE)).rejects.toThrow(expect.objectContaining({
-      code: 'aws-access-denied', message: expect.stringContaining('ecs:DescribeTasks'),
-    }))
+    await expect(services.stoppedTasks(REFERENCE)).rejects.toThrow(
+      expect.objectContaining({
+        code: 'aws-access-denied',
+        message: expect.stringContaining('ecs:DescribeTasks'),
+      }),
+    )
   })
 })
 
 describe('the log of a stopped task', () => {
-  const task = { arn: TASK_ARN, taskDefinitionArn: revisionArn('worker', 5), stopCode: '', reason: '', containers: [] }
+  const task = { arn: TASK_ARN, taskDefinitionArn: revisionArn('worker', 5), deploymentId: '', stopCode: '', reason: '', containers: [] }
   const logging = (logConfiguration: object) => ({
-    taskDefinition: { ...aTaskDefinition({ containerDefinitions: [{ name: 'prefect', image: 'x' }] }), containerDefinitions: [{ name: 'prefect', image: 'x', logConfiguration }] },
+    taskDefinition: {
+      ...aTaskDefinition({ containerDefinitions: [{ name: 'prefect', image: 'x' }] }),
+      containerDefinitions: [{ name: 'prefect', image: 'x', logConfiguration }],
+    },
   })
-  const awslogs = logging({ logDriver: 'awslogs', options: { 'awslogs-group': '/ecs/worker', 'awslogs-region': 'eu-west-1', 'awslogs-stream-prefix': 'flows' } })
+  const awslogs = logging({
+    logDriver: 'awslogs',
+    options: { 'awslogs-group': '/ecs/worker', 'awslogs-region': 'eu-west-1', 'awslogs-stream-prefix': 'flows' },
+  })
 
   it('is the end of its stream in CloudWatch, in the region of its options', async () => {
-    const { services, wire } = await arrange({ DescribeTaskDefinition: awslogs, GetLogEvents: { events: [{ message: 'one' }, { message: 'two' }] } })
+    const { services, wire } = await arrange({
+      DescribeTaskDefinition: awslogs,
+      GetLogEvents: { events: [{ message: 'one' }, { message: 'two' }] },
+    })
 
     await expect(services.logTail(task, 'prefect')).resolves.toEqual(['one', 'two'])
     const request = wire.of('GetLogEvents')[0]

@@ -8,10 +8,25 @@ import type { CredentialOptions } from '../../src/adapters/sts.ts'
 
 const ROLE = 'arn:aws:iam::123456789012:role/deploy'
 const CLAIMS = {
-  iss: 'https://token.actions.githubusercontent.com', aud: 'sts.amazonaws.com', sub: 'repo:org/flows:environment:production',
-  repository: 'org/flows', repository_id: '42', environment: 'production', ref: 'refs/heads/main', actor: 'somebody',
+  iss: 'https://token.actions.githubusercontent.com',
+  aud: 'sts.amazonaws.com',
+  sub: 'repo:org/flows:environment:production',
+  repository: 'org/flows',
+  repository_id: '42',
+  environment: 'production',
+  ref: 'refs/heads/main',
+  actor: 'somebody',
 }
-const AWS_VARIABLES = ['AWS_ENDPOINT_URL', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_PROFILE', 'AWS_SHARED_CREDENTIALS_FILE', 'AWS_CONFIG_FILE', 'AWS_EC2_METADATA_DISABLED']
+const AWS_VARIABLES = [
+  'AWS_ENDPOINT_URL',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'AWS_PROFILE',
+  'AWS_SHARED_CREDENTIALS_FILE',
+  'AWS_CONFIG_FILE',
+  'AWS_EC2_METADATA_DISABLED',
+]
 
 const before = Object.fromEntries(AWS_VARIABLES.map((name) => [name, process.env[name]]))
 let wire: Wire | undefined
@@ -41,17 +56,29 @@ function tokenOf(attempt: number): string {
   return `header.${payload}.signature`
 }
 
-const xml = (operation: string, result: string): WireAnswer =>
-  ({ body: `<${operation}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><${operation}Result>${result}</${operation}Result></${operation}Response>` })
-const stsError = (code: string, message: string, status = 400): WireAnswer =>
-  ({ status, body: `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>` })
-const session = (attempt: number, expiration = '2026-11-24T11:00:00Z') => xml('AssumeRoleWithWebIdentity',
-  `<Credentials><AccessKeyId>ASIA${attempt}</AccessKeyId><SecretAccessKey>secret-${attempt}</SecretAccessKey>` +
-  `<SessionToken>session-${attempt}</SessionToken><Expiration>${expiration}</Expiration></Credentials>`)
-const identity = () => xml('GetCallerIdentity', `<Arn>arn:aws:sts::123456789012:assumed-role/deploy/1</Arn><UserId>A</UserId><Account>123456789012</Account>`)
+const XMLNS = 'xmlns="https://sts.amazonaws.com/doc/2011-06-15/"'
+const xml = (operation: string, result: string): WireAnswer => ({
+  body: `<${operation}Response ${XMLNS}><${operation}Result>${result}</${operation}Result></${operation}Response>`,
+})
+const stsError = (code: string, message: string, status = 400): WireAnswer => ({
+  status,
+  body: `<ErrorResponse ${XMLNS}><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`,
+})
+const session = (attempt: number, expiration = '2026-11-24T11:00:00Z') =>
+  xml(
+    'AssumeRoleWithWebIdentity',
+    `<Credentials><AccessKeyId>ASIA${attempt}</AccessKeyId><SecretAccessKey>secret-${attempt}</SecretAccessKey>` +
+      `<SessionToken>session-${attempt}</SessionToken><Expiration>${expiration}</Expiration></Credentials>`,
+  )
+const identity = () =>
+  xml('GetCallerIdentity', `<Arn>arn:aws:sts::123456789012:assumed-role/deploy/1</Arn><UserId>A</UserId><Account>123456789012</Account>`)
 
 async function arrange(answers: Answers = {}, overrides: Partial<CredentialOptions> = {}) {
-  const { token = (attempt: number) => ({ body: { count: 1, value: tokenOf(attempt) } }), assume = (attempt: number) => session(attempt), identify = identity } = answers
+  const {
+    token = (attempt: number) => ({ body: { count: 1, value: tokenOf(attempt) } }),
+    assume = (attempt: number) => session(attempt),
+    identify = identity,
+  } = answers
   const started: Wire = await startWire((request) => {
     if (request.operation === '/token') return token(started.of('/token').length)
     if (request.operation === 'AssumeRoleWithWebIdentity') return assume(started.of('AssumeRoleWithWebIdentity').length)
@@ -61,8 +88,15 @@ async function arrange(answers: Answers = {}, overrides: Partial<CredentialOptio
   process.env.AWS_ENDPOINT_URL = started.url
   const [clock, log] = [createFakeClock(), createFakeLog()]
   const options: CredentialOptions = {
-    region: 'eu-central-1', roleToAssume: ROLE, sessionName: '7-org-flows', durationSeconds: 3600, audience: undefined,
-    oidc: { requestUrl: `${started.url}/token?api-version=2.0`, requestToken: 'request-token' }, log, clock, ...overrides,
+    region: 'eu-central-1',
+    roleToAssume: ROLE,
+    sessionName: '7-org-flows',
+    durationSeconds: 3600,
+    audience: undefined,
+    oidc: { requestUrl: `${started.url}/token?api-version=2.0`, requestToken: 'request-token' },
+    log,
+    clock,
+    ...overrides,
   }
   return { wire: started, clock, log, ...createAwsCredentials(options) }
 }
@@ -72,7 +106,7 @@ async function provide({ credentials }: { credentials: ReturnType<typeof createA
   return credentials()
 }
 
-describe('assuming a role with this job\'s token', () => {
+describe("assuming a role with this job's token", () => {
   it('asks GitHub for a token with the audience, and STS for the session', async () => {
     const { wire, ...rest } = await arrange()
 
@@ -113,7 +147,9 @@ describe('assuming a role with this job\'s token', () => {
   })
 
   it('renews them before they expire, with a new token', async () => {
-    const { wire, clock, credentials } = await arrange({ assume: (attempt) => session(attempt, attempt === 1 ? '2026-11-24T11:00:00Z' : '2026-11-24T12:00:00Z') })
+    const { wire, clock, credentials } = await arrange({
+      assume: (attempt) => session(attempt, attempt === 1 ? '2026-11-24T11:00:00Z' : '2026-11-24T12:00:00Z'),
+    })
     await provide({ credentials })
     await clock.sleep(53 * 60_000)
     await expect(provide({ credentials })).resolves.toMatchObject({ accessKeyId: 'ASIA1' })
@@ -132,7 +168,7 @@ describe('assuming a role with this job\'s token', () => {
 
   it.each([
     ['STS cannot reach GitHub', stsError('IDPCommunicationError', 'An error occurred when trying to reach the identity provider')],
-    ['STS cannot fetch GitHub\'s keys', stsError('InvalidIdentityToken', 'Couldn\'t retrieve verification key from your identity provider')],
+    ["STS cannot fetch GitHub's keys", stsError('InvalidIdentityToken', "Couldn't retrieve verification key from your identity provider")],
     ['STS throttles', stsError('Throttling', 'Rate exceeded')],
     ['STS is down', stsError('ServiceUnavailable', 'down', 503)],
     ['the token has expired meanwhile', stsError('ExpiredTokenException', 'Token must not be expired')],
@@ -148,46 +184,82 @@ describe('assuming a role with this job\'s token', () => {
   it('gives up after eight tries, with what STS says', async () => {
     const { wire, credentials } = await arrange({ assume: () => stsError('IDPCommunicationError', 'unreachable') })
 
-    await expect(provide({ credentials })).rejects.toThrow(expect.objectContaining({ code: 'aws-request-failed', message: expect.stringContaining('unreachable') }))
+    await expect(provide({ credentials })).rejects.toThrow(
+      expect.objectContaining({ code: 'aws-request-failed', message: expect.stringContaining('unreachable') }),
+    )
     expect(wire.of('AssumeRoleWithWebIdentity')).toHaveLength(8)
+  })
+
+  it('says whose fault it is not, when STS takes even new tokens for expired', async () => {
+    const { credentials } = await arrange({ assume: () => stsError('ExpiredTokenException', 'Token expired') })
+
+    await expect(provide({ credentials })).rejects.toThrow(
+      expect.objectContaining({ code: 'oidc-failed', message: expect.stringContaining('new ID tokens for expired') }),
+    )
   })
 })
 
 describe('a role that this job may not assume', () => {
-  it('is an error with the job\'s own claims and a condition that matches them, never with the token', async () => {
-    const { wire, credentials } = await arrange({ assume: () => stsError('AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity', 403) })
+  it("is an error with the job's own claims and a condition that matches them, never with the token", async () => {
+    const { wire, credentials } = await arrange({
+      assume: () => stsError('AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity', 403),
+    })
 
     const error = await provide({ credentials }).catch((thrown: unknown) => thrown)
 
     expect(error).toMatchObject({
       code: 'role-not-assumable',
       message: `AWS does not let this job assume ${ROLE}. The job's token says ${JSON.stringify({
-        sub: CLAIMS.sub, aud: CLAIMS.aud, repository: 'org/flows', repository_id: '42', environment: 'production', ref: 'refs/heads/main',
+        sub: CLAIMS.sub,
+        aud: CLAIMS.aud,
+        repository: 'org/flows',
+        repository_id: '42',
+        environment: 'production',
+        ref: 'refs/heads/main',
       })}`,
-      hint: expect.stringContaining(JSON.stringify({ StringEquals: {
-        'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com',
-        'token.actions.githubusercontent.com:sub': 'repo:org/flows:environment:production',
-        'token.actions.githubusercontent.com:repository_id': '42',
-      } })),
+      hint: expect.stringContaining(
+        JSON.stringify({
+          StringEquals: {
+            'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com',
+            'token.actions.githubusercontent.com:sub': 'repo:org/flows:environment:production',
+            'token.actions.githubusercontent.com:repository_id': '42',
+          },
+        }),
+      ),
     })
     expect(JSON.stringify(error) + String(error)).not.toContain('signature')
     expect(wire.of('AssumeRoleWithWebIdentity')).toHaveLength(1)
   })
 
   it.each([
-    ['has no provider for GitHub', stsError('InvalidIdentityToken', 'No OpenIDConnect provider found in your account'), 'needs an OIDC identity provider https://token.actions.githubusercontent.com'],
+    [
+      'has no provider for GitHub',
+      stsError('InvalidIdentityToken', 'No OpenIDConnect provider found in your account'),
+      'needs an OIDC identity provider https://token.actions.githubusercontent.com',
+    ],
     ['expects another audience', stsError('InvalidIdentityToken', 'Incorrect token audience'), 'with the audience sts.amazonaws.com'],
-    ['has shorter sessions', stsError('ValidationError', 'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.'), 'Lower role-duration-seconds'],
+    [
+      'has shorter sessions',
+      stsError('ValidationError', 'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.'),
+      'Lower role-duration-seconds',
+    ],
   ])('is an error that says what to do when it %s', async (_, failure, hint) => {
     const { credentials } = await arrange({ assume: () => failure })
 
-    await expect(provide({ credentials })).rejects.toThrow(expect.objectContaining({ code: 'role-not-assumable', hint: expect.stringContaining(hint) }))
+    await expect(provide({ credentials })).rejects.toThrow(
+      expect.objectContaining({ code: 'role-not-assumable', hint: expect.stringContaining(hint) }),
+    )
   })
 
   it('is not blamed for a token that is not a JWT', async () => {
-    const { credentials } = await arrange({ token: () => ({ body: { value: 'opaque' } }), assume: () => stsError('AccessDenied', 'no', 403) })
+    const { credentials } = await arrange({
+      token: () => ({ body: { value: 'opaque' } }),
+      assume: () => stsError('AccessDenied', 'no', 403),
+    })
 
-    await expect(provide({ credentials })).rejects.toThrow(expect.objectContaining({ code: 'role-not-assumable', message: expect.stringContaining('{}') }))
+    await expect(provide({ credentials })).rejects.toThrow(
+      expect.objectContaining({ code: 'role-not-assumable', message: expect.stringContaining('{}') }),
+    )
   })
 })
 
@@ -195,21 +267,32 @@ describe('a job without a token', () => {
   it('is told which permission is missing, and that forks have none', async () => {
     const { account, wire } = await arrange({}, { oidc: undefined })
 
-    await expect(account.identify()).rejects.toThrow(expect.objectContaining({
-      code: 'oidc-not-permitted', hint: expect.stringMatching(/id-token: write.*forks.*Dependabot/),
-    }))
+    await expect(account.identify()).rejects.toThrow(
+      expect.objectContaining({
+        code: 'oidc-not-permitted',
+        hint: expect.stringMatching(/id-token: write.*forks.*Dependabot/),
+      }),
+    )
     expect(wire.requests).toHaveLength(0)
   })
 
   it('is told at once when GitHub refuses', async () => {
     const { credentials, wire } = await arrange({ token: () => ({ status: 403, body: {} }) })
 
-    await expect(provide({ credentials })).rejects.toThrow(expect.objectContaining({ code: 'oidc-failed', message: expect.stringContaining('answered 403') }))
+    await expect(provide({ credentials })).rejects.toThrow(
+      expect.objectContaining({
+        code: 'oidc-failed',
+        message: expect.stringContaining('answered 403'),
+        hint: expect.stringContaining('id-token: write'),
+      }),
+    )
     expect(wire.of('/token')).toHaveLength(1)
   })
 
   it('waits while GitHub is down, and goes on when it is back', async () => {
-    const { credentials } = await arrange({ token: (attempt) => (attempt < 3 ? { status: 500, body: {} } : { body: { value: tokenOf(attempt) } }) })
+    const { credentials } = await arrange({
+      token: (attempt) => (attempt < 3 ? { status: 500, body: {} } : { body: { value: tokenOf(attempt) } }),
+    })
 
     await expect(provide({ credentials })).resolves.toMatchObject({ accessKeyId: 'ASIA1' })
   })
@@ -217,20 +300,29 @@ describe('a job without a token', () => {
   it('is told when GitHub stays down', async () => {
     const { credentials, wire } = await arrange({ token: () => ({ status: 503, body: {} }) })
 
-    await expect(provide({ credentials })).rejects.toThrow(expect.objectContaining({ code: 'oidc-failed', message: expect.stringContaining('answered 503') }))
+    await expect(provide({ credentials })).rejects.toThrow(
+      expect.objectContaining({ code: 'oidc-failed', message: expect.stringContaining('answered 503') }),
+    )
     expect(wire.of('/token')).toHaveLength(5)
   })
 
   it('is told when GitHub is not reached', async () => {
     const { credentials } = await arrange({}, { oidc: { requestUrl: 'http://127.0.0.1:1/token?x=1', requestToken: 'x' } })
 
-    await expect(provide({ credentials })).rejects.toThrow(expect.objectContaining({ code: 'oidc-failed', message: expect.stringContaining('was not reached') }))
+    await expect(provide({ credentials })).rejects.toThrow(
+      expect.objectContaining({ code: 'oidc-failed', message: expect.stringContaining('was not reached') }),
+    )
   })
 
-  it.each([['no JSON', 'oops'], ['no value', { count: 0 }]])('is told when GitHub answers %s', async (_, body) => {
+  it.each([
+    ['no JSON', 'oops'],
+    ['no value', { count: 0 }],
+  ])('is told when GitHub answers %s', async (_, body) => {
     const { credentials } = await arrange({ token: () => ({ body }) })
 
-    await expect(provide({ credentials })).rejects.toThrow(expect.objectContaining({ code: 'oidc-failed', message: expect.stringContaining('without a token') }))
+    await expect(provide({ credentials })).rejects.toThrow(
+      expect.objectContaining({ code: 'oidc-failed', message: expect.stringContaining('without a token') }),
+    )
   })
 })
 
@@ -240,7 +332,8 @@ describe('whose credentials they are', () => {
 
     await expect(account.identify()).resolves.toEqual({ accountId: '123456789012', arn: 'arn:aws:sts::123456789012:assumed-role/deploy/1' })
     expect(wire.of('GetCallerIdentity')[0]?.headers).toMatchObject({
-      authorization: expect.stringContaining('Credential=ASIA1/'), 'x-amz-security-token': 'session-1',
+      authorization: expect.stringContaining('Credential=ASIA1/'),
+      'x-amz-security-token': 'session-1',
     })
   })
 
@@ -261,7 +354,10 @@ describe('whose credentials they are', () => {
 
   it('cannot be told when they are not valid', async () => {
     Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'AKIA1', AWS_SECRET_ACCESS_KEY: 'x' })
-    const { account } = await arrange({ identify: () => stsError('InvalidClientTokenId', 'The security token included in the request is invalid.', 403) }, { roleToAssume: undefined })
+    const { account } = await arrange(
+      { identify: () => stsError('InvalidClientTokenId', 'The security token included in the request is invalid.', 403) },
+      { roleToAssume: undefined },
+    )
 
     await expect(account.identify()).rejects.toThrow(expect.objectContaining({ code: 'aws-request-failed' }))
   })

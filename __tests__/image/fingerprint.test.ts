@@ -89,7 +89,7 @@ describe('.dockerignore', () => {
     { title: 'excludes a folder with all in it', ignore: 'docs', expected: ['.dockerignore', 'Dockerfile', 'a.md', 'src', 'src/App.PY', 'src/app.py', 'src/deep', 'src/deep/a.md'] },
     { title: 'matches a star in its own folder only', ignore: '*.md', expected: ['.dockerignore', 'Dockerfile', 'docs', 'docs/b.md', 'src', 'src/App.PY', 'src/app.py', 'src/deep', 'src/deep/a.md'] },
     { title: 'matches two stars at any depth', ignore: '**/*.md', expected: ['.dockerignore', 'Dockerfile', 'docs', 'src', 'src/App.PY', 'src/app.py', 'src/deep'] },
-    { title: 'takes back what an exclamation mark names, with its folders', ignore: '*\n!src/deep/a.md', expected: ['Dockerfile', 'src', 'src/deep', 'src/deep/a.md'] },
+    { title: 'takes back what an exclamation mark names, with its folders', ignore: '*\n!src/deep/a.md', expected: [FOREIGN_DOCKERFILE, 'src', 'src/deep', 'src/deep/a.md'] },
     { title: 'lets the last matching line win', ignore: '!src/app.py\nsrc/app.py\n*.md', expected: ['.dockerignore', 'Dockerfile', 'docs', 'docs/b.md', 'src', 'src/App.PY', 'src/deep', 'src/deep/a.md'] },
     { title: 'tells capitals apart', ignore: 'src/APP.py', expected: ['.dockerignore', 'Dockerfile', 'a.md', 'docs', 'docs/b.md', 'src', 'src/App.PY', 'src/app.py', 'src/deep', 'src/deep/a.md'] },
     { title: 'passes over comments, blank lines, a leading slash and a byte order mark', ignore: '\uFEFF/docs/\n# a.md\n\n  /a.md  ', expected: ['.dockerignore', 'Dockerfile', 'src', 'src/App.PY', 'src/app.py', 'src/deep', 'src/deep/a.md'] },
@@ -97,9 +97,7 @@ describe('.dockerignore', () => {
   it.each(cases)('$title', async ({ ignore, expected }) => {
     const files = { Dockerfile: 'FROM x', '.dockerignore': ignore, 'a.md': '', 'docs/b.md': '', 'src/app.py': '', 'src/App.PY': '', 'src/deep/a.md': '' }
 
-    const found = await paths(files)
-
-    expect(found.filter((path) => path !== FOREIGN_DOCKERFILE)).toEqual(expected.filter((path) => found.includes(FOREIGN_DOCKERFILE) ? path !== 'Dockerfile' : true))
+    expect(await paths(files)).toEqual(expected)
   })
 
   it('takes characters literally that only a regular expression gives a meaning', async () => {

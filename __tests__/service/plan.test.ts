@@ -17,7 +17,13 @@ async function plan(request: Partial<ServiceRequest>, overrides: Partial<Service
 describe('a service that runs the family of the task definition', () => {
   it('rolls to the revision that is registered', async () => {
     await expect(plan({ flow: { family: 'worker', action: 'register' } })).resolves.toEqual({
-      action: 'roll', reference, from: FROM, target: undefined, definition: 'flow', restartsWorker: true, warnings: [],
+      action: 'roll',
+      reference,
+      from: FROM,
+      target: undefined,
+      definition: 'flow',
+      restartsWorker: true,
+      warnings: [],
       reason: 'It runs worker:4 and goes to the new revision of worker',
     })
   })
@@ -26,19 +32,24 @@ describe('a service that runs the family of the task definition', () => {
     const target = revisionArn('worker', 5)
 
     await expect(plan({ flow: { family: 'worker', action: 'unchanged', arn: target } })).resolves.toMatchObject({
-      action: 'roll', target, reason: 'It runs worker:4 and goes to worker:5',
+      action: 'roll',
+      target,
+      reason: 'It runs worker:4 and goes to worker:5',
     })
   })
 
   it('is unchanged when it runs that revision', async () => {
     await expect(plan({ flow: { family: 'worker', action: 'unchanged', arn: FROM } })).resolves.toMatchObject({
-      action: 'unchanged', restartsWorker: false, reason: 'It already runs worker:4',
+      action: 'unchanged',
+      restartsWorker: false,
+      reason: 'It already runs worker:4',
     })
   })
 
   it('restarts no worker when none is wanted', async () => {
     await expect(plan({ flow: { family: 'worker', action: 'register' } }, { desiredCount: 0 })).resolves.toMatchObject({
-      action: 'roll', restartsWorker: false,
+      action: 'roll',
+      restartsWorker: false,
     })
   })
 
@@ -68,7 +79,9 @@ describe('any other service', () => {
     ['its family only begins alike', { flow: { family: 'work', action: 'register' } as const }],
   ])('is left alone and reported when %s', async (_, request) => {
     await expect(plan(request)).resolves.toMatchObject({
-      action: 'leave', from: FROM, restartsWorker: false,
+      action: 'leave',
+      from: FROM,
+      restartsWorker: false,
       reason: 'It runs worker:4, which this release does not change',
       warnings: [{ code: 'service-left-alone', message: expect.stringContaining('worker:4') }],
     })

@@ -29,14 +29,18 @@ const CONCURRENT = awsError('ClientException', 'Too many concurrent attempts to 
 describe('registering a task definition', () => {
   it('sends what the user wrote, with the image and with secret values in clear', async () => {
     const written = aTaskDefinition({
-      cpu: '.25 vCPU', volumes: [],
-      containerDefinitions: [{ name: 'prefect', image: 'placeholder', environment: [{ name: 'DB_PASSWORD', value: 'hunter2' }], command: [''] }],
+      cpu: '.25 vCPU',
+      volumes: [],
+      containerDefinitions: [
+        { name: 'prefect', image: 'placeholder', environment: [{ name: 'DB_PASSWORD', value: 'hunter2' }], command: [''] },
+      ],
     })
     const { plan, taskDefinitions, options } = arrange(written)
 
     await expect(registerTaskDefinition(plan, options)).resolves.toBe(revisionArn('flows', 2))
     expect(taskDefinitions.revisions.at(-1)?.definition).toEqual({
-      ...written, containerDefinitions: [{ ...written.containerDefinitions[0], image: IMAGE }],
+      ...written,
+      containerDefinitions: [{ ...written.containerDefinitions[0], image: IMAGE }],
     })
   })
 
@@ -58,14 +62,17 @@ describe('registering a task definition', () => {
     expect(taskDefinitions.revisions).toHaveLength(1)
   })
 
-  it.each([CONCURRENT, awsError('ThrottlingException', 'Rate exceeded')])('tries again, at random times, after $message', async (failure) => {
-    const { plan, taskDefinitions, options } = arrange()
-    taskDefinitions.failures.push(failure, failure, failure)
+  it.each([CONCURRENT, awsError('ThrottlingException', 'Rate exceeded')])(
+    'tries again, at random times, after $message',
+    async (failure) => {
+      const { plan, taskDefinitions, options } = arrange()
+      taskDefinitions.failures.push(failure, failure, failure)
 
-    await expect(registerTaskDefinition(plan, options)).resolves.toBe(revisionArn('flows', 2))
-    expect(options.clock.waits).toHaveLength(3)
-    expect(options.clock.waits.every((wait, index) => wait <= 1000 * 2 ** index)).toBe(true)
-  })
+      await expect(registerTaskDefinition(plan, options)).resolves.toBe(revisionArn('flows', 2))
+      expect(options.clock.waits).toHaveLength(3)
+      expect(options.clock.waits.every((wait, index) => wait <= 1000 * 2 ** index)).toBe(true)
+    },
+  )
 
   it('gives up after eight tries, with what AWS says', async () => {
     const { plan, taskDefinitions, options } = arrange()
@@ -78,7 +85,7 @@ describe('registering a task definition', () => {
 
   it('does not try again when AWS does not take the definition', async () => {
     const { plan, taskDefinitions, options } = arrange()
-    const refused = awsError('ClientException', 'Fargate requires that \'cpu\' be defined at the task level.')
+    const refused = awsError('ClientException', "Fargate requires that 'cpu' be defined at the task level.")
     taskDefinitions.failures.push(refused)
 
     await expect(registerTaskDefinition(plan, options)).rejects.toBe(refused)

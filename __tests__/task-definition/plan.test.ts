@@ -11,7 +11,11 @@ const ARN = revisionArn('flows', 7)
 function plan(overrides: Partial<TaskDefinitionRequest> & { liveDefinition?: TaskDefinition } = {}) {
   const { liveDefinition = aTaskDefinition(), ...request } = overrides
   return planTaskDefinition({
-    definition: aTaskDefinition(), live: { arn: ARN, active: true, definition: liveDefinition }, image: IMAGE, results: {}, ...request,
+    definition: aTaskDefinition(),
+    live: { arn: ARN, active: true, definition: liveDefinition },
+    image: IMAGE,
+    results: {},
+    ...request,
   })
 }
 
@@ -50,7 +54,13 @@ describe('the plan of a task definition', () => {
 
     expect({ action, previousArn }).toEqual({ action: 'register', previousArn: undefined })
     expect(changes.map(({ path }) => path)).toEqual([
-      'containerDefinitions.prefect.image', 'cpu', 'executionRoleArn', 'family', 'memory', 'networkMode', 'requiresCompatibilities',
+      'containerDefinitions.prefect.image',
+      'cpu',
+      'executionRoleArn',
+      'family',
+      'memory',
+      'networkMode',
+      'requiresCompatibilities',
     ])
   })
 
@@ -68,7 +78,14 @@ describe('the plan of a task definition', () => {
         { name: 'sidecar', image: 'sidecar:1' },
       ],
     })
-    const live = withContainer({ name: 'prefect', image: IMAGE, environment: [{ name: 'LEVEL', value: 'INFO' }, { name: 'OLD', value: '1' }] })
+    const live = withContainer({
+      name: 'prefect',
+      image: IMAGE,
+      environment: [
+        { name: 'LEVEL', value: 'INFO' },
+        { name: 'OLD', value: '1' },
+      ],
+    })
 
     expect(plan({ definition, liveDefinition: live }).changes).toEqual([
       { path: 'containerDefinitions.prefect.environment.LEVEL', before: 'INFO', after: 'DEBUG' },
@@ -95,18 +112,26 @@ describe('the plan of a task definition', () => {
 
   it('hides tokens in log options', () => {
     const definition = withContainer({
-      name: 'prefect', image: IMAGE, logConfiguration: { logDriver: 'splunk', options: { 'splunk-token': 'x', 'splunk-url': 'https://splunk' } },
+      name: 'prefect',
+      image: IMAGE,
+      logConfiguration: { logDriver: 'splunk', options: { 'splunk-token': 'x', 'splunk-url': 'https://splunk' } },
     })
 
     expect(plan({ definition }).changes).toContainEqual({
-      path: 'containerDefinitions.prefect.logConfiguration.options.splunk-token', before: undefined, after: sensitive('x'),
+      path: 'containerDefinitions.prefect.logConfiguration.options.splunk-token',
+      before: undefined,
+      after: sensitive('x'),
     })
   })
 
   it('shows where a secret is: that is not the secret', () => {
     const definition = withContainer({ name: 'prefect', image: IMAGE, secrets: [{ name: 'API_KEY', valueFrom: 'arn:aws:ssm:key' }] })
 
-    expect(plan({ definition }).changes).toContainEqual({ path: 'containerDefinitions.prefect.secrets.API_KEY', before: undefined, after: 'arn:aws:ssm:key' })
+    expect(plan({ definition }).changes).toContainEqual({
+      path: 'containerDefinitions.prefect.secrets.API_KEY',
+      before: undefined,
+      after: 'arn:aws:ssm:key',
+    })
   })
 
   it('has a hash of the content alone: not of the image, not of the way it is written', () => {
@@ -120,8 +145,18 @@ describe('the plan of a task definition', () => {
 })
 
 describe('the container that gets the image', () => {
-  const definition = aTaskDefinition({ containerDefinitions: [{ name: 'app', image: 'a' }, { name: 'prefect', image: 'b' }] })
-  const others = aTaskDefinition({ containerDefinitions: [{ name: 'app', image: 'a' }, { name: 'log', image: 'b' }] })
+  const definition = aTaskDefinition({
+    containerDefinitions: [
+      { name: 'app', image: 'a' },
+      { name: 'prefect', image: 'b' },
+    ],
+  })
+  const others = aTaskDefinition({
+    containerDefinitions: [
+      { name: 'app', image: 'a' },
+      { name: 'log', image: 'b' },
+    ],
+  })
 
   it.each([
     ['is the one that is named', { definition, containerName: 'app' }, 'app'],
@@ -137,8 +172,12 @@ describe('the container that gets the image', () => {
   ])('is an error with all names when it %s', (_, request, message) => {
     const names = request.definition.containerDefinitions.map(({ name }) => name).join(', ')
 
-    expect(() => plan(request)).toThrow(expect.objectContaining({
-      code: 'container-missing', message: expect.stringContaining(message), hint: expect.stringContaining(names),
-    }))
+    expect(() => plan(request)).toThrow(
+      expect.objectContaining({
+        code: 'container-missing',
+        message: expect.stringContaining(message),
+        hint: expect.stringContaining(names),
+      }),
+    )
   })
 })

@@ -50,7 +50,8 @@ containerDefinitions:
     const { definition } = await read('td.yaml', { 'td.yaml': yaml })
 
     expect(definition.containerDefinitions).toEqual([
-      { name: 'prefect', image: 'flows:1', essential: true }, { name: 'sidecar', image: 'flows:1', essential: true },
+      { name: 'prefect', image: 'flows:1', essential: true },
+      { name: 'sidecar', image: 'flows:1', essential: true },
     ])
   })
 
@@ -89,21 +90,55 @@ containerDefinitions:
   })
 
   it('is an error when an alias grows without end', async () => {
-    const bomb = ['a: &a [x, x, x, x, x, x, x, x, x]', ...['b', 'c', 'd', 'e'].map((name, index) =>
-      `${name}: &${name} [${Array.from({ length: 9 }, () => `*${'abcd'[index] ?? ''}`).join(', ')}]`)].join('\n')
+    const bomb = [
+      'a: &a [x, x, x, x, x, x, x, x, x]',
+      ...['b', 'c', 'd', 'e'].map(
+        (name, index) => `${name}: &${name} [${Array.from({ length: 9 }, () => `*${'abcd'[index] ?? ''}`).join(', ')}]`,
+      ),
+    ].join('\n')
 
     await expect(read('td.yml', { 'td.yml': bomb })).rejects.toThrow(invalid('Excessive alias count', { file: 'td.yml' }))
   })
 
   it.each([
-    ['an unknown field', '{\n  "family": "f",\n  "taskRole": "x",\n  "containerDefinitions": []\n}', 'did you mean "taskRoleArn"?', { line: 3, column: 3 }],
-    ['a misspelt field of a container', '{\n  "family": "f",\n  "containerDefinitions": [\n    {"name": "a", "image": "b",\n     "enviroment": []}\n  ]\n}', '"containerDefinitions.0.enviroment" is not a field of a task definition; did you mean "environment"?', { line: 5, column: 6 }],
-    ['a number for a text', '{"family": "f", "cpu": 256, "containerDefinitions": []}', '"cpu" must be text, put it in quotes', { line: 1, column: 17 }],
-    ['a text for a number', '{"family": "f", "containerDefinitions": [{"name": "a", "image": "b", "cpu": "256"}]}', '"containerDefinitions.0.cpu" must be a number', { line: 1, column: 70 }],
+    [
+      'an unknown field',
+      '{\n  "family": "f",\n  "taskRole": "x",\n  "containerDefinitions": []\n}',
+      'did you mean "taskRoleArn"?',
+      { line: 3, column: 3 },
+    ],
+    [
+      'a misspelt field of a container',
+      '{\n  "family": "f",\n  "containerDefinitions": [\n    {"name": "a", "image": "b",\n     "enviroment": []}\n  ]\n}',
+      '"containerDefinitions.0.enviroment" is not a field of a task definition; did you mean "environment"?',
+      { line: 5, column: 6 },
+    ],
+    [
+      'a number for a text',
+      '{"family": "f", "cpu": 256, "containerDefinitions": []}',
+      '"cpu" must be text, put it in quotes',
+      { line: 1, column: 17 },
+    ],
+    [
+      'a text for a number',
+      '{"family": "f", "containerDefinitions": [{"name": "a", "image": "b", "cpu": "256"}]}',
+      '"containerDefinitions.0.cpu" must be a number',
+      { line: 1, column: 70 },
+    ],
     ['no family', '{"containerDefinitions": [{"name": "a", "image": "b"}]}', '"family" is missing', { line: 1, column: 1 }],
     ['no container', '{"family": "f", "containerDefinitions": []}', '"containerDefinitions" has no container', { line: 1, column: 17 }],
-    ['a container without an image', '{"family": "f", "containerDefinitions": [\n{"name": "a"}]}', '"containerDefinitions.0.image" is missing', { line: 2, column: 1 }],
-    ['two containers of one name', '{"family": "f", "containerDefinitions": [{"name": "a", "image": "b"},\n{"name": "a", "image": "b"}]}', 'two containers "a"', { line: 2, column: 2 }],
+    [
+      'a container without an image',
+      '{"family": "f", "containerDefinitions": [\n{"name": "a"}]}',
+      '"containerDefinitions.0.image" is missing',
+      { line: 2, column: 1 },
+    ],
+    [
+      'two containers of one name',
+      '{"family": "f", "containerDefinitions": [{"name": "a", "image": "b"},\n{"name": "a", "image": "b"}]}',
+      'two containers "a"',
+      { line: 2, column: 2 },
+    ],
     ['a list', '[]', 'must be an object', { line: 1, column: 1 }],
   ])('is an error at its line when it has %s', async (_, text, message, place) => {
     await expect(read('td.json', { 'td.json': text })).rejects.toThrow(invalid(message, { file: 'td.json', ...place }))
@@ -112,10 +147,13 @@ containerDefinitions:
   it('tells everything that is wrong at once', async () => {
     const text = 'family: flows\nCPU: "256"\ncontainerDefinitions:\n  - name: prefect\n    image: x\n    log_configuration: {}\n'
 
-    await expect(read('td.yml', { 'td.yml': text })).rejects.toThrow(invalid(
-      '2 problems: td.yml:2:1: "CPU" is not a field of a task definition; did you mean "cpu"?; td.yml:6:5: "containerDefinitions.0.log_configuration"',
-      expect.anything(),
-    ))
+    await expect(read('td.yml', { 'td.yml': text })).rejects.toThrow(
+      invalid(
+        '2 problems: td.yml:2:1: "CPU" is not a field of a task definition; did you mean "cpu"?; ' +
+          'td.yml:6:5: "containerDefinitions.0.log_configuration"',
+        expect.anything(),
+      ),
+    )
   })
 })
 
@@ -142,8 +180,12 @@ describe('a task definition in AWS', () => {
     ['a family that is not there', 'nobody', 'There is no task definition nobody in this account and region'],
     ['a revision that is not there', revisionArn('flows', 9), 'There is no task definition arn:aws:ecs'],
   ])('is an error for %s', async (_, input, message) => {
-    await expect(read(input)).rejects.toThrow(expect.objectContaining({
-      code: 'task-definition-missing', message: expect.stringContaining(message), hint: expect.any(String),
-    }))
+    await expect(read(input)).rejects.toThrow(
+      expect.objectContaining({
+        code: 'task-definition-missing',
+        message: expect.stringContaining(message),
+        hint: expect.any(String),
+      }),
+    )
   })
 })

@@ -17,6 +17,7 @@ import type { Problem } from './shapes.ts'
 import { convert } from './shapes.ts'
 import type { RawRequest } from './sigv4.ts'
 import type { World } from './world.ts'
+import { reportDefect } from './world.ts'
 
 export type Api = { readonly models: Models; readonly operations: Readonly<Record<string, Operations>> }
 
@@ -118,11 +119,8 @@ function declared(error: unknown, world: World, { routed }: Exchange): AwsError 
   if (error instanceof CommonError) return error
   if (error instanceof AwsError && routed !== undefined && mayAnswer(routed, error.code)) return error
   const where = routed === undefined ? 'a request' : `${routed.service}:${routed.operationName}`
-  const what =
-    error instanceof AwsError ? `${error.code} is not an error of this operation` : error instanceof Error ? error.message : String(error)
-  const defect = `Defect of the simulator in ${where}: ${what}`
-  world.defects.push(defect)
-  return new CommonError('internalFailure', defect)
+  const defect = error instanceof AwsError ? `${error.code} is not an error of this operation` : error
+  return new CommonError('internalFailure', reportDefect(world, where, defect))
 }
 
 /** Whether the operation can answer that code, by its model or as any operation can. */

@@ -1,6 +1,9 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 
+/** Clients poll every few seconds; a connection must not end between two requests. */
+const IDLE_MS = 60_000
+
 export type Exchange = { readonly request: IncomingMessage; readonly response: ServerResponse }
 
 /** An HTTP server on loopback. A handler that rejects ends the connection. */
@@ -11,6 +14,7 @@ export async function listen(port: number, handle: (exchange: Exchange) => Promi
       response.destroy()
     })
   })
+  server.keepAliveTimeout = IDLE_MS
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, '127.0.0.1', resolve)
   })

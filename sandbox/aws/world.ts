@@ -105,3 +105,11 @@ export function createWorld(account: Account, registryHost: string, timeline = n
 export function arn({ id, region }: Account, service: string, resource: string): string {
   return `arn:aws:${service}:${region}:${id}:${resource}`
 }
+
+/** Notes aloud what the simulator did wrong. */
+export function reportDefect({ defects }: World, where: string, error: unknown): string {
+  const defect = `Defect of the simulator in ${where}: ${error instanceof Error ? error.message : String(error)}`
+  defects.push(defect)
+  console.error(error instanceof Error ? error : defect)
+  return defect
+}

@@ -9,7 +9,7 @@ const CLAIMS = ['sub', 'aud', 'repository', 'repository_id', 'environment', 'ref
 
 /** A token that was made a moment ago is refused as expired again and again: somebody's clock is wrong. */
 export function tokenExpired(error: Error, roleArn: string): DeployError {
-  return new DeployError('oidc-failed', `AWS takes this job's new ID tokens for expired, so ${roleArn} cannot be assumed: ${error.message}`, {
+  return new DeployError('oidc-failed', `AWS takes this job's new ID tokens for expired and does not give ${roleArn}: ${error.message}`, {
     hint: 'Run the job again; if that does not help, look at githubstatus.com and at health.aws.amazon.com.',
     cause: error,
   })

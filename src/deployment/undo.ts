@@ -37,13 +37,11 @@ export async function cancelledError(error: unknown, targets: readonly Target[],
 }
 
 async function undoAll(targets: readonly Target[], context: ApplyContext): Promise<{ done: Target[]; failed: Target[] }> {
-  const done: Target[] = []
-  const failed: Target[] = []
+  const undone = new Set<Target>()
   await concurrently(targets, () => context.workspace.writeConcurrency(), async (target) => {
-    const list = (await undo(target, context)) ? done : failed
-    list.push(target)
+    if (await undo(target, context)) undone.add(target)
   })
-  return { done, failed }
+  return { done: targets.filter((target) => undone.has(target)), failed: targets.filter((target) => !undone.has(target)) }
 }
 
 /** Whether all went well; a step that fails does not keep the others from being done. */

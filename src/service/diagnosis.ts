@@ -120,8 +120,12 @@ export function isFailure({ stopCode, reason }: StoppedTask): boolean {
 function describeTask({ stopCode, reason, containers }: StoppedTask): string {
   const failed = containers.filter(({ exitCode, reason: own }) => own !== '' || (exitCode !== undefined && exitCode !== 0))
   const parts = failed.map(({ name, exitCode, reason: own }) =>
-    [`container ${name}`, exitCode === undefined ? '' : `exit code ${exitCode}`, own === reason ? '' : own].filter((part) => part !== '').join(', '))
-  return [reason === '' ? stopCode : reason, ...parts].filter((part) => part !== '').join('; ')
+    join([`container ${name}`, exitCode === undefined ? '' : `exit code ${exitCode}`, own === reason ? '' : own], ', '))
+  return join([reason === '' ? stopCode : reason, ...parts], '; ')
+}
+
+function join(parts: readonly string[], separator: string): string {
+  return parts.filter((part) => part !== '').join(separator)
 }
 
 /** Ids of tasks and requests make the same reason look different. */

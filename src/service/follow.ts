@@ -22,7 +22,7 @@ export type Verdict = {
 }
 
 const POLL_MS = 5_000
-/** A rollout that started this long before ours may still be listed as new by a clock that is behind. */
+/** How far back rollouts are listed: far longer than this clock and AWS's differ, so that ours is never missed. */
 const HISTORY_MS = 60 * 60 * 1000
 
 /**

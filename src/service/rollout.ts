@@ -1,5 +1,5 @@
 import { DeployError, messageOf } from '../errors.ts'
-import type { Log, Services, ServiceReference, StoppedTask } from '../ports.ts'
+import type { Log, Services, StoppedTask } from '../ports.ts'
 import { diagnose, isFailure } from './diagnosis.ts'
 import type { Diagnosis, Evidence } from './diagnosis.ts'
 import { describeService, updateAndFollow } from './follow.ts'
@@ -60,7 +60,7 @@ async function failure(verdict: Verdict, { plan, targetArn, options }: Failed): 
   const evidence = await gather(verdict, { plan, targetArn, options })
   const diagnosis = diagnose(evidence)
   if (evidence.logTail.length > 0) options.log.info(`Last log lines of the new task:\n${evidence.logTail.join('\n')}`)
-  const live = options.rollback ? (await rollBack(plan, targetArn, options)).message : await leftAsIs(reference, options.services)
+  const live = options.rollback ? (await rollBack(plan, targetArn, options)).message : await leftAsIs(plan, options.services)
   const what = verdict.status === 'timeout'
     ? `Service ${reference.service} was not steady on ${shortName(targetArn)} within ${options.timeoutMinutes} minutes`
     : `Service ${reference.service} did not come up on ${shortName(targetArn)}`
@@ -96,9 +96,10 @@ async function allowed<T>(reading: Promise<T>, log: Log): Promise<T | undefined>
   }
 }
 
-async function leftAsIs(reference: ServiceReference, services: Services): Promise<string> {
+async function leftAsIs({ reference, from }: ServicePlan, services: Services): Promise<string> {
   const { taskDefinitionArn, runningCount, desiredCount } = await describeService(reference, services)
-  return `It is left on ${shortName(taskDefinitionArn)} (rollback is off), with ${runningCount} of ${desiredCount} tasks running`
+  const counts = `${runningCount} of ${desiredCount} tasks running, maybe still of ${shortName(from)}`
+  return `It is left on ${shortName(taskDefinitionArn)} (rollback is off), with ${counts}`
 }
 
 function details(verdict: Verdict, { reasons }: Diagnosis, { logTail }: Evidence): string {

@@ -3,6 +3,7 @@ import { buffer } from 'node:stream/consumers'
 import type { Fault } from '../faults.ts'
 import { faultError, takeFault } from '../faults.ts'
 import type { World } from '../world.ts'
+import { reportDefect } from '../world.ts'
 import { admit, permit } from './admission.ts'
 import { forward } from './forward.ts'
 import { immutableTag } from './put-image.ts'
@@ -97,7 +98,7 @@ function fail(world: World, response: ServerResponse, { error, note }: { readonl
     response.destroy() // the client went away, or the real registry did in the middle of an answer
     return
   }
-  if (code === 'UNKNOWN') world.defects.push(`Defect of the simulator in the registry: ${message}`)
+  if (code === 'UNKNOWN') reportDefect(world, 'the registry', error)
   const challenge = status === 401 && { 'www-authenticate': `Basic realm="http://${world.account.ecrHost}/",service="ecr.amazonaws.com"` }
   response.writeHead(status, { ...JSON_HEADERS, ...challenge }).end(JSON.stringify({ errors: [{ code, message }] }))
 }

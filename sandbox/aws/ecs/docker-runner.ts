@@ -26,12 +26,14 @@ export class DockerRunner implements TaskRunner {
   start(world: World, task: StoredTask, revision: Revision): void {
     const running: RunningTask = { containers: new Map(), done: Promise.resolve() }
     this.#running.set(task.taskArn, running)
-    running.done = this.#run(world, { task, revision, running }).catch((error: unknown) => {
-      const { message, container } = error instanceof StartFailure ? error : new StartFailure(`CannotStartContainerError: ${String(error)}`)
-      const containers = container === undefined ? {} : { [container]: { reason: message } }
-      markStopped(world, task.taskArn, { stopCode: 'TaskFailedToStart', stoppedReason: message, containers })
+    const ended = this.#run(world, { task, revision, running }).catch((error: unknown) => {
+      markStopped(world, task.taskArn, endOfStart(error, running.stoppedReason))
     })
-    running.done = running.done.finally(() => this.#remove(task.taskArn))
+    running.done = ended
+      .then(() => this.#remove(running))
+      .finally(() => {
+        this.#running.delete(task.taskArn)
+      })
   }
 
   stop(_world: World, { taskArn }: StoredTask, reason: string): void {
@@ -42,9 +44,10 @@ export class DockerRunner implements TaskRunner {
   }
 
   async dispose(): Promise<void> {
-    const all = [...this.#running]
-    await Promise.all(all.map(([taskArn]) => this.#remove(taskArn)))
-    await Promise.all(all.map(([, { done }]) => done))
+    const all = [...this.#running.values()]
+    for (const running of all) running.stoppedReason = 'The simulator ended'
+    await Promise.all(all.map((running) => this.#remove(running)))
+    await Promise.all(all.map(({ done }) => done))
   }
 
   async #run(world: World, { task, revision, running }: Run): Promise<void> {
@@ -77,6 +80,7 @@ export class DockerRunner implements TaskRunner {
 
   async #launch(world: World, { task, definition, running }: Launch): Promise<void> {
     const { name = '' } = definition
+    if (running.stoppedReason !== undefined) throw new StartFailure(running.stoppedReason)
     const settings = settingsOf(world, task, definition)
     try {
       const id = await this.#engine.create(`ecs-${task.taskArn.split('/').at(-1) ?? ''}-${name}`, settings)
@@ -100,10 +104,8 @@ export class DockerRunner implements TaskRunner {
     await Promise.allSettled([...containers.values()].map((id) => this.#engine.stop(id, STOP_SECONDS)))
   }
 
-  async #remove(taskArn: string): Promise<void> {
-    const { containers } = this.#running.get(taskArn) ?? { containers: new Map<string, string>() }
+  async #remove({ containers }: RunningTask): Promise<void> {
     await Promise.allSettled([...containers.values()].map((id) => this.#engine.remove(id)))
-    this.#running.delete(taskArn)
   }
 }
 
@@ -115,6 +117,14 @@ const AGENT: Principal = {
   arn: 'ecs-agent',
   userId: 'ecs-agent',
   identity: { policy: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'ecr:*', Resource: '*' }] } },
+}
+
+/** How a task ended that never ran; one that was stopped meanwhile ended for that. */
+function endOfStart(error: unknown, stoppedReason: string | undefined): Parameters<typeof markStopped>[2] {
+  if (stoppedReason !== undefined) return { stopCode: 'UserInitiated', stoppedReason }
+  const { message, container } = error instanceof StartFailure ? error : new StartFailure(`CannotStartContainerError: ${messageOf(error)}`)
+  const containers = container === undefined ? {} : { [container]: { reason: message } }
+  return { stopCode: 'TaskFailedToStart', stoppedReason: message, containers }
 }
 
 function endOf({ exitCode, outOfMemory }: { readonly exitCode: number; readonly outOfMemory: boolean }): Ending['container'] {

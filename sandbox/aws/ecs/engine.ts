@@ -40,7 +40,7 @@ export class Engine {
   /** @throws Error in the engine's words. */
   async pull(image: string, auth?: RegistryAuth): Promise<void> {
     const reference = image.includes('@') || /:[\w.-]+$/.test(image) ? image : `${image}:latest`
-    const headers = auth === undefined ? {} : { 'x-registry-auth': Buffer.from(JSON.stringify(auth)).toString('base64url') }
+    const headers = auth === undefined ? {} : { 'x-registry-auth': encodeAuth(auth) }
     const response = await this.#call('POST', `/images/create?fromImage=${encodeURIComponent(reference)}`, { headers })
     const lines = (await text(response)).split('\n').filter((line) => line.trim() !== '')
     const failure = lines.map((line) => (JSON.parse(line) as { readonly error?: string }).error).find((error) => error !== undefined)
@@ -105,6 +105,11 @@ export class Engine {
 }
 
 type Content = { readonly headers?: Readonly<Record<string, string>>; readonly body?: object }
+
+/** URL-safe Base64 with its padding, which the engine insists on. */
+function encodeAuth(auth: RegistryAuth): string {
+  return Buffer.from(JSON.stringify(auth)).toString('base64').replaceAll('+', '-').replaceAll('/', '_')
+}
 
 /** The engine sends both streams as one: frames of eight bytes, the last four their length, and the data. */
 function demultiplex(source: IncomingMessage, output: PassThrough): void {

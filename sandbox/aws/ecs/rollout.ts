@@ -1,24 +1,12 @@
 import type { ServiceDeploymentStatus } from '@aws-sdk/client-ecs'
+import type { Cause } from './circuit-breaker.ts'
+import { BREAKER, isTripped } from './circuit-breaker.ts'
 import type { Follower, Place } from './deployment-tasks.ts'
 import { addEvent, launchTasks, runningTasksOf, stopTasks, tasksOf } from './deployment-tasks.ts'
 import type { Fate } from './fate.ts'
 import { serviceChildArn } from './references.ts'
 import type { Deployment, Service, ServiceDeployment, ServiceRevision } from './service.ts'
 import { hexId, numericId, primaryOf } from './service.ts'
-
-/** Why a deployment did not get there, in ECS's words: of the deployment, its event, and the service deployment. */
-type Cause = { readonly state: string; readonly event: string; readonly status: string }
-
-const BREAKER: Cause = {
-  state: 'ECS deployment circuit breaker: tasks failed to start.',
-  event: 'deployment failed: tasks failed to start.',
-  status: 'Service deployment rolled back because the circuit breaker threshold was exceeded.',
-}
-export const STOPPED_BY_USER: Cause = {
-  state: 'ECS deployment stopped by a StopServiceDeployment request.',
-  event: 'deployment stopped by a StopServiceDeployment request.',
-  status: 'Service deployment rolled back because of a StopServiceDeployment request.',
-}
 
 const TERMINAL: readonly ServiceDeploymentStatus[] = ['SUCCESSFUL', 'STOPPED', 'ROLLBACK_SUCCESSFUL', 'ROLLBACK_FAILED']
 
@@ -109,14 +97,6 @@ export function isOver({ status }: ServiceDeployment): boolean {
   return TERMINAL.includes(status)
 }
 
-/** Failed tasks that trip the circuit breaker: half of those desired, at least 3 and at most 200, unless configured. */
-export function breakerThreshold({ desiredCount, deploymentConfiguration }: Service): number {
-  const { type, value = 50 } = deploymentConfiguration.deploymentCircuitBreaker?.thresholdConfiguration ?? {}
-  if (type === 'COUNT') return value
-  const share = Math.ceil((desiredCount * value) / 100)
-  return type === 'UNBOUNDED_PERCENT' ? Math.max(share, 1) : Math.min(Math.max(share, 3), 200)
-}
-
 type Beginning = Pick<Deployment, 'revision' | 'rollout'> & { readonly fate: Fate }
 
 function begin({ world, service }: Place, beginning: Beginning): Deployment {
@@ -179,15 +159,14 @@ function complete(place: Place, deployment: Deployment): void {
 
 function countFailure(place: Place, deployment: Deployment): void {
   const { world, service } = place
-  const { enable = false, rollback = false } = service.deploymentConfiguration.deploymentCircuitBreaker ?? {}
   deployment.failedTasks += 1
   deployment.updatedAt = world.timeline.now()
   deployment.rollout.failureCount += 1
-  if (isOver(deployment.rollout) || !enable || deployment.failedTasks < breakerThreshold(service)) {
+  if (isOver(deployment.rollout) || !isTripped(service, deployment)) {
     world.timeline.after(world.durations.retry, () => {
       reconcile(place, deployment)
     })
-  } else if (rollback) {
+  } else if (service.deploymentConfiguration.deploymentCircuitBreaker?.rollback === true) {
     rollBack(place, deployment.rollout, BREAKER)
   } else {
     failDeployment(place, deployment, BREAKER)

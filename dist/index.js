@@ -95683,9 +95683,10 @@ function hintFor(status) {
 /** What a request without any answer means to the user; `error` is what fetch threw. Other errors come back as they are. */
 function unreachable(error, { request, base }) {
     const code = codeOf(error);
-    if (error instanceof errors/* DeployError */.sH || code === '')
+    // fetch throws a TypeError for everything that keeps a request from being sent, a forbidden port for one.
+    if (error instanceof errors/* DeployError */.sH || (code === '' && !(error instanceof TypeError)))
         return error;
-    const because = CAUSES[code] ?? (isTls(code) ? `its certificate is not trusted (${code})` : `${code} ${String(rootOf(error).message)}`);
+    const because = CAUSES[code] ?? (code === '' ? String(rootOf(error).message) : isTls(code) ? `its certificate is not trusted (${code})` : `${code} ${String(rootOf(error).message)}`);
     const call = `${request.method} ${new URL(request.url).pathname}`;
     return new errors/* DeployError */.sH('prefect-unreachable', `Prefect at ${base} was not reached by ${call}: ${because}`, {
         hint: isTls(code)
@@ -98495,7 +98496,7 @@ function notPermitted() {
 const CLAIMS = ['sub', 'aud', 'repository', 'repository_id', 'environment', 'ref', 'job_workflow_ref', 'event_name'];
 /** A token that was made a moment ago is refused as expired again and again: somebody's clock is wrong. */
 function tokenExpired(error, roleArn) {
-    return new errors/* DeployError */.sH('oidc-failed', `AWS takes this job's new ID tokens for expired, so ${roleArn} cannot be assumed: ${error.message}`, {
+    return new errors/* DeployError */.sH('oidc-failed', `AWS takes this job's new ID tokens for expired and does not give ${roleArn}: ${error.message}`, {
         hint: 'Run the job again; if that does not help, look at githubstatus.com and at health.aws.amazon.com.',
         cause: error,
     });
@@ -100482,7 +100483,8 @@ async function allowed(reading, log) {
 }
 async function leftAsIs({ reference, from }, services) {
     const { taskDefinitionArn, runningCount, desiredCount } = await describeService(reference, services);
-    return `It is left on ${shortName(taskDefinitionArn)} (rollback is off), with ${runningCount} of ${desiredCount} tasks running, maybe still of ${shortName(from)}`;
+    const counts = `${runningCount} of ${desiredCount} tasks running, maybe still of ${shortName(from)}`;
+    return `It is left on ${shortName(taskDefinitionArn)} (rollback is off), with ${counts}`;
 }
 function details(verdict, { reasons }, { logTail }) {
     const said = reasons.slice(0, 3).map(({ text, count }) => `${count} × ${text.length > 400 ? `${text.slice(0, 400)}…` : text}`);

@@ -9,8 +9,8 @@ import { account, cluster, ecrRepository, environment, family, repository, roles
 export async function seedAws(url: string): Promise<void> {
   const control = createControl(url)
   const trust = (subjects: readonly string[]) => trustPolicy(account.id, repository, subjects)
-  await control.createRole({ name: roles.deploy, trustPolicy: trust([`environment:${environment}`]), policy: deployPolicy(targets) })
-  await control.createRole({ name: roles.plan, trustPolicy: trust(['pull_request']), policy: planPolicy(targets) })
+  await control.createRole({ name: roles.deploy, trustPolicy: trust([`environment:${environment}`]), policy: deployPolicy(policyTargets) })
+  await control.createRole({ name: roles.plan, trustPolicy: trust(['pull_request']), policy: planPolicy(policyTargets) })
   await control.createRepository({ name: ecrRepository, tagMutability: 'IMMUTABLE' })
   await control.createCluster(cluster)
   await control.registerTaskDefinition(WORKER)
@@ -19,10 +19,11 @@ export async function seedAws(url: string): Promise<void> {
 
 /** Another key of the user that a worker outside of ECS runs as. */
 export async function createWorkerKey(url: string): Promise<AccessKey> {
-  return createControl(url).createUser({ name: service, policy: workerPolicy(targets) })
+  return createControl(url).createUser({ name: service, policy: workerPolicy(policyTargets) })
 }
 
-const targets: PolicyTargets = {
+/** What the roles' policies are about. */
+export const policyTargets: PolicyTargets = {
   accountId: account.id,
   region: account.region,
   repository: ecrRepository,

@@ -1,15 +1,20 @@
 import { chmodSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it, jest } from '@jest/globals'
+import { deployPolicy, trustPolicy } from '../../sandbox/aws/policies.ts'
 import { connectSandbox } from '../../sandbox/connect.ts'
 import type { Sandbox } from '../../sandbox/connect.ts'
 import { isPrefectWrite } from '../../sandbox/prefect-recorder.ts'
 import type { StepOptions } from '../../sandbox/runner.ts'
 import { pushEvent } from '../../sandbox/runner/event.ts'
-import { roleArn, roles } from '../../sandbox/scene.ts'
+import { account, environment, repository, roleArn, roles } from '../../sandbox/scene.ts'
+import { policyTargets } from '../../sandbox/seed-aws.ts'
 import { edit } from '../../sandbox/workspace.ts'
 
 jest.setTimeout(180_000)
+
+/** A role that may look at every repository and service: AWS tells nobody else that one is missing. */
+const CURIOUS = 'flows-curious'
 
 type Case = {
   readonly what: string
@@ -32,7 +37,7 @@ const CASES: readonly Case[] = [
     inputs: { 'prefect-file': 'flows' },
   },
   {
-    what: 'a YAML syntax error', code: 'prefect-file-syntax', says: [/prefect\.yaml/], at: { file: 'prefect.yaml', line: 4 },
+    what: 'a YAML syntax error', code: 'prefect-file-syntax', says: [/prefect\.yaml/], at: { file: 'prefect.yaml', line: 3 },
     spoil: (workspace) => { edit(workspace, 'prefect.yaml', 'prefect-version: 3.8.8\n', 'prefect-version: 3.8.8\n  build: [\n') },
   },
   {
@@ -48,7 +53,7 @@ const CASES: readonly Case[] = [
     inputs: { deployments: 'nightly' },
   },
   {
-    what: 'an entrypoint to a missing file', code: 'entrypoint-missing', says: ['flows/gone.py', 'FileNotFoundError'], at: { file: 'prefect.yaml' },
+    what: 'an entrypoint to a missing file', code: 'entrypoint-missing', says: ['no file flows/gone.py', 'COPY'], at: { file: 'prefect.yaml' },
     spoil: (workspace) => { edit(workspace, 'prefect.yaml', 'flows/retention.py:retention', 'flows/gone.py:retention') },
   },
   {
@@ -77,7 +82,7 @@ const CASES: readonly Case[] = [
   },
   {
     what: 'a missing repository', code: 'repository-missing', says: ['"flowz"', 'ecr-repository'],
-    inputs: { 'ecr-repository': 'flowz' },
+    inputs: { 'ecr-repository': 'flowz', 'role-to-assume': roleArn(CURIOUS) },
   },
   {
     what: 'an image to redeploy that is not there', code: 'image-missing', says: ['tree-0000', 'flows'],
@@ -97,10 +102,18 @@ const CASES: readonly Case[] = [
   },
   {
     what: 'a missing service', code: 'service-missing', says: ['prefect-wurker', 'production'],
-    inputs: { service: 'prefect-wurker' },
+    inputs: { service: 'prefect-wurker', 'role-to-assume': roleArn(CURIOUS) },
   },
   {
-    what: 'a Prefect server that cannot be reached', code: 'prefect-unreachable', says: ['http://127.0.0.1:9/api'],
+    what: 'a repository that the role may not see', code: 'aws-access-denied', says: ['ecr:DescribeRepositories', 'repository/flowz'],
+    inputs: { 'ecr-repository': 'flowz' },
+  },
+  {
+    what: 'a Prefect server that does not listen', code: 'prefect-unreachable', says: ['http://127.0.0.1:1023/api', 'ECONNREFUSED'],
+    inputs: { 'prefect-api-url': 'http://127.0.0.1:1023/api' },
+  },
+  {
+    what: 'a Prefect server at a port that no client may ask', code: 'prefect-unreachable', says: ['http://127.0.0.1:9/api', 'bad port'],
     inputs: { 'prefect-api-url': 'http://127.0.0.1:9/api' },
   },
   {
@@ -117,8 +130,10 @@ const CASES: readonly Case[] = [
 
 let sandbox: Sandbox
 
-beforeAll(() => {
+beforeAll(async () => {
   sandbox = connectSandbox()
+  const targets = { ...policyTargets, repository: '*', service: '*' }
+  await sandbox.aws.createRole({ name: CURIOUS, trustPolicy: trustPolicy(account.id, repository, [`environment:${environment}`]), policy: deployPolicy(targets) })
 })
 
 describe('bad input', () => {

@@ -35,8 +35,9 @@ function hintFor(status: number): string {
 /** What a request without any answer means to the user; `error` is what fetch threw. Other errors come back as they are. */
 export function unreachable(error: unknown, { request, base }: Omit<Asked, 'credential'>): unknown {
   const code = codeOf(error)
-  if (error instanceof DeployError || code === '') return error
-  const because = CAUSES[code] ?? (isTls(code) ? `its certificate is not trusted (${code})` : `${code} ${String(rootOf(error).message)}`)
+  // fetch throws a TypeError for everything that keeps a request from being sent, a forbidden port for one.
+  if (error instanceof DeployError || (code === '' && !(error instanceof TypeError))) return error
+  const because = CAUSES[code] ?? (code === '' ? String(rootOf(error).message) : isTls(code) ? `its certificate is not trusted (${code})` : `${code} ${String(rootOf(error).message)}`)
   const call = `${request.method} ${new URL(request.url).pathname}`
   return new DeployError('prefect-unreachable', `Prefect at ${base} was not reached by ${call}: ${because}`, {
     hint: isTls(code)

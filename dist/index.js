@@ -100786,6 +100786,8 @@ async function applyRelease(planned, inputs, context) {
     const rolled = await applyService(layers, { results, taskDefinitionArn, inputs: inputs.service }, context);
     const known = { ...results, ...(taskDefinitionArn !== undefined && { taskDefinition: taskDefinitionArn }) };
     const deployments = await applyOrRollBack(layers, { results: known, rolled, context });
+    for (const { action, name } of deployments.filter(({ action }) => action !== 'unchanged'))
+        context.log.info(`${action}d ${name}`);
     await verifyDeployments(layers.deployments, { ...context.ports, query: planned.query, replan: (live) => planned.replan(live, known) });
     return { image, taskDefinitionArn, serviceStatus: rolled?.status ?? statusWithoutRoll(layers.service), deployments, failure: undefined };
 }
@@ -102935,10 +102937,11 @@ function source_isObject(value) {
 
 
 /** @throws DeployError of the Prefect file, the selection or the task definition file. */
-async function readProject(inputs, { taskDefinitions }) {
+async function readProject(inputs, { taskDefinitions }, log) {
     const { workspace, projectDirectory } = inputs;
     const file = await readPrefectFile(workspace, (0,external_node_path_.relative)(workspace, (0,external_node_path_.resolve)(projectDirectory, inputs.prefectFile)));
     const configs = selectDeployments(file, inputs.deployments);
+    log.info(`${file.path}: ${configs.length} of ${file.deployments.length} deployments`);
     const { taskDefinition: input } = inputs;
     const definition = input === undefined ? undefined : await readDefinitionFile({ input, workspace, projectDirectory, taskDefinitions });
     return { file, configs, definition };
@@ -102949,8 +102952,8 @@ async function readLookups(configs, { workspace }) {
     return new Map(entries);
 }
 /** @throws DeployError `account-not-allowed` before anything else is asked of AWS. */
-async function read_readAws(inputs, ports) {
-    await guardAccount(inputs, ports);
+async function read_readAws(inputs, ports, log) {
+    log.info(`AWS account ${await guardAccount(inputs, ports)}, region ${inputs.aws.region}`);
     const [taskDefinition, service] = await Promise.all([readDefinition(inputs, ports), read_readService(inputs, ports)]);
     const build = inputs.image.given === undefined ? await readBuild(inputs, taskDefinition) : undefined;
     const wanted = wantedImage(inputs, build, taskDefinition);
@@ -102959,7 +102962,7 @@ async function read_readAws(inputs, ports) {
 async function guardAccount({ aws: { allowedAccountIds } }, { account }) {
     const { accountId, arn } = await account.identify();
     if (allowedAccountIds.length === 0 || allowedAccountIds.includes(accountId))
-        return;
+        return accountId;
     throw new lib_errors/* DeployError */.sH('account-not-allowed', `The credentials of ${arn} belong to account ${accountId}, not to ${allowedAccountIds.join(' or ')}`, {
         hint: 'Check role-to-assume, or add the account to allowed-account-ids.',
     });
@@ -103462,7 +103465,7 @@ function plan_hashOf(definition) {
  */
 async function planRelease(inputs, ports, log) {
     const planning = { inputs, ports, log };
-    const project = await log.group('Read the project', () => readProject(inputs, ports));
+    const project = await log.group('Read the project', () => readProject(inputs, ports, log));
     const { aws, sources, configs, query, live } = await log.group('Read the live state', () => readLive(project, planning));
     const { results, ...upper } = planUpperLayers(aws, inputs);
     const known = { live, sources, names: imageNames(upper.image), hasTaskDefinition: upper.taskDefinition !== undefined };
@@ -103473,14 +103476,14 @@ async function planRelease(inputs, ports, log) {
     const plan = composePlan(layers, { name: inputs.name, dryRun: inputs.dryRun, results, pageOf: (id) => ports.workspace.pageOf(id) });
     return { plan, layers, outcome: plannedOutcome(plan, layers), query, replan };
 }
-async function readLive({ configs: written }, { inputs, ports }) {
+async function readLive({ configs: written }, { inputs, ports, log }) {
     const readPrefect = async () => {
         const sources = { environment: inputs.environment, lookups: await readLookups(written, ports) };
         const configs = resolveNames(written, sources);
         const query = { deploymentNames: plan_release_distinct(configs.map(({ name }) => name)), workPools: plan_release_distinct(configs.map(({ workPool }) => workPool.name)) };
         return { sources, configs, query, live: await ports.workspace.read(query) };
     };
-    const [aws, prefect] = await Promise.all([read_readAws(inputs, ports), readPrefect()]);
+    const [aws, prefect] = await Promise.all([read_readAws(inputs, ports, log), readPrefect()]);
     for (const config of prefect.configs)
         findWorkPool(config, prefect.live.workPools);
     return { aws, ...prefect };
@@ -103593,6 +103596,7 @@ function table(header, rows) {
 
 ;// CONCATENATED MODULE: ./lib/report/summary.js
 
+
 /** Longest text of a value that a table cell shows. */
 const LONGEST_VALUE = 120;
 /** The job summary: a verdict, one table of the four layers, one of the deployments, the warnings. */
@@ -103603,7 +103607,7 @@ function formatSummary(plan, outcome) {
         table(['layer', 'action', 'what'], layerRows(plan, outcome)),
         `### Deployments`,
         plan.deployments.length === 0 ? 'None.' : table(['deployment', 'action', 'changes'], deploymentRows(plan, outcome)),
-        ...(plan.warnings.length === 0 ? [] : [`### Warnings`, plan.warnings.map(({ code: name, message, hint }) => `- ${code(name)} ${plain(message)} ${plain(hint)}`).join('\n')]),
+        ...(plan.warnings.length === 0 ? [] : [`### Warnings`, plan.warnings.map(({ code: name, message, hint }) => `- ${code(name)} ${plain(`${message}. ${hint}`)}`).join('\n')]),
         `Plan ${code(plan.hash)}`,
     ].join('\n\n') + '\n';
 }
@@ -103645,12 +103649,15 @@ function words(value) {
     }).replace(/^"(\(.*\))"$/, '$1');
 }
 function verdict(plan, { failure }) {
-    const counts = ['create', 'update', 'unchanged'].map((action) => `${plan.deployments.filter((each) => each.action === action).length} ${action}`).join(', ');
+    const count = (action) => plan.deployments.filter((each) => each.action === action).length;
+    const counts = `${count('create')} to create, ${count('update')} to update, ${count('unchanged')} unchanged`;
     if (failure !== undefined)
         return `**Failed**: ${plain(failure)}`;
+    if (!hasChanges(plan))
+        return '**Nothing to change**: everything is as the project says.';
     if (plan.dryRun)
         return `**Plan only**, nothing was written. Deployments: ${counts}.`;
-    return `**Released.** Deployments: ${counts}.`;
+    return `**Released.** Deployments: ${counts.replaceAll(/ to (create|update)/g, ' $1d')}.`;
 }
 function layerRows(plan, outcome) {
     const { image, taskDefinition, service } = plan;

@@ -17,6 +17,7 @@ await run(['ip', 'link', 'add', 'name', bridge, 'type', 'bridge'])
 try {
   await run(['ip', 'address', 'add', `${freeSubnet()}.1/24`, 'dev', bridge])
   const engine = await startEngine()
+  await removeOldImages()
   await serve()
   await engine.stop()
 } finally {
@@ -33,6 +34,13 @@ async function startEngine() {
   ]
   const ready = async () => ((await attempt(['docker', '--host', host, 'version'])).exitCode === 0 ? (true as const) : undefined)
   return startProcess({ command, env, log: join(folder, 'dockerd.log'), ready, readyWithinSeconds: 45 })
+}
+
+/** Images named after an ECR that is gone; the build cache still has their layers. */
+async function removeOldImages(): Promise<void> {
+  const docker = ['docker', '--host', host, 'image']
+  const ids = await run([...docker, 'ls', '--quiet', '--filter', 'reference=127.0.0.1:*/*'])
+  if (ids !== '') await attempt([...docker, 'rm', '--force', ...new Set(ids.split('\n'))])
 }
 
 /** A run registers before it looks for the state: whoever came while the state was being withdrawn is seen here. */

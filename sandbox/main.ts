@@ -9,7 +9,7 @@ const stack = await startStack()
 const { aws, cloud, docker, folder, github, oidc, prefect, registry } = stack.endpoints
 const worker = await workerEnvironment(stack.endpoints)
 
-console.table({
+print({
   'Prefect API': prefect.directUrl,
   'Prefect API, recorded': prefect.apiUrl,
   'Prefect API as in Cloud': cloud.apiUrl,
@@ -21,14 +21,20 @@ console.table({
   'container engine': docker.host,
   'data and logs': folder,
 })
-console.log('Inputs for the sample project (examples/project):')
-for (const [name, value] of Object.entries(sampleInputs(stack.endpoints, pushEvent()))) console.log(`  ${name}: ${value}`)
+console.log('\nInputs for the sample project (examples/project):')
+print(sampleInputs(stack.endpoints, pushEvent()))
 console.log('\nFor a shell:')
 for (const [name, value] of Object.entries(shellVariables())) console.log(`export ${name}='${value}'`)
 console.log('\nCtrl-C ends it.')
 
 await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+console.log('Stopping …')
 await stack.stop()
+
+function print(table: Readonly<Record<string, string>>): void {
+  const width = Math.max(...Object.keys(table).map((name) => name.length))
+  for (const [name, value] of Object.entries(table)) console.log(`  ${name.padEnd(width)}  ${value}`)
+}
 
 function shellVariables(): Record<string, string> {
   return {

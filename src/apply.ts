@@ -29,6 +29,7 @@ export async function applyRelease(planned: PlannedRelease, inputs: Inputs, cont
   const rolled = await applyService(layers, { results, taskDefinitionArn, inputs: inputs.service }, context)
   const known = { ...results, ...(taskDefinitionArn !== undefined && { taskDefinition: taskDefinitionArn }) }
   const deployments = await applyOrRollBack(layers, { results: known, rolled, context })
+  for (const { action, name } of deployments.filter(({ action }) => action !== 'unchanged')) context.log.info(`${action}d ${name}`)
   await verifyDeployments(layers.deployments, { ...context.ports, query: planned.query, replan: (live) => planned.replan(live, known) })
   return { image, taskDefinitionArn, serviceStatus: rolled?.status ?? statusWithoutRoll(layers.service), deployments, failure: undefined }
 }

@@ -45,7 +45,7 @@ type Planning = { readonly inputs: Inputs; readonly ports: Ports; readonly log: 
  */
 export async function planRelease(inputs: Inputs, ports: Ports, log: Log): Promise<PlannedRelease> {
   const planning = { inputs, ports, log }
-  const project = await log.group('Read the project', () => readProject(inputs, ports))
+  const project = await log.group('Read the project', () => readProject(inputs, ports, log))
   const { aws, sources, configs, query, live } = await log.group('Read the live state', () => readLive(project, planning))
   const { results, ...upper } = planUpperLayers(aws, inputs)
   const known = { live, sources, names: imageNames(upper.image), hasTaskDefinition: upper.taskDefinition !== undefined }
@@ -57,14 +57,14 @@ export async function planRelease(inputs: Inputs, ports: Ports, log: Log): Promi
   return { plan, layers, outcome: plannedOutcome(plan, layers), query, replan }
 }
 
-async function readLive({ configs: written }: Project, { inputs, ports }: Planning) {
+async function readLive({ configs: written }: Project, { inputs, ports, log }: Planning) {
   const readPrefect = async () => {
     const sources: Sources = { environment: inputs.environment, lookups: await readLookups(written, ports) }
     const configs = resolveNames(written, sources)
     const query = { deploymentNames: distinct(configs.map(({ name }) => name)), workPools: distinct(configs.map(({ workPool }) => workPool.name)) }
     return { sources, configs, query, live: await ports.workspace.read(query) }
   }
-  const [aws, prefect] = await Promise.all([readAws(inputs, ports), readPrefect()])
+  const [aws, prefect] = await Promise.all([readAws(inputs, ports, log), readPrefect()])
   for (const config of prefect.configs) findWorkPool(config, prefect.live.workPools)
   return { aws, ...prefect }
 }

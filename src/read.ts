@@ -13,7 +13,7 @@ import type { LiveImage, WantedImage } from './image/plan.ts'
 import { parseImageReference } from './image/reference.ts'
 import type { Inputs } from './inputs.ts'
 import type { JsonObject } from './planned.ts'
-import type { Ports, Revision, ServiceState, TaskDefinition } from './ports.ts'
+import type { Log, Ports, Revision, ServiceState, TaskDefinition } from './ports.ts'
 import { readDefinitionFile, readTaskDefinition } from './task-definition/source.ts'
 import type { TaskDefinitionSource } from './task-definition/source.ts'
 
@@ -38,10 +38,11 @@ export type LiveAws = {
 }
 
 /** @throws DeployError of the Prefect file, the selection or the task definition file. */
-export async function readProject(inputs: Inputs, { taskDefinitions }: Ports): Promise<Project> {
+export async function readProject(inputs: Inputs, { taskDefinitions }: Ports, log: Log): Promise<Project> {
   const { workspace, projectDirectory } = inputs
   const file = await readPrefectFile(workspace, relative(workspace, resolve(projectDirectory, inputs.prefectFile)))
   const configs = selectDeployments(file, inputs.deployments)
+  log.info(`${file.path}: ${configs.length} of ${file.deployments.length} deployments`)
   const { taskDefinition: input } = inputs
   const definition = input === undefined ? undefined : await readDefinitionFile({ input, workspace, projectDirectory, taskDefinitions })
   return { file, configs, definition }
@@ -54,17 +55,17 @@ export async function readLookups(configs: readonly DeploymentConfig[], { worksp
 }
 
 /** @throws DeployError `account-not-allowed` before anything else is asked of AWS. */
-export async function readAws(inputs: Inputs, ports: Ports): Promise<LiveAws> {
-  await guardAccount(inputs, ports)
+export async function readAws(inputs: Inputs, ports: Ports, log: Log): Promise<LiveAws> {
+  log.info(`AWS account ${await guardAccount(inputs, ports)}, region ${inputs.aws.region}`)
   const [taskDefinition, service] = await Promise.all([readDefinition(inputs, ports), readService(inputs, ports)])
   const build = inputs.image.given === undefined ? await readBuild(inputs, taskDefinition) : undefined
   const wanted = wantedImage(inputs, build, taskDefinition)
   return { taskDefinition, wanted, build, image: await readImage(wanted, ports), ...service }
 }
 
-async function guardAccount({ aws: { allowedAccountIds } }: Inputs, { account }: Ports): Promise<void> {
+async function guardAccount({ aws: { allowedAccountIds } }: Inputs, { account }: Ports): Promise<string> {
   const { accountId, arn } = await account.identify()
-  if (allowedAccountIds.length === 0 || allowedAccountIds.includes(accountId)) return
+  if (allowedAccountIds.length === 0 || allowedAccountIds.includes(accountId)) return accountId
   throw new DeployError('account-not-allowed', `The credentials of ${arn} belong to account ${accountId}, not to ${allowedAccountIds.join(' or ')}`, {
     hint: 'Check role-to-assume, or add the account to allowed-account-ids.',
   })

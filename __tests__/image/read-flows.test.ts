@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals'
+import { describe, expect, it, jest } from '@jest/globals'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
@@ -12,6 +12,8 @@ import type { ContainerResult, ContainerRun } from '../../src/ports.ts'
 
 /** The sandbox's Python environment stands for an image's: `npm run setup` makes it. */
 const PYTHON = join(import.meta.dirname, '../../.sandbox/venv/bin')
+
+jest.setTimeout(60_000) // each test starts a Python that imports Prefect
 
 const FILES = {
   'a/helpers.py': 'WHO = "a"', 'b/helpers.py': 'WHO = "b"',

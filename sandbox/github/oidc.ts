@@ -1,5 +1,5 @@
 /** GitHub's OIDC issuer: real keys and discovery of oauth2-mock-server, and the route on which the runner gives out a job's token. */
-import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto'
+import { createHmac, generateKeyPairSync, randomUUID, timingSafeEqual } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { OAuth2Server } from 'oauth2-mock-server'
 
@@ -23,7 +23,8 @@ const SLOW_MILLISECONDS = 5000
 
 export async function startOidc(): Promise<Oidc> {
   const server = new OAuth2Server()
-  await server.issuer.keys.generate('RS256')
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  await server.issuer.keys.add({ ...privateKey.export({ format: 'jwk' }), alg: 'RS256' })
   const secret = randomUUID()
   const failed = new Set<string>()
   server.service.addRoute('GET', '/token', async (request, response) => {

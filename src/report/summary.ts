@@ -1,3 +1,4 @@
+import { hasChanges } from '../release.ts'
 import type { Outcome, PlanChange, PlanValue, ReleasePlan } from '../release.ts'
 import { code, plain, table } from './markdown.ts'
 
@@ -12,7 +13,7 @@ export function formatSummary(plan: ReleasePlan, outcome: Outcome): string {
     table(['layer', 'action', 'what'], layerRows(plan, outcome)),
     `### Deployments`,
     plan.deployments.length === 0 ? 'None.' : table(['deployment', 'action', 'changes'], deploymentRows(plan, outcome)),
-    ...(plan.warnings.length === 0 ? [] : [`### Warnings`, plan.warnings.map(({ code: name, message, hint }) => `- ${code(name)} ${plain(message)} ${plain(hint)}`).join('\n')]),
+    ...(plan.warnings.length === 0 ? [] : [`### Warnings`, plan.warnings.map(({ code: name, message, hint }) => `- ${code(name)} ${plain(`${message}. ${hint}`)}`).join('\n')]),
     `Plan ${code(plan.hash)}`,
   ].join('\n\n') + '\n'
 }
@@ -55,10 +56,12 @@ function words(value: PlanValue): string {
 }
 
 function verdict(plan: ReleasePlan, { failure }: Outcome): string {
-  const counts = ['create', 'update', 'unchanged'].map((action) => `${plan.deployments.filter((each) => each.action === action).length} ${action}`).join(', ')
+  const count = (action: string) => plan.deployments.filter((each) => each.action === action).length
+  const counts = `${count('create')} to create, ${count('update')} to update, ${count('unchanged')} unchanged`
   if (failure !== undefined) return `**Failed**: ${plain(failure)}`
+  if (!hasChanges(plan)) return '**Nothing to change**: everything is as the project says.'
   if (plan.dryRun) return `**Plan only**, nothing was written. Deployments: ${counts}.`
-  return `**Released.** Deployments: ${counts}.`
+  return `**Released.** Deployments: ${counts.replaceAll(/ to (create|update)/g, ' $1d')}.`
 }
 
 function layerRows(plan: ReleasePlan, outcome: Outcome): string[][] {

@@ -20,7 +20,12 @@ export type DockerCall = {
   readonly environment: Readonly<Record<string, string>>
   readonly stdin: string
   /** Its configuration folder at that time: the file, its mode, what else is there. */
-  readonly config: { readonly file: { readonly auths?: object; readonly [key: string]: unknown }; readonly mode: number; readonly folderMode: number; readonly entries: readonly string[] }
+  readonly config: {
+    readonly file: { readonly auths?: object; readonly [key: string]: unknown }
+    readonly mode: number
+    readonly folderMode: number
+    readonly entries: readonly string[]
+  }
 }
 
 export type DockerProgram = {
@@ -42,7 +47,10 @@ const config = process.env.DOCKER_CONFIG
 const file = path.join(config, 'config.json')
 const call = () => JSON.stringify({
   args, environment: process.env, stdin: answer.deaf ? '' : fs.readFileSync(0, 'latin1'),
-  config: { file: JSON.parse(fs.readFileSync(file, 'utf8')), mode: fs.statSync(file).mode & 0o777, folderMode: fs.statSync(config).mode & 0o777, entries: fs.readdirSync(config).sort() },
+  config: {
+    file: JSON.parse(fs.readFileSync(file, 'utf8')), mode: fs.statSync(file).mode & 0o777,
+    folderMode: fs.statSync(config).mode & 0o777, entries: fs.readdirSync(config).sort(),
+  },
 }) + '\\n'
 fs.appendFileSync(path.join(folder, 'calls.jsonl'), call())
 fs.writeSync(1, answer.stdout ?? '')
@@ -58,7 +66,8 @@ export function createDockerProgram(answers: readonly DockerAnswer[] = []): Dock
   writeFileSync(join(folder, 'bin/docker'), `#!${process.execPath}\n${SOURCE}`, { mode: 0o755 })
   writeFileSync(join(folder, 'bin/answers.json'), JSON.stringify(answers))
   const record = join(folder, 'bin/calls.jsonl')
-  const calls = () => (existsSync(record) ? readFileSync(record, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as DockerCall) : [])
+  const lines = () => (existsSync(record) ? readFileSync(record, 'utf8').trim().split('\n') : [])
+  const calls = () => lines().map((line) => JSON.parse(line) as DockerCall)
   return {
     path: join(folder, 'bin'),
     calls,

@@ -37,8 +37,10 @@ export type FakeDocker = Docker & {
   readonly failures: Partial<Record<'build' | 'push' | 'pull', DeployError>>
 }
 
+const LOCAL: LocalImage = { workingDirectory: '/opt/app', platform: 'linux/amd64' }
+
 /** An engine in memory that builds anything, pushes to a fake registry, and answers as read_flows.py does. */
-export function createFakeDocker({ registry, flows = {}, local = { workingDirectory: '/opt/app', platform: 'linux/amd64' }, elsewhere = {} }: FakeDockerOptions): FakeDocker {
+export function createFakeDocker({ registry, flows = {}, local = LOCAL, elsewhere = {} }: FakeDockerOptions): FakeDocker {
   const builds: { request: BuildRequest; files: string[] }[] = []
   const pushes: string[] = []
   const pulls: string[] = []

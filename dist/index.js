@@ -100199,7 +100199,7 @@ function twoRevisions({ service }, family) {
 }
 function roll({ reference, own }, state, definition) {
     const from = state.taskDefinitionArn;
-    const common = { reference, from, definition: own === undefined ? 'flow' : 'own', warnings: [] };
+    const common = { reference, from, definition: own === undefined ? 'flow' : 'own' };
     if (definition.arn === from) {
         return { ...common, action: 'unchanged', target: undefined, reason: `It already runs ${shortName(from)}`, restartsWorker: false };
     }
@@ -100213,15 +100213,8 @@ function roll({ reference, own }, state, definition) {
     };
 }
 function leave(reference, state) {
-    const from = state.taskDefinitionArn;
-    const warning = {
-        code: 'service-left-alone',
-        message: `Service ${reference.service} is left alone: it runs ${shortName(from)}, which this release does not change`,
-        hint: 'Set service-container-name if one of its containers runs the flow image; a stock Prefect worker needs no restart.',
-    };
-    const reason = `It runs ${shortName(from)}, which this release does not change`;
-    const nothing = { target: undefined, definition: undefined, restartsWorker: false };
-    return { action: 'leave', reference, from, ...nothing, reason, warnings: [warning] };
+    const reason = `It runs ${shortName(state.taskDefinitionArn)}, which this release does not change`;
+    return { action: 'leave', reference, from: state.taskDefinitionArn, target: undefined, definition: undefined, reason, restartsWorker: false };
 }
 /** `family:revision` of a revision's ARN. */
 function shortName(arn) {
@@ -102238,9 +102231,7 @@ class Construction {
     }
     construct(given, path) {
         const node = this.#target(given);
-        this.#values += 1;
-        if (this.#values > MAX_VALUES || path.length > MAX_DEPTH)
-            throw syntaxError('its aliases repeat too much', this.#locationOf(node));
+        this.#count(1, path.length, node);
         if ((0,dist/* isMap */.jh)(node))
             return this.#mapping(node, path);
         if ((0,dist/* isSeq */.oP)(node))
@@ -102266,8 +102257,7 @@ class Construction {
     }
     /** Merged pairs come first so that own ones win; of a list of mappings the first wins. */
     #pairs(node, depth) {
-        if (depth > MAX_DEPTH)
-            throw syntaxError('a mapping merges itself', this.#locationOf(node));
+        this.#count(1, depth, node);
         const isMerge = (key) => (0,dist/* isScalar */.jn)(key) && key.type === 'PLAIN' && key.source === '<<';
         const merged = node.items.filter(({ key }) => isMerge(key)).flatMap(({ key, value }) => {
             const source = this.#target(value);
@@ -102278,8 +102268,13 @@ class Construction {
                 throw syntaxError('only mappings can be merged', this.#locationOf(key));
             });
         });
-        this.#values += merged.length;
+        this.#count(merged.length, depth, node);
         return [...merged, ...node.items.filter(({ key }) => !isMerge(key)).map(({ key, value }) => [key, value])];
+    }
+    #count(values, depth, node) {
+        this.#values += values;
+        if (this.#values > MAX_VALUES || depth > MAX_DEPTH)
+            throw syntaxError('its parts repeat or contain each other too often', this.#locationOf(node));
     }
     #target(node) {
         if (!(0,dist/* isAlias */.Vj)(node))
@@ -103330,7 +103325,7 @@ function composePlan(layers, options) {
             url: each.id === undefined ? null : pageOf(each.id),
             changes: changes(each.changes),
         })),
-        warnings: [...warnings, ...(service?.warnings ?? []), ...deployments.flatMap((each) => each.warnings)],
+        warnings: [...warnings, ...deployments.flatMap((each) => each.warnings)],
     };
 }
 /** Whether applying the plan would write anything. */

@@ -103,7 +103,6 @@ export type WarningCode =
   | 'image-ignored'
   | 'pull-step-on-runner'
   | 'takeover'
-  | 'service-left-alone'
   | 'limit-shared'
   | 'step-skipped'
   | 'unsupported-key'

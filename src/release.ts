@@ -112,7 +112,7 @@ export function composePlan(
       url: each.id === undefined ? null : pageOf(each.id),
       changes: changes(each.changes),
     })),
-    warnings: [...warnings, ...(service?.warnings ?? []), ...deployments.flatMap((each) => each.warnings)],
+    warnings: [...warnings, ...deployments.flatMap((each) => each.warnings)],
   }
 }
 

@@ -116,14 +116,18 @@ ERROR: Could not find a version`,
   it('that fails before any step gives the reason', async () => {
     const { docker } = arrange([{ command: 'buildx build', exitCode: 1, stderr: 'Dockerfile:1\nERROR: failed to solve: unknown instruction: FORM\n' }])
 
-    await expect(docker.build(aBuild())).rejects.toMatchObject({ code: 'build-failed', message: 'The build failed: unknown instruction: FORM' })
+    await expect(docker.build(aBuild())).rejects.toMatchObject({
+      code: 'build-failed', message: 'The build failed: unknown instruction: FORM',
+    })
   })
 
   it('that cannot run the image\'s programs says that the platform is another', async () => {
     const stderr = ' > [2/2] RUN true:\n0.1 exec /bin/sh: exec format error\n------\nERROR: failed to solve: exit code: 255\n'
     const { docker } = arrange([{ command: 'buildx build', exitCode: 1, stderr }])
 
-    await expect(docker.build(aBuild())).rejects.toMatchObject({ code: 'platform-mismatch', hint: expect.stringContaining('setup-qemu-action') })
+    await expect(docker.build(aBuild())).rejects.toMatchObject({
+      code: 'platform-mismatch', hint: expect.stringContaining('setup-qemu-action'),
+    })
   })
 
   it('fails with the error of its context', async () => {
@@ -150,7 +154,9 @@ describe('the environment of Docker', () => {
 
     for (const { environment } of program.calls()) {
       expect(Object.keys(environment).filter((name) => name in SECRETS)).toEqual([])
-      expect(environment).toMatchObject({ HTTPS_PROXY: 'http://proxy', no_proxy: 'host', DOCKER_HOST: 'unix:///x', BUILDX_BUILDER: 'b', LANG: 'C' })
+      expect(environment).toMatchObject({
+        HTTPS_PROXY: 'http://proxy', no_proxy: 'host', DOCKER_HOST: 'unix:///x', BUILDX_BUILDER: 'b', LANG: 'C',
+      })
     }
   })
 
@@ -246,7 +252,9 @@ describe('pushing, pulling and looking up', () => {
   it('fails to push with Docker\'s words', async () => {
     const { docker } = arrange([{ command: 'push', exitCode: 1, stdout: 'The push refers to…\n', stderr: 'denied: not allowed\n' }])
 
-    await expect(docker.push(TAG)).rejects.toMatchObject({ code: 'push-failed', message: `Pushing ${TAG} failed: denied: not allowed`, hint: expect.any(String) })
+    await expect(docker.push(TAG)).rejects.toMatchObject({
+      code: 'push-failed', message: `Pushing ${TAG} failed: denied: not allowed`, hint: expect.any(String),
+    })
   })
 
   it('pulls, and answers with what the image is', async () => {
@@ -273,7 +281,7 @@ describe('pushing, pulling and looking up', () => {
 
   it('tells an image that is missing from a registry that refuses', async () => {
     const missing = arrange([{ command: 'buildx', exitCode: 1, stderr: 'ERROR: ghcr.io/org/flows:v9: not found\n' }])
-    const refused = arrange([{ command: 'buildx', exitCode: 1, stderr: 'ERROR: failed to authorize: 403 Forbidden\n' }])
+    const refused = arrange([{ command: 'buildx imagetools', exitCode: 1, stderr: 'ERROR: failed to authorize: 403 Forbidden\n' }])
 
     await expect(missing.docker.resolveDigest('ghcr.io/org/flows:v9')).resolves.toBeUndefined()
     await expect(refused.docker.resolveDigest('ghcr.io/org/flows:v9')).rejects.toMatchObject({ code: 'pull-failed' })
@@ -306,7 +314,9 @@ describe('a container', () => {
   it('that does not end is removed', async () => {
     const { docker, program } = arrange([{ command: 'run', hangs: true }], { runTimeout: 1500 })
 
-    await expect(docker.run(aRun())).rejects.toMatchObject({ code: 'flow-read-failed', message: `Reading flows in ${TAG} did not end within 1.5 s` })
+    await expect(docker.run(aRun())).rejects.toMatchObject({
+      code: 'flow-read-failed', message: `Reading flows in ${TAG} did not end within 1.5 s`,
+    })
     expect(program.call('rm').args).toEqual(['rm', '--force', program.call('run').args[4]])
   })
 })
@@ -354,15 +364,17 @@ describe('a runner without Docker', () => {
   it('is told so', async () => {
     const { docker } = arrange([], { environment: { PATH: '/nowhere' } })
 
-    await expect(docker.build(aBuild())).rejects.toMatchObject({ code: 'docker-unavailable', message: 'There is no program "docker" on this runner' })
+    await expect(docker.build(aBuild())).rejects.toMatchObject({
+      code: 'docker-unavailable', message: 'There is no program "docker" on this runner',
+    })
   })
 
   it('is told that buildx is missing', async () => {
     const { docker } = arrange([{ command: 'buildx', exitCode: 1, stderr: 'docker: unknown command: docker buildx\n' }])
 
-    await expect(docker.build(aBuild())).rejects.toMatchObject({
-      code: 'docker-unavailable', message: 'Docker has no buildx on this runner: docker: unknown command: docker buildx',
-    })
+    const told = { code: 'docker-unavailable', message: 'Docker has no buildx on this runner: docker: unknown command: docker buildx' }
+    await expect(docker.build(aBuild())).rejects.toMatchObject(told)
+    await expect(docker.resolveDigest('ghcr.io/org/flows:v1')).rejects.toMatchObject(told)
   })
 
   it('is told that the engine does not answer', async () => {

@@ -18,7 +18,7 @@ describe('a Prefect file', () => {
         workPool: { name: 'ecs', queue: 'high', jobVariables: { image: '{{ build-image.image }}', env: { STAGE: '{{ $STAGE }}' }, cpu: 512 } },
       },
       {
-        name: 'hourly', entrypoint: 'flows/etl.py:etl', line: 50, tags: [],
+        name: 'hourly', entrypoint: 'flows/etl.py:etl', line: 51, tags: [],
         workPool: { name: 'ecs', queue: undefined, jobVariables: { image: '{{ build-image.image }}', env: { STAGE: '{{ $STAGE }}' } } },
       },
     ])
@@ -49,7 +49,7 @@ describe('a Prefect file', () => {
     expect(error.message).toBe(
       '4 problems: prefect.yaml:5:3: deployment "b": "paused" must be true or false; ' +
       'prefect.yaml:6:3: deployment "b": "work_pool" must be a mapping; ' +
-      'prefect.yaml:2:1: deployment 1 has no name; prefect.yaml:4:1: deployment "b" has no entrypoint',
+      'prefect.yaml:2:3: deployment 1 has no name; prefect.yaml:4:3: deployment "b" has no entrypoint',
     )
   })
 

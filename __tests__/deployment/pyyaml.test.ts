@@ -44,7 +44,7 @@ describe('YAML as PyYAML reads it', () => {
     ['aliases that multiply', Array.from({ length: 12 }, (_, i) => `a${i}: &a${i} [${Array(10).fill(i === 0 ? 'x' : `*a${i - 1}`).join(', ')}]`).join('\n')],
     ['merges that multiply', Array.from({ length: 12 }, (_, i) => `a${i}: &a${i}\n  k${i}: 1\n  <<: [${Array(10).fill(i === 0 ? '{x: 1}' : `*a${i - 1}`).join(', ')}]`).join('\n')],
     ['brackets in brackets', `a: ${'['.repeat(200)}${']'.repeat(200)}`],
-    ['very many brackets', '['.repeat(100_000)],
+    ['very many brackets', '['.repeat(5000)],
     ['a mapping in itself', 'a: &a\n  <<: *a\n'],
   ])('refuses %s', (_, text) => {
     expect(errorOf(() => parseYaml(text, 'f')).code).toBe('prefect-file-syntax')

@@ -23,7 +23,9 @@ describe('building', () => {
     const folder = createFolder({ Dockerfile: 'FROM x', '.dockerignore': 'b', a: '', b: '' })
     const inputs = await readBuildInputs(aBuildSpec(folder, { target: 'app', platform: 'linux/arm64', buildArgs: { A: '1' }, secretNames: ['TOKEN'] }))
 
-    await expect(buildImage(plan, inputs, { docker, secrets: { TOKEN: 'secret' } })).resolves.toEqual({ workingDirectory: '/opt/app', platform: 'linux/amd64' })
+    await expect(buildImage(plan, inputs, { docker, secrets: { TOKEN: 'secret' } })).resolves.toEqual({
+      workingDirectory: '/opt/app', platform: 'linux/amd64',
+    })
 
     expect(docker.builds).toMatchObject([{
       files: ['.dockerignore', 'Dockerfile', 'a'],

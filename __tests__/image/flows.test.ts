@@ -137,6 +137,8 @@ describe('a container that does not do its work', () => {
   it('of another platform is named as such', async () => {
     const { docker } = container({ exitCode: 255, stderr: 'exec /bin/sh: exec format error' })
 
-    await expect(readFlows({ ...request({ 'etl.py:etl': {} }), docker })).rejects.toMatchObject({ hint: expect.stringContaining('another platform') })
+    await expect(readFlows({ ...request({ 'etl.py:etl': {} }), docker })).rejects.toMatchObject({
+      hint: expect.stringContaining('another platform'),
+    })
   })
 })

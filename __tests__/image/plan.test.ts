@@ -86,7 +86,9 @@ describe('an existing image', () => {
   it.each([['a tag', 'ghcr.io/org/flows:v3', 'v3'], ['a digest', `ghcr.io/org/flows@${ELSEWHERE}`, undefined]])('of another registry is used: %s', async (_, image, tag) => {
     const uri = 'ghcr.io/org/flows'
 
-    await expect(plan(existing(image))).resolves.toEqual({ action: 'use', uri, digest: ELSEWHERE, reference: `${uri}@${ELSEWHERE}`, tag, fingerprint: undefined })
+    await expect(plan(existing(image))).resolves.toEqual({
+      action: 'use', uri, digest: ELSEWHERE, reference: `${uri}@${ELSEWHERE}`, tag, fingerprint: undefined,
+    })
   })
 
   const missing: [string, WantedImage, string][] = [
@@ -99,7 +101,9 @@ describe('an existing image', () => {
   })
 
   it('without a host is never looked for on Docker Hub', async () => {
-    await expect(plan(existing('python:3.12'))).rejects.toMatchObject({ code: 'repository-missing', message: 'There is no ECR repository "python" in this account and region' })
+    await expect(plan(existing('python:3.12'))).rejects.toMatchObject({
+      code: 'repository-missing', message: 'There is no ECR repository "python" in this account and region',
+    })
   })
 
   it('needs a repository when it is a tag', async () => {

@@ -91,7 +91,9 @@ withPrefect('read_flows.py, with a real Prefect', () => {
   it('reads a file that needs a secret or a package without running it, with a warning', async () => {
     const { flows, warnings } = await read(['pkg/secret.py:with_secret', 'pkg/absent.py:untyped'])
 
-    expect(flows.get('pkg/secret.py:with_secret')?.parameterSchema).toMatchObject({ properties: { limit: { default: 5, type: 'integer' } } })
+    expect(flows.get('pkg/secret.py:with_secret')?.parameterSchema).toMatchObject({
+      properties: { limit: { default: 5, type: 'integer' } },
+    })
     expect(flows.get('pkg/absent.py:untyped')?.parameterSchema).toEqual({
       title: 'Parameters', type: 'object', properties: { frame: { position: 0, title: 'frame' } }, required: ['frame'],
     })
@@ -99,7 +101,9 @@ withPrefect('read_flows.py, with a real Prefect', () => {
   })
 
   it('is strict when asked to be', async () => {
-    await expect(read(['pkg/secret.py:with_secret'], { strict: true })).rejects.toMatchObject({ code: 'flow-import-failed', location: { line: 1 } })
+    await expect(read(['pkg/secret.py:with_secret'], { strict: true })).rejects.toMatchObject({
+      code: 'flow-import-failed', location: { line: 1 },
+    })
   })
 
   const failures: [string, string, string, string][] = [

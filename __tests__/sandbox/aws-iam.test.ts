@@ -83,7 +83,9 @@ describe('a denial', () => {
   })
 
   it('comes from a session policy that allows less than the role', () => {
-    expect(refusal({ ...principal, sessionPolicy: policy(allow({ Action: 'ecr:*' })) }, SERVICE)).toMatch('because no session policy allows')
+    expect(refusal({ ...principal, sessionPolicy: policy(allow({ Action: 'ecr:*' })) }, SERVICE)).toMatch(
+      'because no session policy allows',
+    )
   })
 
   it('does not come when all policies allow', () => {
@@ -112,7 +114,11 @@ describe('the documented policies', () => {
     'push elsewhere': { action: 'ecr:PutImage', resource: repository.replace('flows', 'other') },
     register: { action: 'ecs:RegisterTaskDefinition', resource: `${ECS}:task-definition/flows:*` },
     'register another family': { action: 'ecs:RegisterTaskDefinition', resource: `${ECS}:task-definition/other:*` },
-    'tag on register': { action: 'ecs:TagResource', resource: `${ECS}:task-definition/flows:*`, context: { 'ecs:CreateAction': 'RegisterTaskDefinition' } },
+    'tag on register': {
+      action: 'ecs:TagResource',
+      resource: `${ECS}:task-definition/flows:*`,
+      context: { 'ecs:CreateAction': 'RegisterTaskDefinition' },
+    },
     'tag later': { action: 'ecs:TagResource', resource: `${ECS}:task-definition/flows:*` },
     roll: SERVICE,
     'stop a rollout': { action: 'ecs:StopServiceDeployment', resource: `${ECS}:service-deployment/main/worker/1` },
@@ -120,7 +126,10 @@ describe('the documented policies', () => {
     'see tasks': { action: 'ecs:ListTasks', resource: '*', context: onCluster },
     'pass the task role': { action: 'iam:PassRole', resource: 'arn:aws:iam::123456789012:role/task', context: passed },
     'pass another role': { action: 'iam:PassRole', resource: 'arn:aws:iam::123456789012:role/admin', context: passed },
-    'read logs': { action: 'logs:GetLogEvents', resource: 'arn:aws:logs:eu-central-1:123456789012:log-group:/ecs/worker:log-stream:w/worker/1' },
+    'read logs': {
+      action: 'logs:GetLogEvents',
+      resource: 'arn:aws:logs:eu-central-1:123456789012:log-group:/ecs/worker:log-stream:w/worker/1',
+    },
     'run tasks': { action: 'ecs:RunTask', resource: `${ECS}:task-definition/flows:1`, context: onCluster },
   }
 
@@ -130,7 +139,16 @@ describe('the documented policies', () => {
 
   it('let the deploy role write what a release writes, and no more', () => {
     expect(allowed(deployPolicy(targets))).toEqual([
-      'push', 'pull', 'register', 'tag on register', 'roll', 'stop a rollout', 'see a rollout', 'see tasks', 'pass the task role', 'read logs',
+      'push',
+      'pull',
+      'register',
+      'tag on register',
+      'roll',
+      'stop a rollout',
+      'see a rollout',
+      'see tasks',
+      'pass the task role',
+      'read logs',
     ])
   })
 
@@ -143,9 +161,7 @@ describe('the documented policies', () => {
   })
 
   it('let the worker run tasks and not push', () => {
-    expect(allowed(workerPolicy(targets))).toEqual(
-      expect.arrayContaining(['run tasks', 'see tasks', 'pass the task role']),
-    )
+    expect(allowed(workerPolicy(targets))).toEqual(expect.arrayContaining(['run tasks', 'see tasks', 'pass the task role']))
     expect(allowed(workerPolicy(targets))).not.toContain('push')
   })
 
@@ -154,7 +170,12 @@ describe('the documented policies', () => {
     const grant = (sub: string) => ({
       action: 'sts:AssumeRoleWithWebIdentity',
       resource: '*',
-      context: Object.fromEntries(Object.entries({ aud: 'sts.amazonaws.com', repository_id: '2', sub }).map(([claim, value]) => [`token.actions.githubusercontent.com:${claim}`, value])),
+      context: Object.fromEntries(
+        Object.entries({ aud: 'sts.amazonaws.com', repository_id: '2', sub }).map(([claim, value]) => [
+          `token.actions.githubusercontent.com:${claim}`,
+          value,
+        ]),
+      ),
     })
 
     expect(evaluate(document, grant('repo:o/r:pull_request'))).toBe('allowed')

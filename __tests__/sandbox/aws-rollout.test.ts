@@ -13,14 +13,30 @@ import { createWorld } from '../../sandbox/aws/world.ts'
 
 /** A stable service of revision 1, whose clock goes only when it is told to. */
 async function aService(options: Partial<ServiceRequest> = {}) {
-  const world = createWorld({ id: '123456789012', region: 'eu-central-1', ecrHost: 'ecr.example:1' }, 'registry.example:1', new Timeline(() => 0))
+  const world = createWorld(
+    { id: '123456789012', region: 'eu-central-1', ecrHost: 'ecr.example:1' },
+    'registry.example:1',
+    new Timeline(() => 0),
+  )
   const register = (image: string) => {
-    const container = { name: 'worker', image, memory: 64, logConfiguration: { logDriver: 'awslogs' as const, options: { 'awslogs-group': 'g', 'awslogs-stream-prefix': 'p' } } }
+    const container = {
+      name: 'worker',
+      image,
+      memory: 64,
+      logConfiguration: { logDriver: 'awslogs' as const, options: { 'awslogs-group': 'g', 'awslogs-stream-prefix': 'p' } },
+    }
     return registerTaskDefinition(world, { family: 'worker', containerDefinitions: [container] }, 'someone')
   }
   createCluster(world, 'main')
   register('worker:1')
-  const service = await createService(world, { cluster: 'main', name: 'worker', taskDefinition: 'worker', desiredCount: 1, launchType: 'EC2', ...options })
+  const service = await createService(world, {
+    cluster: 'main',
+    name: 'worker',
+    taskDefinition: 'worker',
+    desiredCount: 1,
+    launchType: 'EC2',
+    ...options,
+  })
   const place = { world, service }
   const roll = async (...fates: Fate[]) => {
     service.fates.push(...fates)
@@ -37,7 +53,16 @@ async function aService(options: Partial<ServiceRequest> = {}) {
     rollout: service.rollouts[0]?.status,
   })
   const stoppedTasks = () => [...world.tasks.values()].filter(({ lastStatus }) => lastStatus === 'STOPPED')
-  return { ...place, place, roll, look, stoppedTasks, advance: (seconds: number) => { world.timeline.advance(seconds) } }
+  return {
+    ...place,
+    place,
+    roll,
+    look,
+    stoppedTasks,
+    advance: (seconds: number) => {
+      world.timeline.advance(seconds)
+    },
+  }
 }
 
 const BREAKER = { circuitBreaker: { enable: true, rollback: true } }
@@ -98,7 +123,10 @@ describe('a rollout', () => {
     advance(60)
 
     expect(look()).toEqual({ deployments: ['PRIMARY COMPLETED 1+0 :1'], rollout: 'ROLLBACK_SUCCESSFUL' })
-    expect(service.rollouts[0]).toMatchObject({ failureCount: 3, statusReason: 'Service deployment rolled back because the circuit breaker threshold was exceeded.' })
+    expect(service.rollouts[0]).toMatchObject({
+      failureCount: 3,
+      statusReason: 'Service deployment rolled back because the circuit breaker threshold was exceeded.',
+    })
     expect(service.rollouts[0]?.rollback?.serviceRevisionArn).toBe(service.revisions[1]?.arn)
   })
 
@@ -193,10 +221,19 @@ describe('a rollout', () => {
 
 describe('the end of a task', () => {
   it.each<[Fate, object]>([
-    ['pull-failure', { stopCode: 'TaskFailedToStart', stoppedReason: expect.stringMatching(/^CannotPullContainerError: .*worker:2: not found$/) }],
-    ['secret-failure', { stopCode: 'TaskFailedToStart', stoppedReason: expect.stringMatching(/^ResourceInitializationError: unable to pull secrets/) }],
+    [
+      'pull-failure',
+      { stopCode: 'TaskFailedToStart', stoppedReason: expect.stringMatching(/^CannotPullContainerError: .*worker:2: not found$/) },
+    ],
+    [
+      'secret-failure',
+      { stopCode: 'TaskFailedToStart', stoppedReason: expect.stringMatching(/^ResourceInitializationError: unable to pull secrets/) },
+    ],
     ['crash', { stopCode: 'EssentialContainerExited', stoppedReason: 'Essential container in task exited', containers: [{ exitCode: 1 }] }],
-    ['out-of-memory', { stopCode: 'EssentialContainerExited', containers: [{ exitCode: 137, reason: expect.stringMatching('OutOfMemoryError') }] }],
+    [
+      'out-of-memory',
+      { stopCode: 'EssentialContainerExited', containers: [{ exitCode: 137, reason: expect.stringMatching('OutOfMemoryError') }] },
+    ],
     ['unhealthy', { stopCode: 'ServiceSchedulerInitiated', stoppedReason: 'Task failed container health checks' }],
   ])('of the fate %s is told in the words of ECS', async (fate, ending) => {
     const { roll, advance, stoppedTasks } = await aService()

@@ -43,18 +43,42 @@ describe('a value and its shape', () => {
 
   it.each([
     ['a missing member', { name: null }, [{ kind: 'missing', path: 'name', reason: 'must not be null' }]],
-    ['a member that the shape does not have', { name: 'ab', nam: 1 }, [{ kind: 'unknown', path: 'nam', reason: 'is not a member of the shape' }]],
+    [
+      'a member that the shape does not have',
+      { name: 'ab', nam: 1 },
+      [{ kind: 'unknown', path: 'nam', reason: 'is not a member of the shape' }],
+    ],
     ['a wrong type', { name: 7 }, [{ kind: 'type', path: 'name', reason: 'is not a string' }]],
     ['a text for a number', { name: 'ab', count: '1' }, [{ kind: 'type', path: 'count', reason: 'is not a integer' }]],
     ['a fraction for an integer', { name: 'ab', count: 1.5 }, [{ kind: 'type', path: 'count', reason: 'is not a integer' }]],
     ['an object for a list', { name: 'ab', tags: {} }, [{ kind: 'type', path: 'tags', reason: 'is not a list' }]],
-    ['a word outside of the enumeration', { name: 'ab', mode: 'none' }, [{ kind: 'constraint', path: 'mode', reason: 'must satisfy enum value set: [bridge, host]' }]],
-    ['a text that the pattern matches in part', { name: 'ab1' }, [{ kind: 'constraint', path: 'name', reason: "must satisfy regular expression '[\\p{L}_-]+'" }]],
+    [
+      'a word outside of the enumeration',
+      { name: 'ab', mode: 'none' },
+      [{ kind: 'constraint', path: 'mode', reason: 'must satisfy enum value set: [bridge, host]' }],
+    ],
+    [
+      'a text that the pattern matches in part',
+      { name: 'ab1' },
+      [{ kind: 'constraint', path: 'name', reason: "must satisfy regular expression '[\\p{L}_-]+'" }],
+    ],
     ['a short text', { name: 'a' }, [{ kind: 'constraint', path: 'name', reason: 'must have length greater than or equal to 2' }]],
-    ['a large number', { name: 'ab', count: 11 }, [{ kind: 'constraint', path: 'count', reason: 'must have value less than or equal to 10' }]],
-    ['a long list', { name: 'ab', tags: ['ab', 'ab', 'ab'] }, [{ kind: 'constraint', path: 'tags', reason: 'must have length less than or equal to 2' }]],
+    [
+      'a large number',
+      { name: 'ab', count: 11 },
+      [{ kind: 'constraint', path: 'count', reason: 'must have value less than or equal to 10' }],
+    ],
+    [
+      'a long list',
+      { name: 'ab', tags: ['ab', 'ab', 'ab'] },
+      [{ kind: 'constraint', path: 'tags', reason: 'must have length less than or equal to 2' }],
+    ],
     ['a bad item', { name: 'ab', tags: ['ab', 1] }, [{ kind: 'type', path: 'tags[1]', reason: 'is not a string' }]],
-    ['a bad entry of a map', { name: 'ab', options: { key: 0 } }, [{ kind: 'constraint', path: 'options.key', reason: 'must have value greater than or equal to 1' }]],
+    [
+      'a bad entry of a map',
+      { name: 'ab', options: { key: 0 } },
+      [{ kind: 'constraint', path: 'options.key', reason: 'must have value greater than or equal to 1' }],
+    ],
     ['something else than an object', 'ab', [{ kind: 'type', path: '', reason: 'is not a structure' }]],
   ])('disagree about %s', (_what, value, problems) => {
     expect(check(value).problems).toEqual(problems)

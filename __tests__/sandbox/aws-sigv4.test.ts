@@ -59,7 +59,10 @@ describe('an Authorization header', () => {
     })
   })
 
-  it.each(['Bearer token', 'AWS4-HMAC-SHA256 Credential=AKID/20150830/us-east-1/ecs/aws4_request', 'AWS4-HMAC-SHA256'])('is incomplete as %j', (header) => {
-    expect(parseAuthorization(header)).toBeUndefined()
-  })
+  it.each(['Bearer token', 'AWS4-HMAC-SHA256 Credential=AKID/20150830/us-east-1/ecs/aws4_request', 'AWS4-HMAC-SHA256'])(
+    'is incomplete as %j',
+    (header) => {
+      expect(parseAuthorization(header)).toBeUndefined()
+    },
+  )
 })

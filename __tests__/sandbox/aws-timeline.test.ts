@@ -24,7 +24,10 @@ describe('the timeline', () => {
 
     pass(5)
 
-    expect(seen).toEqual([['first', 1000], ['second', 2000]])
+    expect(seen).toEqual([
+      ['first', 1000],
+      ['second', 2000],
+    ])
   })
 
   it('counts from the action that schedules the next one', () => {

@@ -23,7 +23,6 @@ describe('a service that runs the family of the task definition', () => {
       target: undefined,
       definition: 'flow',
       restartsWorker: true,
-      warnings: [],
       reason: 'It runs worker:4 and goes to the new revision of worker',
     })
   })
@@ -83,7 +82,6 @@ describe('any other service', () => {
       from: FROM,
       restartsWorker: false,
       reason: 'It runs worker:4, which this release does not change',
-      warnings: [{ code: 'service-left-alone', message: expect.stringContaining('worker:4') }],
     })
   })
 })

@@ -22,7 +22,6 @@ const PLAN: ServicePlan = {
   definition: 'flow',
   reason: '',
   restartsWorker: true,
-  warnings: [],
 }
 
 const PULL_FAILED: StoppedTask = {

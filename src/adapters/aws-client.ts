@@ -46,8 +46,8 @@ export function translateAwsError(error: unknown, call: AwsCall): Error {
   if (ACCESS_DENIED.test(error.name)) return accessDenied(error, call)
   if (error.name === 'CredentialsProviderError') return credentialsMissing(error, call)
   if (EXPIRED.test(error.name)) return expired(error, call)
-  if (isServiceError(error)) return failed(error, call, `${error.name}: ${error.message}`, 'AWS answered so; what it names is to be mended.')
-  if (isNetworkError(error)) return failed(error, call, networkWords(error), 'AWS was not reached: check the region, the network and the proxy, then run again.')
+  if (isServiceError(error)) return failed(error, call, `${error.name}: ${error.message}`, 'These are AWS\'s words; mend what they name.')
+  if (isNetworkError(error)) return failed(error, call, networkWords(error), 'Check the region, the network and the proxy, then run again.')
   return error
 }
 
@@ -77,7 +77,8 @@ function credentialsMissing(error: Error, { operation, resource }: AwsCall): Dep
 }
 
 function expired(error: Error, call: AwsCall): DeployError {
-  return failed(error, call, `the AWS credentials have expired (${error.message})`, 'Set role-to-assume, so that they are renewed, or let them last longer than the job.')
+  const hint = 'Set role-to-assume, so that they are renewed, or let them last longer than the job.'
+  return failed(error, call, `the AWS credentials have expired (${error.message})`, hint)
 }
 
 function failed(error: Error, { operation, resource }: AwsCall, what: string, hint: string): DeployError {

@@ -9,7 +9,10 @@ export function childEnvironment(environment: Readonly<Record<string, string | u
   return Object.fromEntries(allowed.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
 }
 
-const SYSTEM = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ', 'TMPDIR', 'SSH_AUTH_SOCK', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'XDG_\\w+']
+const SYSTEM = [
+  'PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ', 'TMPDIR',
+  'SSH_AUTH_SOCK', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'XDG_\\w+',
+]
 const PROXIES = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'ALL_PROXY', 'http_proxy', 'https_proxy', 'no_proxy', 'all_proxy']
 const DOCKER = ['DOCKER_(HOST|CONTEXT|CERT_PATH|TLS|TLS_VERIFY|API_VERSION|BUILDKIT|CUSTOM_HEADERS|AUTH_CONFIG)', '(BUILDX|BUILDKIT)_\\w+']
 const ALLOWED = new RegExp(`^(${[...SYSTEM, ...PROXIES, ...DOCKER].join('|')})$`)

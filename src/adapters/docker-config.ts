@@ -40,7 +40,11 @@ export async function createDockerConfig({ temporaryDirectory, original, environ
   }
 }
 
-type ConfigFile = { readonly auths?: Readonly<Record<string, unknown>>; readonly credHelpers?: Readonly<Record<string, string>>; readonly [key: string]: unknown }
+type ConfigFile = {
+  readonly auths?: Readonly<Record<string, unknown>>
+  readonly credHelpers?: Readonly<Record<string, string>>
+  readonly [key: string]: unknown
+}
 
 /** Where Docker would look in its configuration folder, and now must not. */
 function pointersTo(original: string, environment: Readonly<Record<string, string>>): Record<string, string> {

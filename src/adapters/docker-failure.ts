@@ -39,7 +39,10 @@ export function saysNotFound({ stderr }: ChildResult): boolean {
   return /manifest unknown|name unknown|NAME_UNKNOWN|MANIFEST_UNKNOWN|: not found/.test(stderr)
 }
 
-const NO_ENGINE = /Cannot connect to the Docker daemon|error during connect|permission denied while trying to connect|failed to connect to the docker API/i
+const NO_ENGINE = new RegExp([
+  'Cannot connect to the Docker daemon', 'error during connect',
+  'permission denied while trying to connect', 'failed to connect to the docker API',
+].join('|'), 'i')
 /** Where BuildKit shows the Dockerfile, `Dockerfile:4`. */
 const PLACE = /^\S+:\d+$/
 const LAST_LINES = 12
@@ -68,9 +71,9 @@ function foreignPlatform(stderr: string): DeployError | undefined {
 }
 
 function hintFor(stderr: string): string | undefined {
-  if (/no basic auth credentials|denied|unauthorized|authorization failed/i.test(stderr)) return 'Check that the credentials may use that repository.'
   if (/no space left on device/i.test(stderr)) return 'Free disk space on the runner.'
-  return undefined
+  const isRefused = /no basic auth|denied|unauthorized|authorization failed/i.test(stderr)
+  return isRefused ? 'Check that the credentials may use that repository.' : undefined
 }
 
 function lastLines(text: string): string {

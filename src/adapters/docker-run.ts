@@ -30,7 +30,7 @@ function argumentsOf({ image, command, environment, mount }: ContainerRun, name:
   const [program = '', ...args] = command
   return [
     'run', '--rm', '--interactive', '--name', name, ...CONFINEMENT,
-    ...(mount === undefined ? [] : ['--mount', `type=bind,${csvField(`source=${mount.source}`)},${csvField(`target=${mount.target}`)},readonly`]),
+    ...(mount === undefined ? [] : ['--mount', mountOf(mount)]),
     ...Object.entries(environment).flatMap(([variable, value]) => ['--env', `${variable}=${value}`]),
     '--entrypoint', program, image, ...args,
   ]
@@ -42,7 +42,8 @@ function tookTooLong(image: string, timeout: number): DeployError {
   })
 }
 
-/** `--mount` is read as comma-separated values. */
-function csvField(field: string): string {
-  return /[",]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field
+/** `--mount` is read as comma-separated values, in which a path may need quotes. */
+function mountOf({ source, target }: NonNullable<ContainerRun['mount']>): string {
+  const fields = ['type=bind', `source=${source}`, `target=${target}`, 'readonly']
+  return fields.map((field) => (/[",]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field)).join(',')
 }

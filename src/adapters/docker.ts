@@ -42,8 +42,8 @@ async function build(cli: DockerCli, request: BuildRequest): Promise<LocalImage>
   const environment = Object.fromEntries(secrets.map(({ variable, value }) => [variable, value]))
   const result = await cli.run(args, { input: request.context, environment, login: true, print: true })
   if (result.exitCode === 0) return inspect(cli, request.tag)
-  const version = await cli.run(['buildx', 'version'])
-  throw version.exitCode === 0 ? buildFailure(result) : buildxMissing(version)
+  await requireBuildx(cli)
+  throw buildFailure(result)
 }
 
 /** buildx reads `--secret` as comma-separated values. */
@@ -67,7 +67,14 @@ async function resolveDigest(cli: DockerCli, reference: string): Promise<string 
   const result = await cli.run(['buildx', 'imagetools', 'inspect', '--format', '{{json .Manifest}}', reference], { login: true })
   if (result.exitCode === 0) return (JSON.parse(result.stdout) as { readonly digest?: string }).digest
   if (saysNotFound(result)) return undefined
+  await requireBuildx(cli)
   throw dockerFailure('pull-failed', `Looking up ${reference} failed`, result)
+}
+
+/** Looked at once something has failed: without the plugin, Docker complains of flags it does not know. */
+async function requireBuildx(cli: DockerCli): Promise<void> {
+  const result = await cli.run(['buildx', 'version'])
+  if (result.exitCode !== 0) throw buildxMissing(result)
 }
 
 type Inspected = { readonly Os: string; readonly Architecture: string; readonly Config: { readonly WorkingDir?: string } | null }

@@ -93,9 +93,12 @@ async function requestLogin(ecr: ECRClient, log: Pick<Log, 'mask'>): Promise<Log
 }
 
 /** Only the password is masked: the user name is `AWS`, a word that logs need. */
-function readLogin({ authorizationToken = '', proxyEndpoint = '', expiresAt = new Date(0) }: AuthorizationData, log: Pick<Log, 'mask'>): Login {
+function readLogin(data: AuthorizationData, log: Pick<Log, 'mask'>): Login {
+  const { authorizationToken = '', proxyEndpoint = '', expiresAt = new Date(0) } = data
   const [username = '', password = ''] = splitOnce(Buffer.from(authorizationToken, 'base64').toString('utf8'))
-  if (password === '' || proxyEndpoint === '') throw new DeployError('aws-request-failed', 'ecr:GetAuthorizationToken answered without a token')
+  if (password === '' || proxyEndpoint === '') {
+    throw new DeployError('aws-request-failed', 'ecr:GetAuthorizationToken answered without a token')
+  }
   log.mask(password)
   log.mask(authorizationToken)
   return { host: proxyEndpoint.replace(/^https?:\/\//, ''), username, password, renewAt: new Date(expiresAt.getTime() - RENEW_BEFORE_MS) }

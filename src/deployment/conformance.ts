@@ -39,14 +39,14 @@ export function jobVariableProblems(jobVariables: PlannedObject, pool: LiveWorkP
 
 /** Of what is known: a result of this release is text of its own making, and not there yet. */
 function violations(values: PlannedObject, schema: JsonObject): Violation[] {
-  const known = Object.entries(values).filter(([, value]) => isKnown(value) && !isHydrated(value))
+  const known = Object.entries(values).filter(([, value]) => isKnown(value) && !hasReference(value))
   const json = Object.fromEntries(known.map(([key, value]) => [key, reveal(value, {})]))
   return violationsOf(json, relaxed(schema))
 }
 
-/** The server replaces it by a variable's value, a template's text or parsed JSON before it validates. */
-function isHydrated(value: Planned): boolean {
-  return typeof value === 'object' && value !== null && '__prefect_kind' in value
+/** The server puts a variable's value, a template's text or parsed JSON in its place before it validates. */
+function hasReference(value: Planned): boolean {
+  return typeof value === 'object' && value !== null && ('__prefect_kind' in value || Object.values(value).some(hasReference))
 }
 
 function isBlock(values: PlannedObject, [key]: Path): boolean {

@@ -72,8 +72,7 @@ class Construction {
 
   construct(given: unknown, path: Path): Json {
     const node = this.#target(given)
-    this.#values += 1
-    if (this.#values > MAX_VALUES || path.length > MAX_DEPTH) throw syntaxError('its aliases repeat too much', this.#locationOf(node))
+    this.#count(1, path.length, node)
     if (isMap(node)) return this.#mapping(node, path)
     if (isSeq(node)) return node.items.map((item, index) => this.#part(item, item, [...path, index]))
     return isScalar(node) ? (node.value as Json) : null // scalars are what PYYAML_SCALARS resolve to, or text
@@ -100,7 +99,7 @@ class Construction {
 
   /** Merged pairs come first so that own ones win; of a list of mappings the first wins. */
   #pairs(node: YAMLMap, depth: number): [unknown, unknown][] {
-    if (depth > MAX_DEPTH) throw syntaxError('a mapping merges itself', this.#locationOf(node))
+    this.#count(1, depth, node)
     const isMerge = (key: unknown) => isScalar(key) && key.type === 'PLAIN' && key.source === '<<'
     const merged = node.items.filter(({ key }) => isMerge(key)).flatMap(({ key, value }) => {
       const source = this.#target(value)
@@ -110,8 +109,13 @@ class Construction {
         throw syntaxError('only mappings can be merged', this.#locationOf(key))
       })
     })
-    this.#values += merged.length
+    this.#count(merged.length, depth, node)
     return [...merged, ...node.items.filter(({ key }) => !isMerge(key)).map(({ key, value }): [unknown, unknown] => [key, value])]
+  }
+
+  #count(values: number, depth: number, node: unknown): void {
+    this.#values += values
+    if (this.#values > MAX_VALUES || depth > MAX_DEPTH) throw syntaxError('its parts repeat or contain each other too often', this.#locationOf(node))
   }
 
   #target(node: unknown): unknown {

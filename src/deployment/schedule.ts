@@ -62,15 +62,16 @@ export function describeRule({ cron, interval, rrule }: JsonObject): string {
 function readRule(schedule: PlannedObject, text: (key: string) => string | undefined, report: Report): ScheduleRule | undefined {
   const timezone = readTimezone(text('timezone'), report)
   const cron = text('cron')
-  if (cron !== undefined) {
+  if (cron !== undefined && cron !== '') {
     const rule = { cron, timezone, day_or: flagOf(schedule.day_or, 'day_or', report) ?? true }
     if (parseCron(cron) === undefined) report(`"${cron}" is not a cron expression`, 'It has five fields: minute, hour, day, month, weekday.')
     return rule
   }
   if (schedule.interval !== undefined && schedule.interval !== null) return readInterval(schedule.interval, text('anchor_date'), { timezone, report })
   const rrule = text('rrule')
-  if (rrule !== undefined) return readRrule(rrule, timezone, report)
-  report('the schedule is empty', 'Its placeholder has no value; a schedule has one of cron, interval and rrule.')
+  if (rrule !== undefined && rrule !== '') return readRrule(rrule, timezone, report)
+  const isEmpty = (key: string) => schedule[key] === undefined || schedule[key] === null || schedule[key] === ''
+  if (isEmpty('cron') && isEmpty('rrule')) report('the schedule is empty', 'Its placeholder has no value; a schedule has one of cron, interval and rrule.')
   return undefined
 }
 

@@ -5,19 +5,21 @@ import { packContext } from './pack.ts'
 import type { ImagePlan } from './plan.ts'
 
 export type BuildPlan = Extract<ImagePlan, { action: 'build' }>
+/** Values of the build secrets, by name. */
+export type BuildOptions = { readonly docker: Docker; readonly secrets: Readonly<Record<string, string>> }
 export type PushPorts = { readonly docker: Docker; readonly registry: Registry; readonly log: Log }
 
 /** Builds the planned image and loads it into the engine under its name; nothing leaves this machine. */
-export function buildImage(plan: BuildPlan, inputs: BuildInputs, options: { docker: Docker; secrets: Readonly<Record<string, string>> }): Promise<LocalImage> {
+export function buildImage(plan: BuildPlan, inputs: BuildInputs, { docker, secrets }: BuildOptions): Promise<LocalImage> {
   const { dockerfile, target, platform, buildArgs } = inputs
-  return options.docker.build({
+  return docker.build({
     tag: plan.name,
     context: packContext(inputs),
     dockerfile,
     ...(target !== undefined && { target }),
     ...(platform !== undefined && { platform }),
     buildArgs,
-    secrets: options.secrets,
+    secrets,
   })
 }
 

@@ -8,12 +8,15 @@ import picomatch from 'picomatch'
 export function pathsNamedBy(dockerfile: string, buildArgs: Readonly<Record<string, string>>): (path: string) => boolean {
   const lines = instructions(dockerfile)
   const variables = new Map([...lines.flatMap(assignments), ...Object.entries(buildArgs)])
-  const sources = lines.flatMap(sourcesOf).map(cleaned).filter((source) => !WHOLE_CONTEXT.test(source)).map((source) => expand(source, variables))
+  const written = lines.flatMap(sourcesOf).map(cleaned).filter((source) => !WHOLE_CONTEXT.test(source))
+  const sources = written.map((source) => expand(source, variables))
   return (path) => sources.some((source) => source === path || source.startsWith(`${path}/`) || matches(path, source))
 }
 
 const WHOLE_CONTEXT = /^(\.|\*|\*\*)?$/
 const CONTINUED = /\\[ \t]*$/
+/** `${NAME}`, `${NAME:-default}`, `$NAME` */
+const VARIABLE = /\$\{(\w+)(?::?-([^}]*))?[^}]*\}|\$(\w+)/g
 const HEREDOC = /<<(-?)\s*(["']?)(\w+)\2/g
 
 /** Logical lines: continuations joined, comments and here-documents dropped (Dockerfile reference, "Format"). */
@@ -82,10 +85,11 @@ function splitOnce(field: string): [string, string] {
 }
 
 function expand(source: string, variables: ReadonlyMap<string, string>): string {
-  const value = (name: string, absent: string) => variables.get(name) ?? absent
-  const expanded = source.replace(/\$\{(\w+)(?::?-([^}]*))?[^}]*\}|\$(\w+)/g, (_, braced: string | undefined, fallback: string | undefined, bare = '') =>
-    braced === undefined ? value(bare as string, '*') : value(braced, fallback ?? '*'))
-  return cleaned(expanded)
+  const found = [...source.matchAll(VARIABLE)]
+  return cleaned(found.reduce((text, [variable, braced, fallback = '*', bare = '']) => {
+    const value = variables.get(braced ?? bare) ?? fallback
+    return text.replace(variable, () => value)
+  }, source))
 }
 
 function matches(path: string, pattern: string): boolean {

@@ -23,7 +23,8 @@ export type BuildSpec = {
   readonly deploymentFiles: readonly string[]
 }
 
-export type HashedEntry = Exclude<ContextEntry, { kind: 'file' }> | (Extract<ContextEntry, { kind: 'file' }> & { readonly digest: string; readonly size: number })
+export type HashedFile = Extract<ContextEntry, { kind: 'file' }> & { readonly digest: string; readonly size: number }
+export type HashedEntry = Exclude<ContextEntry, { kind: 'file' }> | HashedFile
 
 /** A build that has been read and identified. */
 export type BuildInputs = {
@@ -132,13 +133,24 @@ async function hashEntries(entries: readonly ContextEntry[]): Promise<HashedEntr
 
 async function hashEntry(entry: ContextEntry): Promise<HashedEntry> {
   if (entry.kind !== 'file') return entry
+  try {
+    return { ...entry, ...(await hashFile(entry.source)) }
+  } catch (error) {
+    throw new DeployError('build-context-invalid', `"${entry.source}" in the build context cannot be read`, {
+      hint: 'Let this job read it, or name it in .dockerignore.',
+      cause: error,
+    })
+  }
+}
+
+async function hashFile(path: string): Promise<{ digest: string; size: number }> {
   const hash = createHash('sha256')
   let size = 0
-  for await (const chunk of createReadStream(entry.source) as AsyncIterable<Buffer>) {
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
     hash.update(chunk)
     size += chunk.length
   }
-  return { ...entry, digest: hash.digest('hex'), size }
+  return { digest: hash.digest('hex'), size }
 }
 
 function toSlashes(path: string): string {

@@ -71,7 +71,8 @@ const NO_PYTHON = 93
 const FIND_PYTHON = `
 export PYTHONUSERBASE="\${PYTHONUSERBASE:-$HOME/.local}" HOME=/tmp
 for python in python python3 "$VIRTUAL_ENV/bin/python" ./.venv/bin/python; do
-  "$python" -c 'import importlib.util, sys; sys.exit(importlib.util.find_spec("prefect") is None)' </dev/null 2>/dev/null && exec "$python" -
+  "$python" -c 'import importlib.util as util, sys; sys.exit(util.find_spec("prefect") is None)' </dev/null 2>/dev/null || continue
+  exec "$python" -
 done
 exit ${NO_PYTHON}`
 /** What the container engine exits with when there is no such program in the image. */
@@ -79,7 +80,8 @@ const NO_PROGRAM = 127
 
 /** Without a shell in the image, Python is asked for directly. */
 async function runPython({ docker, image, mount }: FlowsRequest, stdin: string): Promise<ContainerResult> {
-  const run = (command: readonly string[]) => docker.run({ image, command, stdin, environment: SETTINGS, ...(mount !== undefined && { mount }) })
+  const request = { image, stdin, environment: SETTINGS, ...(mount !== undefined && { mount }) }
+  const run = (command: readonly string[]) => docker.run({ ...request, command })
   let result = await run(['sh', '-c', FIND_PYTHON])
   for (const python of ['python', 'python3']) if (result.exitCode === NO_PROGRAM) result = await run([python, '-'])
   return result
@@ -96,8 +98,11 @@ function readingFailed(image: string, entrypoint: string, { exitCode, stderr }: 
       hint: 'Install prefect in the image, and put its Python on PATH.',
     })
   }
-  return new DeployError('flow-read-failed', `Reading flows in ${image} ended at "${entrypoint}" with exit code ${exitCode}: ${lastLines(stderr)}`, {
-    hint: stderr.includes('exec format error') ? 'The image is for another platform than this runner; use a runner of its platform.' : 'Run that flow\'s file in the image.',
+  const isForeign = stderr.includes('exec format error')
+  const foreign = 'The image is for another platform than this runner; use a runner of its platform.'
+  const what = `Reading flows in ${image} ended at "${entrypoint}" with exit code ${exitCode}`
+  return new DeployError('flow-read-failed', `${what}: ${lastLines(stderr)}`, {
+    hint: isForeign ? foreign : 'Run that flow\'s file in the image.',
   })
 }
 
@@ -134,9 +139,10 @@ function problemOf({ kind, traceback }: Failure, { entrypoint, location }: Entry
 }
 
 function loadedSafely({ traceback }: Failure, { entrypoint, location }: Entrypoint): Warning {
+  const what = 'does not import in the image without network and secrets, so its parameters were read without running its file'
   return {
     code: 'flow-loaded-safely',
-    message: `Entrypoint "${entrypoint}" does not import in the image without network and secrets, so its parameters were read without running its file: ${lastLines(traceback)}`,
+    message: `Entrypoint "${entrypoint}" ${what}: ${lastLines(traceback)}`,
     hint: 'Move what needs network or secrets into the flow; "flow-import: strict" makes this an error.',
     location,
   }

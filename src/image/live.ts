@@ -20,16 +20,20 @@ export async function readImage(wanted: WantedImage, { registry, docker }: Regis
   return { registry: 'other', uri, digest: await docker.resolveDigest(formatImageReference(reference)) }
 }
 
-async function ecrRepositoryOf({ host, path, tag, digest }: ImageReference, repository: string | undefined, registry: Registry): Promise<string | undefined> {
-  if (path === undefined && repository === undefined) {
-    throw new DeployError('invalid-input', `Input "image": "${tag ?? digest}" is a tag or digest of a repository, but "ecr-repository" is not set`, {
-      hint: 'Set ecr-repository, or give the whole reference.',
-    })
-  }
-  if (host === undefined) return path ?? repository
+/** Name of the ECR repository that a reference is about; undefined for another registry's. */
+async function ecrRepositoryOf(reference: ImageReference, repository: string | undefined, registry: Registry): Promise<string | undefined> {
+  const { host, path } = reference
+  if (host === undefined) return path ?? repository ?? refuseBare(reference)
   const own = repository === undefined ? undefined : await registry.findRepository(repository)
   if (own?.uri === `${host}/${path}`) return own.name
   return host === (await registry.login()).host ? path : undefined
+}
+
+function refuseBare(reference: ImageReference): never {
+  const text = formatImageReference(reference)
+  throw new DeployError('invalid-input', `Input "image": "${text}" is a tag or digest of a repository, but "ecr-repository" is not set`, {
+    hint: 'Set ecr-repository, or give the whole reference.',
+  })
 }
 
 async function readFromEcr(name: string, reference: string, registry: Registry): Promise<LiveImage> {

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { pack } from 'tar-stream'
 import type { Pack } from 'tar-stream'
 import { DeployError } from '../errors.ts'
-import type { BuildInputs, HashedEntry } from './fingerprint.ts'
+import type { BuildInputs, HashedEntry, HashedFile } from './fingerprint.ts'
 
 /** The same for every file, so that equal contexts give equal tars; ZIP files, and so wheels, cannot date before 1980. */
 const MODIFIED = new Date('2000-01-01T00:00:00Z')
@@ -40,12 +40,12 @@ async function writeEntry(tar: Pack, entry: HashedEntry): Promise<void> {
   }
 }
 
-async function writeFile(tar: Pack, entry: Extract<HashedEntry, { kind: 'file' }>): Promise<void> {
+async function writeFile(tar: Pack, entry: HashedFile): Promise<void> {
   const header = { name: entry.path, size: entry.size, mode: entry.executable ? 0o755 : 0o644, mtime: MODIFIED }
   await pipeline(createReadStream(entry.source), (chunks: AsyncIterable<Buffer>) => verified(chunks, entry), tar.entry(header))
 }
 
-async function* verified(chunks: AsyncIterable<Buffer>, entry: Extract<HashedEntry, { kind: 'file' }>): AsyncGenerator<Buffer> {
+async function* verified(chunks: AsyncIterable<Buffer>, entry: HashedFile): AsyncGenerator<Buffer> {
   const hash = createHash('sha256')
   let size = 0
   for await (const chunk of chunks) {

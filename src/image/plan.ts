@@ -4,13 +4,30 @@ import { formatImageReference } from './reference.ts'
 import type { ImageReference } from './reference.ts'
 
 /** The image that a release is to run. */
-export type WantedImage =
-  | { readonly kind: 'build'; readonly repository: string; readonly fingerprint: string; readonly tag: string; readonly platform: string | undefined }
-  | { readonly kind: 'existing'; readonly reference: ImageReference; readonly repository: string | undefined; readonly platform: string | undefined }
+export type WantedImage = WantedBuild | WantedExisting
+
+type WantedBuild = {
+  readonly kind: 'build'
+  readonly repository: string
+  readonly fingerprint: string
+  readonly tag: string
+  readonly platform: string | undefined
+}
+type WantedExisting = {
+  readonly kind: 'existing'
+  readonly reference: ImageReference
+  readonly repository: string | undefined
+  readonly platform: string | undefined
+}
 
 /** What the registries hold of it. */
 export type LiveImage =
-  | { readonly registry: 'ecr'; readonly name: string; readonly repository: Repository | undefined; readonly image: RegistryImage | undefined }
+  | {
+      readonly registry: 'ecr'
+      readonly name: string
+      readonly repository: Repository | undefined
+      readonly image: RegistryImage | undefined
+    }
   | { readonly registry: 'other'; readonly uri: string; readonly digest: string | undefined }
 
 /**
@@ -37,7 +54,7 @@ export function planImage(wanted: WantedImage, live: LiveImage): ImagePlan {
   return wanted.kind === 'build' ? planBuild(wanted, live) : planExisting(wanted, live)
 }
 
-function planBuild(wanted: Extract<WantedImage, { kind: 'build' }>, live: LiveImage): ImagePlan {
+function planBuild(wanted: WantedBuild, live: LiveImage): ImagePlan {
   const repository = live.registry === 'ecr' ? live.repository : undefined
   if (repository === undefined) throw repositoryMissing(wanted.repository)
   const { fingerprint, tag } = wanted
@@ -47,7 +64,7 @@ function planBuild(wanted: Extract<WantedImage, { kind: 'build' }>, live: LiveIm
   return { action: 'reuse', ...located(repository.uri, image.digest), tag, fingerprint }
 }
 
-function planExisting({ reference, platform }: Extract<WantedImage, { kind: 'existing' }>, live: LiveImage): ImagePlan {
+function planExisting({ reference, platform }: WantedExisting, live: LiveImage): ImagePlan {
   const text = formatImageReference(reference)
   if (live.registry === 'other') {
     if (live.digest === undefined) throw imageMissing(text, `the registry of ${live.uri}`)
@@ -56,7 +73,8 @@ function planExisting({ reference, platform }: Extract<WantedImage, { kind: 'exi
   if (live.repository === undefined) throw repositoryMissing(live.name)
   if (live.image === undefined) throw imageMissing(text, `ECR repository ${live.repository.uri}`)
   requirePlatform(platform, live.image, text)
-  return { action: 'use', ...located(live.repository.uri, live.image.digest), tag: reference.tag ?? live.image.tags[0], fingerprint: undefined }
+  const tag = reference.tag ?? live.image.tags[0]
+  return { action: 'use', ...located(live.repository.uri, live.image.digest), tag, fingerprint: undefined }
 }
 
 function located(uri: string, digest: string) {
@@ -65,7 +83,8 @@ function located(uri: string, digest: string) {
 
 /** Platforms are compared by `os/architecture`; an image whose platforms are not known passes. */
 function requirePlatform(wanted: string | undefined, { platforms }: RegistryImage, text: string): void {
-  if (wanted === undefined || platforms.length === 0 || platforms.some((platform) => withoutVariant(platform) === withoutVariant(wanted))) return
+  if (wanted === undefined || platforms.length === 0) return
+  if (platforms.some((platform) => withoutVariant(platform) === withoutVariant(wanted))) return
   throw new DeployError('platform-mismatch', `Image "${text}" is for ${platforms.join(', ')}, but ${wanted} is needed`, {
     hint: 'Build it for that platform, or change runtimePlatform in the task definition.',
   })

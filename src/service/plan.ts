@@ -1,5 +1,4 @@
 import { DeployError } from '../errors.ts'
-import type { Warning } from '../errors.ts'
 import type { ServiceReference, ServiceState } from '../ports.ts'
 
 /** What another layer plans for a task definition; `arn` is known when it makes no new revision. */
@@ -18,7 +17,6 @@ export type ServicePlan = {
   readonly reason: string
   /** Whether a running worker is replaced. */
   readonly restartsWorker: boolean
-  readonly warnings: readonly Warning[]
 }
 
 export type ServiceRequest = {
@@ -73,7 +71,7 @@ function twoRevisions({ service }: ServiceReference, family: string): DeployErro
 
 function roll({ reference, own }: ServiceRequest, state: ServiceState, definition: DefinitionPlan): ServicePlan {
   const from = state.taskDefinitionArn
-  const common = { reference, from, definition: own === undefined ? 'flow' as const : 'own' as const, warnings: [] }
+  const common = { reference, from, definition: own === undefined ? 'flow' as const : 'own' as const }
   if (definition.arn === from) {
     return { ...common, action: 'unchanged', target: undefined, reason: `It already runs ${shortName(from)}`, restartsWorker: false }
   }
@@ -88,15 +86,8 @@ function roll({ reference, own }: ServiceRequest, state: ServiceState, definitio
 }
 
 function leave(reference: ServiceReference, state: ServiceState): ServicePlan {
-  const from = state.taskDefinitionArn
-  const warning: Warning = {
-    code: 'service-left-alone',
-    message: `Service ${reference.service} is left alone: it runs ${shortName(from)}, which this release does not change`,
-    hint: 'Set service-container-name if one of its containers runs the flow image; a stock Prefect worker needs no restart.',
-  }
-  const reason = `It runs ${shortName(from)}, which this release does not change`
-  const nothing = { target: undefined, definition: undefined, restartsWorker: false }
-  return { action: 'leave', reference, from, ...nothing, reason, warnings: [warning] }
+  const reason = `It runs ${shortName(state.taskDefinitionArn)}, which this release does not change`
+  return { action: 'leave', reference, from: state.taskDefinitionArn, target: undefined, definition: undefined, reason, restartsWorker: false }
 }
 
 /** `family:revision` of a revision's ARN. */

@@ -3,7 +3,7 @@ import { issueRegistryLogin } from '../identity.ts'
 import type { Principal } from '../identity.ts'
 import type { Revision, StoredTask, World } from '../world.ts'
 import { settingsOf, StartFailure } from './container-settings.ts'
-import type { Engine } from './engine.ts'
+import type { ContainerEnd, ContainerEngine } from './engine.ts'
 import type { Ending } from './fate.ts'
 import { parseImage } from './revision.ts'
 import { logOf, markPending, markRunning, markStopped } from './task-record.ts'
@@ -16,10 +16,10 @@ type RunningTask = { readonly containers: Map<string, string>; stoppedReason?: s
 
 /** Runs tasks in a container engine, on the network of the host: images, exit codes and pull errors are real. */
 export class DockerRunner implements TaskRunner {
-  readonly #engine: Engine
+  readonly #engine: ContainerEngine
   readonly #running = new Map<string, RunningTask>()
 
-  constructor(engine: Engine) {
+  constructor(engine: ContainerEngine) {
     this.#engine = engine
   }
 
@@ -57,13 +57,15 @@ export class DockerRunner implements TaskRunner {
     for (const definition of definitions) await this.#launch(world, { task, definition, running })
     markRunning(world, task.taskArn)
     if (running.stoppedReason !== undefined) await this.#stopAll(running)
-    const logs = definitions.map(({ name = '' }) =>
-      this.#follow(running.containers.get(name) ?? '', logOf(world, task, { container: name, revision })),
+    const logs = Promise.allSettled(
+      definitions.map(({ name = '' }) =>
+        this.#follow(running.containers.get(name) ?? '', logOf(world, task, { container: name, revision })),
+      ),
     )
     await this.#essentialEnd(definitions, running)
     await this.#stopAll(running)
     const ends = await Promise.all([...running.containers].map(async ([name, id]) => [name, endOf(await this.#engine.wait(id))] as const))
-    await Promise.all(logs)
+    await logs
     const stopCode = running.stoppedReason === undefined ? 'EssentialContainerExited' : 'UserInitiated'
     const stoppedReason = running.stoppedReason ?? 'Essential container in task exited'
     markStopped(world, task.taskArn, { stopCode, stoppedReason, containers: Object.fromEntries(ends) })
@@ -127,7 +129,7 @@ function endOfStart(error: unknown, stoppedReason: string | undefined): Paramete
   return { stopCode: 'TaskFailedToStart', stoppedReason: message, containers }
 }
 
-function endOf({ exitCode, outOfMemory }: { readonly exitCode: number; readonly outOfMemory: boolean }): Ending['container'] {
+function endOf({ exitCode, outOfMemory }: ContainerEnd): Ending['container'] {
   return outOfMemory ? { exitCode, reason: 'OutOfMemoryError: Container killed due to memory usage' } : { exitCode }
 }
 

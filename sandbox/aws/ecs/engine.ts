@@ -18,11 +18,29 @@ export type ContainerSettings = {
 
 export type RegistryAuth = { readonly username: string; readonly password: string; readonly serveraddress: string }
 
+/** What running tasks needs of a container engine; all methods throw in the engine's words when it refuses. */
+export interface ContainerEngine {
+  hasImage(image: string): Promise<boolean>
+  pull(image: string, auth?: RegistryAuth): Promise<void>
+  /** @returns the container's id. */
+  create(name: string, settings: ContainerSettings): Promise<string>
+  start(id: string): Promise<void>
+  /** Waits for the container's end. */
+  wait(id: string): Promise<ContainerEnd>
+  /** @param seconds between SIGTERM and SIGKILL. */
+  stop(id: string, seconds: number): Promise<void>
+  remove(id: string): Promise<void>
+  /** Output of a container, both streams, line by line until its end. */
+  lines(id: string): AsyncIterable<string>
+}
+
+export type ContainerEnd = { readonly exitCode: number; readonly outOfMemory: boolean }
+
 /**
- * A container engine over its HTTP API: unlike the `docker` program it takes environment and passwords in a body,
+ * The Docker Engine over its HTTP API: unlike the `docker` program it takes environment and passwords in a body,
  * where no process list shows them.
  */
-export class Engine {
+export class Engine implements ContainerEngine {
   readonly #target: { readonly socketPath: string } | { readonly host: string; readonly port: string }
 
   /** @param host as DOCKER_HOST: `unix:///path` or `tcp://host:port`. */
@@ -37,7 +55,6 @@ export class Engine {
     return response.statusCode === 200
   }
 
-  /** @throws Error in the engine's words. */
   async pull(image: string, auth?: RegistryAuth): Promise<void> {
     const reference = image.includes('@') || /:[\w.-]+$/.test(image) ? image : `${image}:latest`
     const headers = auth === undefined ? {} : { 'x-registry-auth': encodeAuth(auth) }
@@ -47,7 +64,6 @@ export class Engine {
     if (failure !== undefined) throw new Error(failure)
   }
 
-  /** @returns the container's id. */
   async create(name: string, settings: ContainerSettings): Promise<string> {
     const response = await this.#call('POST', `/containers/create?name=${name}`, { body: settings })
     return ((await json(response)) as { readonly Id: string }).Id
@@ -58,14 +74,12 @@ export class Engine {
     response.resume()
   }
 
-  /** Waits for the container's end. */
-  async wait(id: string): Promise<{ readonly exitCode: number; readonly outOfMemory: boolean }> {
+  async wait(id: string): Promise<ContainerEnd> {
     const { StatusCode: exitCode } = (await json(await this.#call('POST', `/containers/${id}/wait`))) as { readonly StatusCode: number }
     const { State } = (await json(await this.#call('GET', `/containers/${id}/json`))) as { readonly State: { readonly OOMKilled: boolean } }
     return { exitCode, outOfMemory: State.OOMKilled }
   }
 
-  /** @param seconds between SIGTERM and SIGKILL. */
   async stop(id: string, seconds: number): Promise<void> {
     const response = await this.#call('POST', `/containers/${id}/stop?t=${seconds}`)
     response.resume()
@@ -76,7 +90,6 @@ export class Engine {
     response.resume()
   }
 
-  /** Output of a container, both streams, line by line until its end. */
   async *lines(id: string): AsyncGenerator<string> {
     const response = await this.#call('GET', `/containers/${id}/logs?follow=1&stdout=1&stderr=1`)
     const output = new PassThrough()

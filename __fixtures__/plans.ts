@@ -1,0 +1,102 @@
+import type { DeploymentPlan } from '../src/deployment/plan.ts'
+import { planImage } from '../src/image/plan.ts'
+import { resultOf } from '../src/planned.ts'
+import type { Results } from '../src/planned.ts'
+import type { TaskDefinition } from '../src/ports.ts'
+import type { LayerPlans, Outcome, ReleasePlan } from '../src/release.ts'
+import { planService } from '../src/service/plan.ts'
+import type { ServiceState } from '../src/ports.ts'
+import { planTaskDefinition } from '../src/task-definition/plan.ts'
+import { aTaskDefinition, revisionArn } from './fake-task-definitions.ts'
+import { IMAGE, REPOSITORY } from './prefect-files/deployments.ts'
+
+export const FINGERPRINT = 'f'.repeat(64)
+export const TAG = `tree-${'f'.repeat(40)}`
+
+type PlannedDeployments = ReleasePlan['deployments']
+
+/** A release that reuses its image, and in which nothing differs. */
+export function aReleasePlan(overrides: Partial<ReleasePlan> = {}): ReleasePlan {
+  return {
+    version: 1,
+    dryRun: false,
+    hash: '0123456789abcdef'.repeat(4),
+    name: 'default',
+    image: { action: 'reuse', repository: REPOSITORY, tag: TAG, fingerprint: FINGERPRINT, reference: IMAGE },
+    taskDefinition: {
+      action: 'unchanged', family: 'flows', container: 'prefect', arn: revisionArn('flows', 7), previousArn: revisionArn('flows', 7), changes: [],
+    },
+    service: {
+      action: 'unchanged', cluster: 'default', service: 'worker', from: revisionArn('flows', 7), reason: 'It already runs flows:7', changes: [],
+    },
+    deployments: [aPlannedDeployment()],
+    warnings: [],
+    ...overrides,
+  }
+}
+
+export function aPlannedDeployment(overrides: Partial<PlannedDeployments[number]> = {}): PlannedDeployments[number] {
+  return { name: 'etl/nightly', id: 'd1', action: 'unchanged', url: pageOf('d1'), changes: [], ...overrides }
+}
+
+/** What comes of {@link aReleasePlan}. */
+export function anOutcome(overrides: Partial<Outcome> = {}): Outcome {
+  return {
+    image: { reference: IMAGE, digest: 'sha256:new', tag: TAG, built: false },
+    taskDefinitionArn: revisionArn('flows', 7),
+    serviceStatus: 'unchanged',
+    deployments: [{ name: 'etl/nightly', id: 'd1', action: 'unchanged', url: pageOf('d1') }],
+    failure: undefined,
+    ...overrides,
+  }
+}
+
+export function pageOf(id: string): string {
+  return `https://prefect.example/deployments/deployment/${id}`
+}
+
+export type LayersOptions = {
+  /** Whether an image with this fingerprint was pushed before. */
+  readonly isPushed?: boolean
+  readonly fingerprint?: string
+  /** The wanted task definition and the one that is live. */
+  readonly definition?: { readonly wanted: TaskDefinition; readonly live?: TaskDefinition }
+  /** Family of the worker service. */
+  readonly worker?: string
+  readonly deployments?: (results: Results) => readonly DeploymentPlan[]
+}
+
+/** The four layers' plans as the layers make them, and what is known before anything is applied. */
+export function planLayers(options: LayersOptions = {}): { readonly layers: LayerPlans; readonly results: Results } {
+  const { isPushed = false, fingerprint = FINGERPRINT, definition, worker, deployments = () => [] } = options
+  const repository = { name: 'flows', uri: REPOSITORY, immutable: true }
+  const pushed = isPushed ? { digest: IMAGE.slice(IMAGE.indexOf('@') + 1), tags: [TAG], platforms: [] } : undefined
+  const image = planImage(
+    { kind: 'build', repository: 'flows', fingerprint, tag: TAG, platform: undefined },
+    { registry: 'ecr', name: 'flows', repository, image: pushed },
+  )
+  const known: Results = image.action === 'build' ? {} : { image: image.reference }
+  const taskDefinition = definition && planTaskDefinition({
+    definition: definition.wanted, live: revisionOf(definition.live), image: resultOf('image'), results: known,
+  })
+  const reference = { cluster: 'default', service: 'worker' }
+  const service = worker === undefined ? undefined : planService({ reference, state: runningOn(worker), flow: taskDefinition, own: undefined })
+  const results: Results = { ...known, ...(taskDefinition?.arn !== undefined && { taskDefinition: taskDefinition.arn }) }
+  return { layers: { image, taskDefinition, service, serviceTaskDefinition: undefined, deployments: deployments(results), warnings: [] }, results }
+}
+
+/** The definition of flow runs with an image in its only container. */
+export function aDefinition(image = IMAGE, overrides: Partial<TaskDefinition> = {}): TaskDefinition {
+  return aTaskDefinition({ containerDefinitions: [{ name: 'prefect', image }], ...overrides })
+}
+
+function revisionOf(definition: TaskDefinition | undefined) {
+  return definition && { arn: revisionArn(definition.family, 7), active: true, definition }
+}
+
+function runningOn(family: string): ServiceState {
+  return {
+    arn: 'arn:aws:ecs:eu-central-1:123456789012:service/default/worker', status: 'ACTIVE', controller: 'ECS', taskDefinitionArn: revisionArn(family, 6),
+    desiredCount: 1, runningCount: 1, pendingCount: 0, events: [], deployments: [],
+  }
+}

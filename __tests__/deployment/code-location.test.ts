@@ -1,0 +1,83 @@
+import { describe, expect, it } from '@jest/globals'
+import { aConfig, aLiveDeployment, errorOf } from '../../__fixtures__/prefect-files/deployments.ts'
+import { locateCode, workingDirectoryOf } from '../../src/deployment/code-location.ts'
+import type { CodeLocation } from '../../src/deployment/code-location.ts'
+import type { Json } from '../../src/planned.ts'
+
+const IMAGE_DIRECTORY = '/srv/flows'
+const locate = (pull: string, repository = 'acme/flows') => locateCode(aConfig(pull), { workingDirectory: IMAGE_DIRECTORY }, repository)
+
+const inImage = (directory: string): CodeLocation => ({ kind: 'image', directory })
+const inCheckout = (directory: string): CodeLocation => ({ kind: 'checkout', directory })
+const clone = (repository: string) => `- prefect.deployments.steps.git_clone: {repository: "${repository}"}`
+const move = (directory: string) => `- prefect.deployments.steps.set_working_directory: {directory: "${directory}"}`
+const pull = (...steps: string[]) => `pull:\n  ${steps.join('\n  ')}`
+
+const OWN = clone('https://github.com/acme/flows.git')
+
+describe('where a run finds the code of its flow', () => {
+  it.each<[string, string, CodeLocation]>([
+    ['there are no pull steps', '', inImage(IMAGE_DIRECTORY)],
+    ['the list of pull steps is empty', 'pull: []', inImage(IMAGE_DIRECTORY)],
+    ['a step names a folder of the image', pull(move('/opt/app')), inImage('/opt/app')],
+    ['a step names a folder below the image\'s own', pull(move('jobs')), inImage('/srv/flows/jobs')],
+    ['a step goes up', pull(move('../jobs')), inImage('/srv/jobs')],
+    ['steps follow each other', pull(move('/opt'), move('app'), move('./flows')), inImage('/opt/app/flows')],
+    ['a folder is known only in the run', pull(move('{{ prefect.variables.folder }}')), inImage(IMAGE_DIRECTORY)],
+    ['a shell script runs before', pull('- prefect.deployments.steps.run_shell_script: {script: ls}', move('/opt/app')), inImage('/opt/app')],
+    ['requirements are installed before', pull('- prefect.deployments.steps.pip_install_requirements: {}'), inImage(IMAGE_DIRECTORY)],
+    ['a step clones this repository', pull(OWN), inCheckout('.')],
+    ['a step goes into a folder of the clone', pull(OWN, move('jobs/daily')), inCheckout('jobs/daily')],
+    ['a script runs after the clone', pull(OWN, '- prefect.deployments.steps.run_shell_script: {script: make}'), inCheckout('.')],
+    ['a step leaves the clone for the image', pull(OWN, move('/opt/app')), inImage('/opt/app')],
+    ['code comes from a storage that holds this checkout', pull('- prefect_aws.deployments.steps.pull_from_s3: {bucket: b, folder: f}'), inCheckout('.')],
+  ])('when %s', (_, lines, expected) => {
+    expect(locate(lines)).toEqual(expected)
+  })
+})
+
+describe('a clone of this repository', () => {
+  it.each([
+    'https://github.com/acme/flows',
+    'https://github.com/acme/flows.git',
+    'https://github.com/Acme/Flows.git',
+    'https://x-access-token:token@github.com/acme/flows.git',
+    'https://github.example.com/acme/flows.git',
+    'ssh://git@github.com/acme/flows.git',
+    'git@github.com:acme/flows.git',
+  ])('is known by %s', (url) => {
+    expect(locate(pull(clone(url)))).toEqual(inCheckout('.'))
+  })
+
+  it.each([
+    ['another name', 'https://github.com/acme/other.git'],
+    ['another owner', 'https://github.com/other/flows.git'],
+    ['an owner that only ends so', 'https://github.com/not-acme/flows.git'],
+    ['a name that only starts so', 'https://github.com/acme/flows-of-others.git'],
+    ['an SSH address of another owner', 'git@github.com:other/flows.git'],
+    ['an SSH address of an owner that only ends so', 'git@github.com:not-acme/flows.git'],
+  ])('is not one of %s: its flows cannot be read here', (_, url) => {
+    const error = errorOf(() => locate(pull(move('/opt'), clone(url))))
+
+    expect(error).toMatchObject({ code: 'step-unsupported', message: expect.stringContaining('deployment "nightly" pulls its code from another repository') })
+    expect(error.location).toMatchObject({ file: 'prefect.yaml', line: 8 })
+  })
+
+  it('is none outside of GitHub, where nobody says which repository this is', () => {
+    expect(errorOf(() => locate(pull(OWN), '')).code).toBe('step-unsupported')
+  })
+})
+
+describe('where a deployment was told that its image has the code', () => {
+  const step = (directory: Json) => [{ 'prefect.deployments.steps.set_working_directory': { directory } }]
+
+  it.each<[string, Json, string]>([
+    ['the folder of its only step', step('/opt/app'), '/opt/app'],
+    ['the root without steps', [], '/'],
+    ['the root when there never were any', null, '/'],
+    ['the root when another step comes first', [{ 'prefect.deployments.steps.git_clone': { repository: 'x' } }], '/'],
+    ['the root when the folder is no text', step(7), '/'],
+  ])('is %s', (_, pullSteps, directory) => {
+    expect(workingDirectoryOf(aLiveDeployment({ fields: { pull_steps: pullSteps } }))).toBe(directory)
+  })
+})

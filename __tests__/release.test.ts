@@ -1,0 +1,258 @@
+import { describe, expect, it } from '@jest/globals'
+import { revisionArn } from '../__fixtures__/fake-task-definitions.ts'
+import { aDefinition, FINGERPRINT, pageOf, planLayers, TAG } from '../__fixtures__/plans.ts'
+import type { LayersOptions } from '../__fixtures__/plans.ts'
+import { aLiveDeployment, aPool, ARN, desired, IMAGE, REPOSITORY } from '../__fixtures__/prefect-files/deployments.ts'
+import type { DesireOverrides } from '../__fixtures__/prefect-files/deployments.ts'
+import { planDeployment } from '../src/deployment/plan.ts'
+import { lookupKey } from '../src/deployment/references.ts'
+import type { JsonObject } from '../src/planned.ts'
+import type { LiveDeployment } from '../src/ports.ts'
+import { composePlan, hasChanges } from '../src/release.ts'
+import type { LayerPlans, ReleasePlan } from '../src/release.ts'
+
+const OLD_IMAGE = `${REPOSITORY}@sha256:old`
+const ON_ARN: DesireOverrides = { hasTaskDefinition: true, pool: aPool(['task_definition_arn', 'env']) }
+const DEFINITION = { wanted: aDefinition(), live: aDefinition(OLD_IMAGE) }
+
+type DeploymentOptions = { readonly lines?: string; readonly live?: LiveDeployment | undefined; readonly overrides?: DesireOverrides }
+
+function deployment({ lines = '', live, overrides = {} }: DeploymentOptions = {}): NonNullable<LayersOptions['deployments']> {
+  return (results) => [planDeployment(desired(lines, overrides), live, results)]
+}
+
+function compose(options: LayersOptions, adjust: (layers: LayerPlans) => LayerPlans = (layers) => layers, dryRun = false): ReleasePlan {
+  const { layers, results } = planLayers(options)
+  return composePlan(adjust(layers), { name: 'default', dryRun, results, pageOf })
+}
+
+const onImage = (image: string) => aLiveDeployment({ fields: { job_variables: { image } } })
+const onArn = (arn: string) => aLiveDeployment({ fields: { job_variables: { task_definition_arn: arn } } })
+
+describe('the plan as data', () => {
+  it('says of a first release what is known only after the push and after the registration', () => {
+    const plan = compose({ definition: { wanted: aDefinition() }, deployments: deployment({ overrides: ON_ARN }) })
+
+    expect(plan).toEqual({
+      version: 1,
+      dryRun: false,
+      hash: expect.stringMatching(/^[0-9a-f]{64}$/),
+      name: 'default',
+      image: { action: 'build', repository: REPOSITORY, tag: TAG, fingerprint: FINGERPRINT, reference: null },
+      taskDefinition: {
+        action: 'register', family: 'flows', container: 'prefect', arn: null, previousArn: null,
+        changes: expect.arrayContaining([{ path: 'containerDefinitions.prefect.image', after: { $knownAfter: 'image' } }, { path: 'cpu', after: '256' }]),
+      },
+      service: null,
+      deployments: [{
+        name: 'etl/nightly', id: null, action: 'create', url: null,
+        changes: expect.arrayContaining([
+          { path: 'description', after: 'Loads the day.' },
+          { path: 'job_variables', after: { task_definition_arn: { $knownAfter: 'taskDefinition' } } },
+        ]),
+      }],
+      warnings: [],
+    })
+  })
+
+  it('says of a changed deployment each field before and after, with its page', () => {
+    const plan = compose({ isPushed: true, deployments: deployment({ lines: 'tags: [daily]', live: onImage(OLD_IMAGE) }) })
+
+    expect(plan.image).toEqual({ action: 'reuse', repository: REPOSITORY, tag: TAG, fingerprint: FINGERPRINT, reference: IMAGE })
+    expect(plan.deployments).toEqual([{
+      name: 'etl/nightly', id: 'd1', action: 'update', url: pageOf('d1'),
+      changes: [{ path: 'tags', before: [], after: ['daily'] }, { path: 'job_variables.image', before: OLD_IMAGE, after: IMAGE }],
+    }])
+  })
+
+  it('shows text around an image that is not known yet', () => {
+    const plan = compose({ deployments: deployment({ lines: 'description: "runs {{ image }}"', live: onImage(OLD_IMAGE) }) })
+
+    expect(plan.deployments[0]?.changes).toContainEqual({
+      path: 'description', before: 'Loads the day.', after: { $knownAfter: 'image', text: 'runs {image}' },
+    })
+  })
+
+  it('says what the worker service runs and where it goes', () => {
+    const plan = compose({ definition: DEFINITION, worker: 'flows' })
+
+    expect(plan.service).toEqual({
+      action: 'roll', cluster: 'default', service: 'worker', from: revisionArn('flows', 6),
+      reason: 'It runs flows:6 and goes to the new revision of flows', changes: [],
+    })
+  })
+
+  it('survives JSON as it is', () => {
+    const plan = compose({ definition: DEFINITION, worker: 'flows', deployments: deployment({ overrides: ON_ARN }) })
+
+    expect(JSON.parse(JSON.stringify(plan))).toEqual(plan)
+  })
+
+  it('gathers the warnings of the project and of the deployments', () => {
+    const warning = { code: 'step-skipped', message: 'a step is skipped', hint: 'Remove it.' } as const
+    const shared = aLiveDeployment({ concurrencyLimit: { name: 'shared', limit: 3 } })
+    const plan = compose({ isPushed: true, deployments: deployment({ lines: 'concurrency_limit: 5', live: shared }) }, (layers) => ({ ...layers, warnings: [warning] }))
+
+    expect(plan.warnings.map(({ code }) => code)).toEqual(['step-skipped', 'limit-shared'])
+  })
+})
+
+describe('secrets', () => {
+  const SECRET = 's3cr3t-of-the-user'
+  const OLD_SECRET = 'an-earlier-s3cr3t'
+  type Case = { readonly lines: string; readonly live: JsonObject; readonly overrides?: DesireOverrides }
+
+  it.each<[string, Case]>([
+    ['a parameter that is named like one', { lines: `parameters: {password: ${SECRET}}`, live: { parameters: { password: OLD_SECRET } } }],
+    ['a job variable that is named like one', {
+      lines: `work_pool: {name: ecs, job_variables: {env: {API_TOKEN: ${SECRET}}}}`, live: { job_variables: { image: IMAGE, env: { API_TOKEN: OLD_SECRET } } },
+    }],
+    ['a URL that carries a password', { lines: `parameters: {day: "postgresql://me:${SECRET}@db/x"}`, live: { parameters: { day: `postgresql://me:${OLD_SECRET}@db/x` } } }],
+    ['a variable of the environment that is named like one', {
+      lines: 'parameters: {day: "{{ $DB_PASSWORD }}"}', live: { parameters: { day: OLD_SECRET } }, overrides: { environment: { DB_PASSWORD: SECRET } },
+    }],
+    ['a secret block', {
+      lines: 'parameters: {day: "{{ prefect.blocks.secret.api }}"}', live: { parameters: { day: OLD_SECRET } },
+      overrides: { lookups: new Map([[lookupKey({ blockType: 'secret', block: 'api' }), SECRET]]) },
+    }],
+    ['a parameter of a schedule', { lines: `schedules: [{cron: "0 1 * * *", parameters: {token: ${SECRET}}}]`, live: {} }],
+    ['a part of a text', {
+      lines: 'description: "with {{ $DB_PASSWORD }} in it"', live: { description: `with ${OLD_SECRET} in it` }, overrides: { environment: { DB_PASSWORD: SECRET } },
+    }],
+  ])('are not in the plan, neither new nor live: %s', (_, { lines, live, overrides = {} }) => {
+    const plan = (state?: LiveDeployment) =>
+      JSON.stringify(compose({ isPushed: true, deployments: deployment({ lines: `${lines}\nenforce_parameter_schema: false`, overrides, live: state }) }))
+    const texts = [plan(), plan(aLiveDeployment({ fields: live }))]
+
+    expect(texts).toEqual([expect.stringContaining('{"$sensitive":true}'), expect.stringContaining('{"$sensitive":true}')])
+    expect(texts.join()).not.toMatch(/s3cr3t/)
+  })
+
+  it('are not in the plan of a task definition, neither the new nor the live one', () => {
+    const withPassword = (value: string) => aDefinition(IMAGE, {
+      containerDefinitions: [{ name: 'prefect', image: IMAGE, environment: [{ name: 'DB_PASSWORD', value }, { name: 'STAGE', value: 'prod' }] }],
+    })
+    const text = JSON.stringify(compose({ isPushed: true, definition: { wanted: withPassword(SECRET), live: withPassword(OLD_SECRET) } }))
+
+    expect(text).toContain('"path":"containerDefinitions.prefect.environment.DB_PASSWORD","before":{"$sensitive":true},"after":{"$sensitive":true}')
+    expect(text).not.toContain(SECRET)
+    expect(text).not.toContain(OLD_SECRET)
+  })
+
+  it('cannot be guessed from the hash', () => {
+    const hash = (secret: string) => compose({
+      isPushed: true, deployments: deployment({ lines: `parameters: {day: x, password: ${secret}}\nenforce_parameter_schema: false`, live: aLiveDeployment() }),
+    }).hash
+
+    expect(hash(SECRET)).toBe(hash(OLD_SECRET))
+  })
+})
+
+describe('the hash', () => {
+  it.each<[string, LayersOptions]>([
+    ['a created deployment that gets the image', { deployments: deployment() }],
+    ['a created deployment that gets the revision', { definition: DEFINITION, deployments: deployment({ overrides: ON_ARN }) }],
+    ['an updated deployment that gets the image', { deployments: deployment({ live: onImage(OLD_IMAGE) }) }],
+    ['an updated deployment that gets the revision', { definition: DEFINITION, deployments: deployment({ live: onArn(ARN), overrides: ON_ARN }) }],
+    ['the first revision of a family', { definition: { wanted: aDefinition() }, deployments: deployment({ live: onArn(ARN), overrides: ON_ARN }) }],
+    ['a worker service that rolls', { definition: DEFINITION, worker: 'flows' }],
+    ['a service that is left alone', { definition: DEFINITION, worker: 'other' }],
+    ['the image as a part of a text', { deployments: deployment({ lines: 'description: "runs {{ image }} now"', live: onImage(OLD_IMAGE) }) }],
+    ['the image in a list', { deployments: deployment({ lines: 'tags: [daily, "{{ image }}"]', live: onImage(OLD_IMAGE) }) }],
+    ['the image in the environment of a new deployment', { deployments: deployment({ lines: 'work_pool: {name: ecs, job_variables: {env: {IMAGE: "{{ image }}"}}}' }) }],
+    ['no deployment at all', {}],
+  ])('is the same whether the image of this fingerprint is built or reused: %s', (_, options) => {
+    const built = compose({ ...options, isPushed: false })
+    const reused = compose({ ...options, isPushed: true })
+
+    expect([built.image.action, reused.image.action]).toEqual(['build', 'reuse'])
+    expect(reused.hash).toBe(built.hash)
+  })
+
+  it.each<[string, LayersOptions]>([
+    ['a field', { deployments: deployment({ lines: 'tags: [daily]', live: onImage(OLD_IMAGE) }) }],
+    ['what a field was before', { deployments: deployment({ live: onImage(`${REPOSITORY}@sha256:older`) }) }],
+    ['whether a deployment is created or updated', { deployments: deployment() }],
+    ['the name of a deployment', {
+      deployments: (results) => deployment({ live: onImage(OLD_IMAGE) })(results).map((plan) => ({ ...plan, name: 'etl/weekly' })),
+    }],
+    ['the fingerprint', { deployments: deployment({ live: onImage(OLD_IMAGE) }), fingerprint: 'e'.repeat(64) }],
+    ['that there is a task definition', { definition: DEFINITION, deployments: deployment({ live: onImage(OLD_IMAGE) }) }],
+    ['that there is a service', { worker: 'other', deployments: deployment({ live: onImage(OLD_IMAGE) }) }],
+  ])('tells plans apart by %s', (_, options) => {
+    const plan = { deployments: deployment({ live: onImage(OLD_IMAGE) }) }
+
+    expect(compose({ isPushed: true, ...options }).hash).not.toBe(compose({ isPushed: true, ...plan }).hash)
+    expect(compose(options).hash).not.toBe(compose(plan).hash)
+  })
+
+  it('tells plans apart by the content of the task definition, although both are registered', () => {
+    const larger = { wanted: aDefinition(IMAGE, { cpu: '512' }), live: DEFINITION.live }
+
+    expect(compose({ definition: larger }).hash).not.toBe(compose({ definition: DEFINITION }).hash)
+  })
+
+  it('tells plans apart by the family of the task definition', () => {
+    const renamed = { wanted: aDefinition(IMAGE, { family: 'jobs' }), live: DEFINITION.live }
+
+    expect(compose({ definition: renamed }).hash).not.toBe(compose({ definition: DEFINITION }).hash)
+  })
+
+  it('tells plans apart by whether the service rolls', () => {
+    expect(compose({ definition: DEFINITION, worker: 'flows' }).hash).not.toBe(compose({ definition: DEFINITION, worker: 'other' }).hash)
+  })
+
+  it('tells plans apart by the digest of an image that is given', () => {
+    const given = (digest: string) => compose({}, (layers) => ({
+      ...layers, image: { action: 'use', uri: REPOSITORY, digest, reference: `${REPOSITORY}@${digest}`, tag: undefined, fingerprint: undefined },
+    })).hash
+
+    expect(given('sha256:a')).not.toBe(given('sha256:b'))
+  })
+
+  it('leaves warnings out', () => {
+    const warning = { code: 'takeover', message: 'x', hint: 'y' } as const
+
+    expect(compose({}, (layers) => ({ ...layers, warnings: [warning] })).hash).toBe(compose({}).hash)
+  })
+
+  it('leaves the version out, which is another for each commit', () => {
+    const hash = (version: string, live?: LiveDeployment) => compose({ deployments: deployment({ lines: `tags: [a]\nversion: "${version}"`, live }) }).hash
+
+    expect(hash('2')).toBe(hash('1'))
+    expect(hash('2', aLiveDeployment())).toBe(hash('1', aLiveDeployment()))
+  })
+
+  it('leaves the commit out', () => {
+    const hash = (sha: string) => compose({ deployments: deployment({ overrides: { environment: { GITHUB_SHA: sha } } }) }).hash
+
+    expect(hash('1111111122222222')).toBe(hash('3333333344444444'))
+  })
+
+  it('leaves out whether the plan is applied, so that the plan of the pull request is the plan of main', () => {
+    expect(compose({}, undefined, true).hash).toBe(compose({}, undefined, false).hash)
+  })
+
+  it('leaves out deployments that stay as they are', () => {
+    const unchanged = compose({ isPushed: true, deployments: deployment({ live: aLiveDeployment() }) })
+
+    expect(unchanged.deployments).toMatchObject([{ action: 'unchanged' }])
+    expect(unchanged.hash).toBe(compose({ isPushed: true }).hash)
+  })
+})
+
+describe('whether there are changes', () => {
+  const LIVE = { wanted: aDefinition(), live: aDefinition() }
+
+  it.each<[string, boolean, LayersOptions]>([
+    ['everything is as it should be', false, { isPushed: true, definition: LIVE, deployments: deployment({ live: aLiveDeployment() }) }],
+    ['a service is left alone', false, { isPushed: true, definition: LIVE, worker: 'other' }],
+    ['the image is to be built', true, {}],
+    ['a revision is to be registered', true, { isPushed: true, definition: DEFINITION }],
+    ['the service lags behind', true, { isPushed: true, definition: LIVE, worker: 'flows' }],
+    ['a deployment is to be created', true, { isPushed: true, deployments: deployment() }],
+    ['a deployment is to be updated', true, { isPushed: true, deployments: deployment({ lines: 'tags: [a]', live: aLiveDeployment() }) }],
+  ])('when %s: %s', (_, expected, options) => {
+    expect(hasChanges(compose(options))).toBe(expected)
+  })
+})

@@ -211,7 +211,7 @@ describe('the hash', () => {
   })
 
   it('leaves warnings out', () => {
-    const warning = { code: 'takeover', message: 'x', hint: 'y' } as const
+    const warning = { code: 'step-skipped', message: 'a step is skipped', hint: 'Remove it.' } as const
 
     expect(compose({}, (layers) => ({ ...layers, warnings: [warning] })).hash).toBe(compose({}).hash)
   })

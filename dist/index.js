@@ -41376,6 +41376,262 @@ exports.resolveDefaultRuntimeConfig = resolveDefaultRuntimeConfig;
 
 /***/ }),
 
+/***/ 5183:
+/***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
+
+
+var __createBinding = (this && this.__createBinding) || (Object.create ? (function(o, m, k, k2) {
+    if (k2 === undefined) k2 = k;
+    var desc = Object.getOwnPropertyDescriptor(m, k);
+    if (!desc || ("get" in desc ? !m.__esModule : desc.writable || desc.configurable)) {
+      desc = { enumerable: true, get: function() { return m[k]; } };
+    }
+    Object.defineProperty(o, k2, desc);
+}) : (function(o, m, k, k2) {
+    if (k2 === undefined) k2 = k;
+    o[k2] = m[k];
+}));
+var __setModuleDefault = (this && this.__setModuleDefault) || (Object.create ? (function(o, v) {
+    Object.defineProperty(o, "default", { enumerable: true, value: v });
+}) : function(o, v) {
+    o["default"] = v;
+});
+var __importStar = (this && this.__importStar) || function (mod) {
+    if (mod && mod.__esModule) return mod;
+    var result = {};
+    if (mod != null) for (var k in mod) if (k !== "default" && Object.prototype.hasOwnProperty.call(mod, k)) __createBinding(result, mod, k);
+    __setModuleDefault(result, mod);
+    return result;
+};
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.req = exports.json = exports.toBuffer = void 0;
+const http = __importStar(__nccwpck_require__(8611));
+const https = __importStar(__nccwpck_require__(5692));
+async function toBuffer(stream) {
+    let length = 0;
+    const chunks = [];
+    for await (const chunk of stream) {
+        length += chunk.length;
+        chunks.push(chunk);
+    }
+    return Buffer.concat(chunks, length);
+}
+exports.toBuffer = toBuffer;
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+async function json(stream) {
+    const buf = await toBuffer(stream);
+    const str = buf.toString('utf8');
+    try {
+        return JSON.parse(str);
+    }
+    catch (_err) {
+        const err = _err;
+        err.message += ` (input: ${str})`;
+        throw err;
+    }
+}
+exports.json = json;
+function req(url, opts = {}) {
+    const href = typeof url === 'string' ? url : url.href;
+    const req = (href.startsWith('https:') ? https : http).request(url, opts);
+    const promise = new Promise((resolve, reject) => {
+        req
+            .once('response', resolve)
+            .once('error', reject)
+            .end();
+    });
+    req.then = promise.then.bind(promise);
+    return req;
+}
+exports.req = req;
+//# sourceMappingURL=helpers.js.map
+
+/***/ }),
+
+/***/ 8894:
+/***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
+
+
+var __createBinding = (this && this.__createBinding) || (Object.create ? (function(o, m, k, k2) {
+    if (k2 === undefined) k2 = k;
+    var desc = Object.getOwnPropertyDescriptor(m, k);
+    if (!desc || ("get" in desc ? !m.__esModule : desc.writable || desc.configurable)) {
+      desc = { enumerable: true, get: function() { return m[k]; } };
+    }
+    Object.defineProperty(o, k2, desc);
+}) : (function(o, m, k, k2) {
+    if (k2 === undefined) k2 = k;
+    o[k2] = m[k];
+}));
+var __setModuleDefault = (this && this.__setModuleDefault) || (Object.create ? (function(o, v) {
+    Object.defineProperty(o, "default", { enumerable: true, value: v });
+}) : function(o, v) {
+    o["default"] = v;
+});
+var __importStar = (this && this.__importStar) || function (mod) {
+    if (mod && mod.__esModule) return mod;
+    var result = {};
+    if (mod != null) for (var k in mod) if (k !== "default" && Object.prototype.hasOwnProperty.call(mod, k)) __createBinding(result, mod, k);
+    __setModuleDefault(result, mod);
+    return result;
+};
+var __exportStar = (this && this.__exportStar) || function(m, exports) {
+    for (var p in m) if (p !== "default" && !Object.prototype.hasOwnProperty.call(exports, p)) __createBinding(exports, m, p);
+};
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.Agent = void 0;
+const net = __importStar(__nccwpck_require__(9278));
+const http = __importStar(__nccwpck_require__(8611));
+const https_1 = __nccwpck_require__(5692);
+__exportStar(__nccwpck_require__(5183), exports);
+const INTERNAL = Symbol('AgentBaseInternalState');
+class Agent extends http.Agent {
+    constructor(opts) {
+        super(opts);
+        this[INTERNAL] = {};
+    }
+    /**
+     * Determine whether this is an `http` or `https` request.
+     */
+    isSecureEndpoint(options) {
+        if (options) {
+            // First check the `secureEndpoint` property explicitly, since this
+            // means that a parent `Agent` is "passing through" to this instance.
+            // eslint-disable-next-line @typescript-eslint/no-explicit-any
+            if (typeof options.secureEndpoint === 'boolean') {
+                return options.secureEndpoint;
+            }
+            // If no explicit `secure` endpoint, check if `protocol` property is
+            // set. This will usually be the case since using a full string URL
+            // or `URL` instance should be the most common usage.
+            if (typeof options.protocol === 'string') {
+                return options.protocol === 'https:';
+            }
+        }
+        // Finally, if no `protocol` property was set, then fall back to
+        // checking the stack trace of the current call stack, and try to
+        // detect the "https" module.
+        const { stack } = new Error();
+        if (typeof stack !== 'string')
+            return false;
+        return stack
+            .split('\n')
+            .some((l) => l.indexOf('(https.js:') !== -1 ||
+            l.indexOf('node:https:') !== -1);
+    }
+    // In order to support async signatures in `connect()` and Node's native
+    // connection pooling in `http.Agent`, the array of sockets for each origin
+    // has to be updated synchronously. This is so the length of the array is
+    // accurate when `addRequest()` is next called. We achieve this by creating a
+    // fake socket and adding it to `sockets[origin]` and incrementing
+    // `totalSocketCount`.
+    incrementSockets(name) {
+        // If `maxSockets` and `maxTotalSockets` are both Infinity then there is no
+        // need to create a fake socket because Node.js native connection pooling
+        // will never be invoked.
+        if (this.maxSockets === Infinity && this.maxTotalSockets === Infinity) {
+            return null;
+        }
+        // All instances of `sockets` are expected TypeScript errors. The
+        // alternative is to add it as a private property of this class but that
+        // will break TypeScript subclassing.
+        if (!this.sockets[name]) {
+            // @ts-expect-error `sockets` is readonly in `@types/node`
+            this.sockets[name] = [];
+        }
+        const fakeSocket = new net.Socket({ writable: false });
+        this.sockets[name].push(fakeSocket);
+        // @ts-expect-error `totalSocketCount` isn't defined in `@types/node`
+        this.totalSocketCount++;
+        return fakeSocket;
+    }
+    decrementSockets(name, socket) {
+        if (!this.sockets[name] || socket === null) {
+            return;
+        }
+        const sockets = this.sockets[name];
+        const index = sockets.indexOf(socket);
+        if (index !== -1) {
+            sockets.splice(index, 1);
+            // @ts-expect-error  `totalSocketCount` isn't defined in `@types/node`
+            this.totalSocketCount--;
+            if (sockets.length === 0) {
+                // @ts-expect-error `sockets` is readonly in `@types/node`
+                delete this.sockets[name];
+            }
+        }
+    }
+    // In order to properly update the socket pool, we need to call `getName()` on
+    // the core `https.Agent` if it is a secureEndpoint.
+    getName(options) {
+        const secureEndpoint = this.isSecureEndpoint(options);
+        if (secureEndpoint) {
+            // @ts-expect-error `getName()` isn't defined in `@types/node`
+            return https_1.Agent.prototype.getName.call(this, options);
+        }
+        // @ts-expect-error `getName()` isn't defined in `@types/node`
+        return super.getName(options);
+    }
+    createSocket(req, options, cb) {
+        const connectOpts = {
+            ...options,
+            secureEndpoint: this.isSecureEndpoint(options),
+        };
+        const name = this.getName(connectOpts);
+        const fakeSocket = this.incrementSockets(name);
+        Promise.resolve()
+            .then(() => this.connect(req, connectOpts))
+            .then((socket) => {
+            this.decrementSockets(name, fakeSocket);
+            if (socket instanceof http.Agent) {
+                try {
+                    // @ts-expect-error `addRequest()` isn't defined in `@types/node`
+                    return socket.addRequest(req, connectOpts);
+                }
+                catch (err) {
+                    return cb(err);
+                }
+            }
+            this[INTERNAL].currentSocket = socket;
+            // @ts-expect-error `createSocket()` isn't defined in `@types/node`
+            super.createSocket(req, options, cb);
+        }, (err) => {
+            this.decrementSockets(name, fakeSocket);
+            cb(err);
+        });
+    }
+    createConnection() {
+        const socket = this[INTERNAL].currentSocket;
+        this[INTERNAL].currentSocket = undefined;
+        if (!socket) {
+            throw new Error('No socket was returned in the `connect()` function');
+        }
+        return socket;
+    }
+    get defaultPort() {
+        return (this[INTERNAL].defaultPort ??
+            (this.protocol === 'https:' ? 443 : 80));
+    }
+    set defaultPort(v) {
+        if (this[INTERNAL]) {
+            this[INTERNAL].defaultPort = v;
+        }
+    }
+    get protocol() {
+        return (this[INTERNAL].protocol ??
+            (this.isSecureEndpoint() ? 'https:' : 'http:'));
+    }
+    set protocol(v) {
+        if (this[INTERNAL]) {
+            this[INTERNAL].protocol = v;
+        }
+    }
+}
+exports.Agent = Agent;
+//# sourceMappingURL=index.js.map
+
+/***/ }),
+
 /***/ 2210:
 /***/ ((module, exports, __nccwpck_require__) => {
 
@@ -48677,6 +48933,299 @@ module.exports = (flag, argv = process.argv) => {
 	return position !== -1 && (terminatorPosition === -1 || position < terminatorPosition);
 };
 
+
+/***/ }),
+
+/***/ 3669:
+/***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
+
+
+var __createBinding = (this && this.__createBinding) || (Object.create ? (function(o, m, k, k2) {
+    if (k2 === undefined) k2 = k;
+    var desc = Object.getOwnPropertyDescriptor(m, k);
+    if (!desc || ("get" in desc ? !m.__esModule : desc.writable || desc.configurable)) {
+      desc = { enumerable: true, get: function() { return m[k]; } };
+    }
+    Object.defineProperty(o, k2, desc);
+}) : (function(o, m, k, k2) {
+    if (k2 === undefined) k2 = k;
+    o[k2] = m[k];
+}));
+var __setModuleDefault = (this && this.__setModuleDefault) || (Object.create ? (function(o, v) {
+    Object.defineProperty(o, "default", { enumerable: true, value: v });
+}) : function(o, v) {
+    o["default"] = v;
+});
+var __importStar = (this && this.__importStar) || function (mod) {
+    if (mod && mod.__esModule) return mod;
+    var result = {};
+    if (mod != null) for (var k in mod) if (k !== "default" && Object.prototype.hasOwnProperty.call(mod, k)) __createBinding(result, mod, k);
+    __setModuleDefault(result, mod);
+    return result;
+};
+var __importDefault = (this && this.__importDefault) || function (mod) {
+    return (mod && mod.__esModule) ? mod : { "default": mod };
+};
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.HttpsProxyAgent = void 0;
+const net = __importStar(__nccwpck_require__(9278));
+const tls = __importStar(__nccwpck_require__(4756));
+const assert_1 = __importDefault(__nccwpck_require__(2613));
+const debug_1 = __importDefault(__nccwpck_require__(2830));
+const agent_base_1 = __nccwpck_require__(8894);
+const url_1 = __nccwpck_require__(7016);
+const parse_proxy_response_1 = __nccwpck_require__(7943);
+const debug = (0, debug_1.default)('https-proxy-agent');
+const setServernameFromNonIpHost = (options) => {
+    if (options.servername === undefined &&
+        options.host &&
+        !net.isIP(options.host)) {
+        return {
+            ...options,
+            servername: options.host,
+        };
+    }
+    return options;
+};
+/**
+ * The `HttpsProxyAgent` implements an HTTP Agent subclass that connects to
+ * the specified "HTTP(s) proxy server" in order to proxy HTTPS requests.
+ *
+ * Outgoing HTTP requests are first tunneled through the proxy server using the
+ * `CONNECT` HTTP request method to establish a connection to the proxy server,
+ * and then the proxy server connects to the destination target and issues the
+ * HTTP request from the proxy server.
+ *
+ * `https:` requests have their socket connection upgraded to TLS once
+ * the connection to the proxy server has been established.
+ */
+class HttpsProxyAgent extends agent_base_1.Agent {
+    constructor(proxy, opts) {
+        super(opts);
+        this.options = { path: undefined };
+        this.proxy = typeof proxy === 'string' ? new url_1.URL(proxy) : proxy;
+        this.proxyHeaders = opts?.headers ?? {};
+        debug('Creating new HttpsProxyAgent instance: %o', this.proxy.href);
+        // Trim off the brackets from IPv6 addresses
+        const host = (this.proxy.hostname || this.proxy.host).replace(/^\[|\]$/g, '');
+        const port = this.proxy.port
+            ? parseInt(this.proxy.port, 10)
+            : this.proxy.protocol === 'https:'
+                ? 443
+                : 80;
+        this.connectOpts = {
+            // Attempt to negotiate http/1.1 for proxy servers that support http/2
+            ALPNProtocols: ['http/1.1'],
+            ...(opts ? omit(opts, 'headers') : null),
+            host,
+            port,
+        };
+    }
+    /**
+     * Called when the node-core HTTP client library is creating a
+     * new HTTP request.
+     */
+    async connect(req, opts) {
+        const { proxy } = this;
+        if (!opts.host) {
+            throw new TypeError('No "host" provided');
+        }
+        // Create a socket connection to the proxy server.
+        let socket;
+        if (proxy.protocol === 'https:') {
+            debug('Creating `tls.Socket`: %o', this.connectOpts);
+            socket = tls.connect(setServernameFromNonIpHost(this.connectOpts));
+        }
+        else {
+            debug('Creating `net.Socket`: %o', this.connectOpts);
+            socket = net.connect(this.connectOpts);
+        }
+        const headers = typeof this.proxyHeaders === 'function'
+            ? this.proxyHeaders()
+            : { ...this.proxyHeaders };
+        const host = net.isIPv6(opts.host) ? `[${opts.host}]` : opts.host;
+        let payload = `CONNECT ${host}:${opts.port} HTTP/1.1\r\n`;
+        // Inject the `Proxy-Authorization` header if necessary.
+        if (proxy.username || proxy.password) {
+            const auth = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
+            headers['Proxy-Authorization'] = `Basic ${Buffer.from(auth).toString('base64')}`;
+        }
+        headers.Host = `${host}:${opts.port}`;
+        if (!headers['Proxy-Connection']) {
+            headers['Proxy-Connection'] = this.keepAlive
+                ? 'Keep-Alive'
+                : 'close';
+        }
+        for (const name of Object.keys(headers)) {
+            payload += `${name}: ${headers[name]}\r\n`;
+        }
+        const proxyResponsePromise = (0, parse_proxy_response_1.parseProxyResponse)(socket);
+        socket.write(`${payload}\r\n`);
+        const { connect, buffered } = await proxyResponsePromise;
+        req.emit('proxyConnect', connect);
+        this.emit('proxyConnect', connect, req);
+        if (connect.statusCode === 200) {
+            req.once('socket', resume);
+            if (opts.secureEndpoint) {
+                // The proxy is connecting to a TLS server, so upgrade
+                // this socket connection to a TLS connection.
+                debug('Upgrading socket connection to TLS');
+                return tls.connect({
+                    ...omit(setServernameFromNonIpHost(opts), 'host', 'path', 'port'),
+                    socket,
+                });
+            }
+            return socket;
+        }
+        // Some other status code that's not 200... need to re-play the HTTP
+        // header "data" events onto the socket once the HTTP machinery is
+        // attached so that the node core `http` can parse and handle the
+        // error status code.
+        // Close the original socket, and a new "fake" socket is returned
+        // instead, so that the proxy doesn't get the HTTP request
+        // written to it (which may contain `Authorization` headers or other
+        // sensitive data).
+        //
+        // See: https://hackerone.com/reports/541502
+        socket.destroy();
+        const fakeSocket = new net.Socket({ writable: false });
+        fakeSocket.readable = true;
+        // Need to wait for the "socket" event to re-play the "data" events.
+        req.once('socket', (s) => {
+            debug('Replaying proxy buffer for failed request');
+            (0, assert_1.default)(s.listenerCount('data') > 0);
+            // Replay the "buffered" Buffer onto the fake `socket`, since at
+            // this point the HTTP module machinery has been hooked up for
+            // the user.
+            s.push(buffered);
+            s.push(null);
+        });
+        return fakeSocket;
+    }
+}
+HttpsProxyAgent.protocols = ['http', 'https'];
+exports.HttpsProxyAgent = HttpsProxyAgent;
+function resume(socket) {
+    socket.resume();
+}
+function omit(obj, ...keys) {
+    const ret = {};
+    let key;
+    for (key in obj) {
+        if (!keys.includes(key)) {
+            ret[key] = obj[key];
+        }
+    }
+    return ret;
+}
+//# sourceMappingURL=index.js.map
+
+/***/ }),
+
+/***/ 7943:
+/***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
+
+
+var __importDefault = (this && this.__importDefault) || function (mod) {
+    return (mod && mod.__esModule) ? mod : { "default": mod };
+};
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.parseProxyResponse = void 0;
+const debug_1 = __importDefault(__nccwpck_require__(2830));
+const debug = (0, debug_1.default)('https-proxy-agent:parse-proxy-response');
+function parseProxyResponse(socket) {
+    return new Promise((resolve, reject) => {
+        // we need to buffer any HTTP traffic that happens with the proxy before we get
+        // the CONNECT response, so that if the response is anything other than an "200"
+        // response code, then we can re-play the "data" events on the socket once the
+        // HTTP parser is hooked up...
+        let buffersLength = 0;
+        const buffers = [];
+        function read() {
+            const b = socket.read();
+            if (b)
+                ondata(b);
+            else
+                socket.once('readable', read);
+        }
+        function cleanup() {
+            socket.removeListener('end', onend);
+            socket.removeListener('error', onerror);
+            socket.removeListener('readable', read);
+        }
+        function onend() {
+            cleanup();
+            debug('onend');
+            reject(new Error('Proxy connection ended before receiving CONNECT response'));
+        }
+        function onerror(err) {
+            cleanup();
+            debug('onerror %o', err);
+            reject(err);
+        }
+        function ondata(b) {
+            buffers.push(b);
+            buffersLength += b.length;
+            const buffered = Buffer.concat(buffers, buffersLength);
+            const endOfHeaders = buffered.indexOf('\r\n\r\n');
+            if (endOfHeaders === -1) {
+                // keep buffering
+                debug('have not received end of HTTP headers yet...');
+                read();
+                return;
+            }
+            const headerParts = buffered
+                .slice(0, endOfHeaders)
+                .toString('ascii')
+                .split('\r\n');
+            const firstLine = headerParts.shift();
+            if (!firstLine) {
+                socket.destroy();
+                return reject(new Error('No header received from proxy CONNECT response'));
+            }
+            const firstLineParts = firstLine.split(' ');
+            const statusCode = +firstLineParts[1];
+            const statusText = firstLineParts.slice(2).join(' ');
+            const headers = {};
+            for (const header of headerParts) {
+                if (!header)
+                    continue;
+                const firstColon = header.indexOf(':');
+                if (firstColon === -1) {
+                    socket.destroy();
+                    return reject(new Error(`Invalid header from proxy CONNECT response: "${header}"`));
+                }
+                const key = header.slice(0, firstColon).toLowerCase();
+                const value = header.slice(firstColon + 1).trimStart();
+                const current = headers[key];
+                if (typeof current === 'string') {
+                    headers[key] = [current, value];
+                }
+                else if (Array.isArray(current)) {
+                    current.push(value);
+                }
+                else {
+                    headers[key] = value;
+                }
+            }
+            debug('got proxy server response: %o %o', firstLine, headers);
+            cleanup();
+            resolve({
+                connect: {
+                    statusCode,
+                    statusText,
+                    headers,
+                },
+                buffered,
+            });
+        }
+        socket.on('error', onerror);
+        socket.on('end', onend);
+        read();
+    });
+}
+exports.parseProxyResponse = parseProxyResponse;
+//# sourceMappingURL=parse-proxy-response.js.map
 
 /***/ }),
 
@@ -82993,6 +83542,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("tty");
 
 /***/ }),
 
+/***/ 7016:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("url");
+
+/***/ }),
+
 /***/ 9023:
 /***/ ((module) => {
 
@@ -93370,586 +93926,16 @@ exports.visitAsync = visitAsync;
 
 /***/ }),
 
-/***/ 3678:
+/***/ 4329:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  k: () => (/* binding */ clientConfiguration),
-  q: () => (/* binding */ translateAwsError)
-});
-
-// EXTERNAL MODULE: ./node_modules/@smithy/node-http-handler/dist-cjs/index.js
-var dist_cjs = __nccwpck_require__(1279);
-// EXTERNAL MODULE: external "net"
-var external_net_ = __nccwpck_require__(9278);
-// EXTERNAL MODULE: external "tls"
-var external_tls_ = __nccwpck_require__(4756);
-// EXTERNAL MODULE: external "assert"
-var external_assert_ = __nccwpck_require__(2613);
-// EXTERNAL MODULE: ./node_modules/debug/src/index.js
-var src = __nccwpck_require__(2830);
-// EXTERNAL MODULE: external "http"
-var external_http_ = __nccwpck_require__(8611);
-// EXTERNAL MODULE: external "https"
-var external_https_ = __nccwpck_require__(5692);
-;// CONCATENATED MODULE: ./node_modules/agent-base/dist/helpers.js
-
-
-async function toBuffer(stream) {
-    let length = 0;
-    const chunks = [];
-    for await (const chunk of stream) {
-        length += chunk.length;
-        chunks.push(chunk);
-    }
-    return Buffer.concat(chunks, length);
-}
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-async function json(stream) {
-    const buf = await toBuffer(stream);
-    const str = buf.toString('utf8');
-    try {
-        return JSON.parse(str);
-    }
-    catch (_err) {
-        const err = _err;
-        err.message += ` (input: ${str})`;
-        throw err;
-    }
-}
-function req(url, opts = {}) {
-    const href = typeof url === 'string' ? url : url.href;
-    const req = (href.startsWith('https:') ? https : http).request(url, opts);
-    const promise = new Promise((resolve, reject) => {
-        req
-            .once('response', resolve)
-            .once('error', reject)
-            .end();
-    });
-    req.then = promise.then.bind(promise);
-    return req;
-}
-//# sourceMappingURL=helpers.js.map
-;// CONCATENATED MODULE: ./node_modules/agent-base/dist/index.js
-
-
-
-
-const INTERNAL = Symbol('AgentBaseInternalState');
-class Agent extends external_http_.Agent {
-    constructor(opts) {
-        super(opts);
-        this[INTERNAL] = {};
-    }
-    /**
-     * Determine whether this is an `http` or `https` request.
-     */
-    isSecureEndpoint(options) {
-        if (options) {
-            // First check the `secureEndpoint` property explicitly, since this
-            // means that a parent `Agent` is "passing through" to this instance.
-            // eslint-disable-next-line @typescript-eslint/no-explicit-any
-            if (typeof options.secureEndpoint === 'boolean') {
-                return options.secureEndpoint;
-            }
-            // If no explicit `secure` endpoint, check if `protocol` property is
-            // set. This will usually be the case since using a full string URL
-            // or `URL` instance should be the most common usage.
-            if (typeof options.protocol === 'string') {
-                return options.protocol === 'https:';
-            }
-        }
-        // Finally, if no `protocol` property was set, then fall back to
-        // checking the stack trace of the current call stack, and try to
-        // detect the "https" module.
-        const { stack } = new Error();
-        if (typeof stack !== 'string')
-            return false;
-        return stack
-            .split('\n')
-            .some((l) => l.indexOf('(https.js:') !== -1 ||
-            l.indexOf('node:https:') !== -1);
-    }
-    // In order to support async signatures in `connect()` and Node's native
-    // connection pooling in `http.Agent`, the array of sockets for each origin
-    // has to be updated synchronously. This is so the length of the array is
-    // accurate when `addRequest()` is next called. We achieve this by creating a
-    // fake socket and adding it to `sockets[origin]` and incrementing
-    // `totalSocketCount`.
-    incrementSockets(name) {
-        // If `maxSockets` and `maxTotalSockets` are both Infinity then there is no
-        // need to create a fake socket because Node.js native connection pooling
-        // will never be invoked.
-        if (this.maxSockets === Infinity && this.maxTotalSockets === Infinity) {
-            return null;
-        }
-        // All instances of `sockets` are expected TypeScript errors. The
-        // alternative is to add it as a private property of this class but that
-        // will break TypeScript subclassing.
-        if (!this.sockets[name]) {
-            // @ts-expect-error `sockets` is readonly in `@types/node`
-            this.sockets[name] = [];
-        }
-        const fakeSocket = new external_net_.Socket({ writable: false });
-        this.sockets[name].push(fakeSocket);
-        // @ts-expect-error `totalSocketCount` isn't defined in `@types/node`
-        this.totalSocketCount++;
-        return fakeSocket;
-    }
-    decrementSockets(name, socket) {
-        if (!this.sockets[name] || socket === null) {
-            return;
-        }
-        const sockets = this.sockets[name];
-        const index = sockets.indexOf(socket);
-        if (index !== -1) {
-            sockets.splice(index, 1);
-            // @ts-expect-error  `totalSocketCount` isn't defined in `@types/node`
-            this.totalSocketCount--;
-            if (sockets.length === 0) {
-                // @ts-expect-error `sockets` is readonly in `@types/node`
-                delete this.sockets[name];
-            }
-        }
-    }
-    // In order to properly update the socket pool, we need to call `getName()` on
-    // the core `https.Agent` if it is a secureEndpoint.
-    getName(options) {
-        const secureEndpoint = this.isSecureEndpoint(options);
-        if (secureEndpoint) {
-            return external_https_.Agent.prototype.getName.call(this, options);
-        }
-        return super.getName(options);
-    }
-    createSocket(req, options, cb) {
-        const connectOpts = {
-            ...options,
-            secureEndpoint: this.isSecureEndpoint(options),
-        };
-        const name = this.getName(connectOpts);
-        const fakeSocket = this.incrementSockets(name);
-        Promise.resolve()
-            .then(() => this.connect(req, connectOpts))
-            .then((socket) => {
-            this.decrementSockets(name, fakeSocket);
-            if (typeof socket
-                .addRequest === 'function') {
-                try {
-                    return socket.addRequest(req, connectOpts);
-                }
-                catch (err) {
-                    return cb(err);
-                }
-            }
-            this[INTERNAL].currentSocket = socket;
-            // @ts-expect-error `createSocket()` isn't defined in `@types/node`
-            super.createSocket(req, options, cb);
-        }, (err) => {
-            this.decrementSockets(name, fakeSocket);
-            cb(err);
-        });
-    }
-    createConnection() {
-        const socket = this[INTERNAL].currentSocket;
-        this[INTERNAL].currentSocket = undefined;
-        if (!socket) {
-            throw new Error('No socket was returned in the `connect()` function');
-        }
-        return socket;
-    }
-    get defaultPort() {
-        return (this[INTERNAL].defaultPort ??
-            (this.protocol === 'https:' ? 443 : 80));
-    }
-    set defaultPort(v) {
-        if (this[INTERNAL]) {
-            this[INTERNAL].defaultPort = v;
-        }
-    }
-    get protocol() {
-        return (this[INTERNAL].protocol ??
-            (this.isSecureEndpoint() ? 'https:' : 'http:'));
-    }
-    set protocol(v) {
-        if (this[INTERNAL]) {
-            this[INTERNAL].protocol = v;
-        }
-    }
-}
-//# sourceMappingURL=index.js.map
-;// CONCATENATED MODULE: external "url"
-const external_url_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("url");
-;// CONCATENATED MODULE: ./node_modules/https-proxy-agent/dist/parse-proxy-response.js
-
-const debug = src('https-proxy-agent:parse-proxy-response');
-function parseProxyResponse(socket) {
-    return new Promise((resolve, reject) => {
-        // we need to buffer any HTTP traffic that happens with the proxy before we get
-        // the CONNECT response, so that if the response is anything other than an "200"
-        // response code, then we can re-play the "data" events on the socket once the
-        // HTTP parser is hooked up...
-        let buffersLength = 0;
-        const buffers = [];
-        function read() {
-            const b = socket.read();
-            if (b)
-                ondata(b);
-            else
-                socket.once('readable', read);
-        }
-        function cleanup() {
-            socket.removeListener('end', onend);
-            socket.removeListener('error', onerror);
-            socket.removeListener('readable', read);
-        }
-        function onend() {
-            cleanup();
-            debug('onend');
-            reject(new Error('Proxy connection ended before receiving CONNECT response'));
-        }
-        function onerror(err) {
-            cleanup();
-            debug('onerror %o', err);
-            reject(err);
-        }
-        function ondata(b) {
-            buffers.push(b);
-            buffersLength += b.length;
-            const buffered = Buffer.concat(buffers, buffersLength);
-            const endOfHeaders = buffered.indexOf('\r\n\r\n');
-            if (endOfHeaders === -1) {
-                // keep buffering
-                debug('have not received end of HTTP headers yet...');
-                read();
-                return;
-            }
-            const headerParts = buffered
-                .slice(0, endOfHeaders)
-                .toString('ascii')
-                .split('\r\n');
-            const firstLine = headerParts.shift();
-            if (!firstLine) {
-                socket.destroy();
-                return reject(new Error('No header received from proxy CONNECT response'));
-            }
-            const firstLineParts = firstLine.split(' ');
-            const statusCode = +firstLineParts[1];
-            const statusText = firstLineParts.slice(2).join(' ');
-            const headers = {};
-            for (const header of headerParts) {
-                if (!header)
-                    continue;
-                const firstColon = header.indexOf(':');
-                if (firstColon === -1) {
-                    socket.destroy();
-                    return reject(new Error(`Invalid header from proxy CONNECT response: "${header}"`));
-                }
-                const key = header.slice(0, firstColon).toLowerCase();
-                const value = header.slice(firstColon + 1).trimStart();
-                const current = headers[key];
-                if (typeof current === 'string') {
-                    headers[key] = [current, value];
-                }
-                else if (Array.isArray(current)) {
-                    current.push(value);
-                }
-                else {
-                    headers[key] = value;
-                }
-            }
-            debug('got proxy server response: %o %o', firstLine, headers);
-            cleanup();
-            resolve({
-                connect: {
-                    statusCode,
-                    statusText,
-                    headers,
-                },
-                buffered,
-            });
-        }
-        socket.on('error', onerror);
-        socket.on('end', onend);
-        read();
-    });
-}
-//# sourceMappingURL=parse-proxy-response.js.map
-;// CONCATENATED MODULE: ./node_modules/proxy-agent-negotiate/dist/index.js
-function createNegotiateAuth() {
-    return async ({ response, scheme }) => {
-        if (scheme.toLowerCase() !== 'negotiate') {
-            throw new Error(`Expected Negotiate scheme but got "${scheme}"`);
-        }
-        let kerberos;
-        try {
-            kerberos = await __nccwpck_require__.e(/* import() */ 50).then(__nccwpck_require__.t.bind(__nccwpck_require__, 8050, 19));
-        }
-        catch {
-            throw new Error('The "kerberos" package is required for Negotiate proxy authentication. ' +
-                'Install it with: npm install kerberos');
-        }
-        const proxyAuthenticate = response.headers['proxy-authenticate'] || '';
-        const challengeHeader = Array.isArray(proxyAuthenticate)
-            ? proxyAuthenticate[0]
-            : proxyAuthenticate;
-        const serverToken = typeof challengeHeader === 'string' && challengeHeader.includes(' ')
-            ? challengeHeader.split(' ').slice(1).join(' ')
-            : undefined;
-        const client = await kerberos.initializeClient('HTTP@proxy', {
-            mechOID: kerberos.GSS_MECH_OID_SPNEGO,
-        });
-        const token = await client.step(serverToken || '');
-        if (!token) {
-            throw new Error('Kerberos client.step() returned no token');
-        }
-        return {
-            headers: {
-                'Proxy-Authorization': `Negotiate ${token}`,
-            },
-        };
-    };
-}
-//# sourceMappingURL=index.js.map
-;// CONCATENATED MODULE: ./node_modules/https-proxy-agent/dist/index.js
-
-
-
-
-
-
-
-
-const dist_debug = src('https-proxy-agent');
-const setServernameFromNonIpHost = (options) => {
-    if (options.servername === undefined &&
-        options.host &&
-        !external_net_.isIP(options.host)) {
-        return {
-            ...options,
-            servername: options.host,
-        };
-    }
-    return options;
-};
-/**
- * The `HttpsProxyAgent` implements an HTTP Agent subclass that connects to
- * the specified "HTTP(s) proxy server" in order to proxy HTTPS requests.
- *
- * Outgoing HTTP requests are first tunneled through the proxy server using the
- * `CONNECT` HTTP request method to establish a connection to the proxy server,
- * and then the proxy server connects to the destination target and issues the
- * HTTP request from the proxy server.
- *
- * `https:` requests have their socket connection upgraded to TLS once
- * the connection to the proxy server has been established.
- */
-class HttpsProxyAgent extends Agent {
-    constructor(proxy, opts) {
-        super(opts);
-        this.options = { path: undefined };
-        this.proxy = typeof proxy === 'string' ? new external_url_namespaceObject.URL(proxy) : proxy;
-        this.proxyHeaders = opts?.headers ?? {};
-        dist_debug('Creating new HttpsProxyAgent instance: %o', this.proxy.href);
-        if (opts?.negotiate) {
-            this.onProxyAuth = createNegotiateAuth();
-        }
-        else if (opts?.onProxyAuth) {
-            this.onProxyAuth = opts.onProxyAuth;
-        }
-        // Trim off the brackets from IPv6 addresses
-        const host = (this.proxy.hostname || this.proxy.host).replace(/^\[|\]$/g, '');
-        const port = this.proxy.port
-            ? parseInt(this.proxy.port, 10)
-            : this.proxy.protocol === 'https:'
-                ? 443
-                : 80;
-        this.connectOpts = {
-            // Attempt to negotiate http/1.1 for proxy servers that support http/2
-            ALPNProtocols: ['http/1.1'],
-            ...(opts
-                ? omit(opts, 'headers', 'onProxyAuth', 'negotiate')
-                : null),
-            host,
-            port,
-        };
-    }
-    /**
-     * Called when the node-core HTTP client library is creating a
-     * new HTTP request.
-     */
-    async connect(req, opts) {
-        const { proxy } = this;
-        if (!opts.host) {
-            throw new TypeError('No "host" provided');
-        }
-        // Create a socket connection to the proxy server.
-        let socket;
-        if (proxy.protocol === 'https:') {
-            dist_debug('Creating `tls.Socket`: %o', this.connectOpts);
-            socket = external_tls_.connect(setServernameFromNonIpHost(this.connectOpts));
-        }
-        else {
-            dist_debug('Creating `net.Socket`: %o', this.connectOpts);
-            socket = external_net_.connect(this.connectOpts);
-        }
-        const headers = typeof this.proxyHeaders === 'function'
-            ? this.proxyHeaders()
-            : { ...this.proxyHeaders };
-        const host = external_net_.isIPv6(opts.host) ? `[${opts.host}]` : opts.host;
-        let payload = `CONNECT ${host}:${opts.port} HTTP/1.1\r\n`;
-        // Inject the `Proxy-Authorization` header if necessary.
-        if (proxy.username || proxy.password) {
-            const auth = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
-            headers['Proxy-Authorization'] = `Basic ${Buffer.from(auth).toString('base64')}`;
-        }
-        headers.Host = `${host}:${opts.port}`;
-        if (!headers['Proxy-Connection']) {
-            headers['Proxy-Connection'] = this.keepAlive
-                ? 'Keep-Alive'
-                : 'close';
-        }
-        for (const name of Object.keys(headers)) {
-            payload += `${name}: ${headers[name]}\r\n`;
-        }
-        const proxyResponsePromise = parseProxyResponse(socket);
-        socket.write(`${payload}\r\n`);
-        const { connect, buffered } = await proxyResponsePromise;
-        req.emit('proxyConnect', connect);
-        this.emit('proxyConnect', connect, req);
-        req.emit('proxy', { proxy: this.proxy.href, socket });
-        if (connect.statusCode === 200) {
-            req.once('socket', resume);
-            if (opts.secureEndpoint) {
-                // The proxy is connecting to a TLS server, so upgrade
-                // this socket connection to a TLS connection.
-                dist_debug('Upgrading socket connection to TLS');
-                return external_tls_.connect({
-                    ...omit(setServernameFromNonIpHost(opts), 'host', 'path', 'port'),
-                    socket,
-                });
-            }
-            return socket;
-        }
-        // Handle 407 Proxy Authentication Required
-        if (connect.statusCode === 407 && this.onProxyAuth) {
-            dist_debug('Got 407 response, invoking onProxyAuth callback');
-            socket.destroy();
-            const proxyAuthenticate = connect.headers['proxy-authenticate'] || '';
-            const scheme = Array.isArray(proxyAuthenticate)
-                ? proxyAuthenticate[0].split(/\s/)[0]
-                : proxyAuthenticate.split(/\s/)[0];
-            const authResponse = await this.onProxyAuth({
-                response: connect,
-                scheme,
-            });
-            // Retry with the auth headers
-            return this._connectWithAuth(req, opts, authResponse.headers);
-        }
-        // Some other status code that's not 200... need to re-play the HTTP
-        // header "data" events onto the socket once the HTTP machinery is
-        // attached so that the node core `http` can parse and handle the
-        // error status code.
-        // Close the original socket, and a new "fake" socket is returned
-        // instead, so that the proxy doesn't get the HTTP request
-        // written to it (which may contain `Authorization` headers or other
-        // sensitive data).
-        //
-        // See: https://hackerone.com/reports/541502
-        socket.destroy();
-        const fakeSocket = new external_net_.Socket({ writable: false });
-        fakeSocket.readable = true;
-        // Need to wait for the "socket" event to re-play the "data" events.
-        req.once('socket', (s) => {
-            dist_debug('Replaying proxy buffer for failed request');
-            external_assert_(s.listenerCount('data') > 0);
-            // Replay the "buffered" Buffer onto the fake `socket`, since at
-            // this point the HTTP module machinery has been hooked up for
-            // the user.
-            s.push(buffered);
-            s.push(null);
-        });
-        return fakeSocket;
-    }
-    /**
-     * Retry a CONNECT request with additional auth headers.
-     */
-    async _connectWithAuth(req, opts, authHeaders) {
-        const { proxy } = this;
-        let socket;
-        if (proxy.protocol === 'https:') {
-            socket = external_tls_.connect(setServernameFromNonIpHost(this.connectOpts));
-        }
-        else {
-            socket = external_net_.connect(this.connectOpts);
-        }
-        const headers = typeof this.proxyHeaders === 'function'
-            ? this.proxyHeaders()
-            : { ...this.proxyHeaders };
-        const host = external_net_.isIPv6(opts.host) ? `[${opts.host}]` : opts.host;
-        let payload = `CONNECT ${host}:${opts.port} HTTP/1.1\r\n`;
-        if (proxy.username || proxy.password) {
-            const auth = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
-            headers['Proxy-Authorization'] = `Basic ${Buffer.from(auth).toString('base64')}`;
-        }
-        // Merge auth headers (overrides existing)
-        Object.assign(headers, authHeaders);
-        headers.Host = `${host}:${opts.port}`;
-        if (!headers['Proxy-Connection']) {
-            headers['Proxy-Connection'] = this.keepAlive
-                ? 'Keep-Alive'
-                : 'close';
-        }
-        for (const name of Object.keys(headers)) {
-            payload += `${name}: ${headers[name]}\r\n`;
-        }
-        const proxyResponsePromise = parseProxyResponse(socket);
-        socket.write(`${payload}\r\n`);
-        const { connect } = await proxyResponsePromise;
-        req.emit('proxyConnect', connect);
-        this.emit('proxyConnect', connect, req);
-        if (connect.statusCode === 200) {
-            req.once('socket', resume);
-            if (opts.secureEndpoint) {
-                dist_debug('Upgrading socket connection to TLS');
-                return external_tls_.connect({
-                    ...omit(setServernameFromNonIpHost(opts), 'host', 'path', 'port'),
-                    socket,
-                });
-            }
-            return socket;
-        }
-        // If still not 200, throw
-        socket.destroy();
-        throw new Error(`Proxy authentication failed with status ${connect.statusCode} after retry`);
-    }
-}
-HttpsProxyAgent.protocols = ['http', 'https'];
-function resume(socket) {
-    // Defer the resume so that all 'socket' event handlers have a chance
-    // to attach their listeners (e.g. the HTTP client's 'data' handler)
-    // before data starts flowing. Without this, buffered proxy-response
-    // data can be emitted synchronously before listeners are ready.
-    // See: https://github.com/nicolo-ribaudo/tc39-proposal-await-dictionary/issues/7
-    setImmediate(() => {
-        socket.resume();
-    });
-}
-function omit(obj, ...keys) {
-    const ret = {};
-    let key;
-    for (key in obj) {
-        if (!keys.includes(key)) {
-            ret[key] = obj[key];
-        }
-    }
-    return ret;
-}
-//# sourceMappingURL=index.js.map
-// EXTERNAL MODULE: ./lib/errors.js
-var errors = __nccwpck_require__(452);
-;// CONCATENATED MODULE: ./lib/adapters/aws-client.js
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   k: () => (/* binding */ clientConfiguration),
+/* harmony export */   q: () => (/* binding */ translateAwsError)
+/* harmony export */ });
+/* harmony import */ var _smithy_node_http_handler__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1279);
+/* harmony import */ var https_proxy_agent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3669);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(452);
 
 
 
@@ -93967,7 +93953,7 @@ function clientConfiguration({ region, credentials, proxyFor }) {
         region,
         ...(credentials !== undefined && { credentials }),
         maxAttempts: MAX_ATTEMPTS,
-        requestHandler: proxyFor === undefined ? new dist_cjs.NodeHttpHandler(TIMEOUTS) : new ProxyingHandler(proxyFor),
+        requestHandler: proxyFor === undefined ? new _smithy_node_http_handler__WEBPACK_IMPORTED_MODULE_2__.NodeHttpHandler(TIMEOUTS) : new ProxyingHandler(proxyFor),
     };
 }
 /**
@@ -93978,8 +93964,8 @@ function clientConfiguration({ region, credentials, proxyFor }) {
  */
 function translateAwsError(error, call) {
     if (!isError(error))
-        return new Error((0,errors/* messageOf */.bD)(error));
-    if (error instanceof errors/* DeployError */.sH)
+        return new Error((0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .bD)(error));
+    if (error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .DeployError */ .sH)
         return error;
     if (ACCESS_DENIED.test(error.name))
         return accessDenied(error, call);
@@ -93988,9 +93974,9 @@ function translateAwsError(error, call) {
     if (EXPIRED.test(error.name))
         return expired(error, call);
     if (isServiceError(error))
-        return failed(error, call, `${error.name}: ${error.message}`, 'AWS answered so; what it names is to be mended.');
+        return failed(error, call, `${error.name}: ${error.message}`, 'These are AWS\'s words; mend what they name.');
     if (isNetworkError(error))
-        return failed(error, call, networkWords(error), 'AWS was not reached: check the region, the network and the proxy, then run again.');
+        return failed(error, call, networkWords(error), 'Check the region, the network and the proxy, then run again.');
     return error;
 }
 const ACCESS_DENIED = /^(AccessDenied|UnauthorizedOperation|NotAuthorized)/;
@@ -94004,22 +93990,23 @@ function accessDenied(error, { operation, resource }) {
     const [, action = operation, denied = resource] = /to perform: ([\w-]+:\w+)(?: on resource: (\S+))?/.exec(error.message) ?? [];
     const who = /User: (\S+)/.exec(error.message)?.[1] ?? 'the credentials';
     const why = /because (.+)$/s.exec(error.message)?.[1];
-    return new errors/* DeployError */.sH('aws-access-denied', `AWS does not let ${who} do ${action} on ${denied}${why === undefined ? '' : `: ${why}`}`, {
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .DeployError */ .sH('aws-access-denied', `AWS does not let ${who} do ${action} on ${denied}${why === undefined ? '' : `: ${why}`}`, {
         hint: `Allow ${action} on that resource in the role's policy; the README lists all that is needed.`,
         cause: error,
     });
 }
 function credentialsMissing(error, { operation, resource }) {
-    return new errors/* DeployError */.sH('aws-credentials-missing', `There are no AWS credentials for ${operation} (${resource}): ${error.message}`, {
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .DeployError */ .sH('aws-credentials-missing', `There are no AWS credentials for ${operation} (${resource}): ${error.message}`, {
         hint: 'Set role-to-assume, or configure AWS credentials in an earlier step.',
         cause: error,
     });
 }
 function expired(error, call) {
-    return failed(error, call, `the AWS credentials have expired (${error.message})`, 'Set role-to-assume, so that they are renewed, or let them last longer than the job.');
+    const hint = 'Set role-to-assume, so that they are renewed, or let them last longer than the job.';
+    return failed(error, call, `the AWS credentials have expired (${error.message})`, hint);
 }
 function failed(error, { operation, resource }, what, hint) {
-    return new errors/* DeployError */.sH('aws-request-failed', `${operation} failed for ${resource}: ${what}`, { hint, cause: error });
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .DeployError */ .sH('aws-request-failed', `${operation} failed for ${resource}: ${what}`, { hint, cause: error });
 }
 /** By its shape: an error of another realm, as under a test runner, is no instance of this one's Error. */
 function isError(error) {
@@ -94039,7 +94026,7 @@ function codeOf(error) {
     return 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 /** Node's own agents know no proxies; which one applies depends on the host of each request (NO_PROXY). */
-class ProxyingHandler extends dist_cjs.NodeHttpHandler {
+class ProxyingHandler extends _smithy_node_http_handler__WEBPACK_IMPORTED_MODULE_2__.NodeHttpHandler {
     #proxyFor;
     #proxied = new Map();
     constructor(proxyFor) {
@@ -94060,8 +94047,8 @@ class ProxyingHandler extends dist_cjs.NodeHttpHandler {
         const known = this.#proxied.get(proxy);
         if (known !== undefined)
             return known;
-        const agent = new HttpsProxyAgent(proxy, { keepAlive: true });
-        const handler = new dist_cjs.NodeHttpHandler({ ...TIMEOUTS, httpAgent: agent, httpsAgent: agent });
+        const agent = new https_proxy_agent__WEBPACK_IMPORTED_MODULE_0__.HttpsProxyAgent(proxy, { keepAlive: true });
+        const handler = new _smithy_node_http_handler__WEBPACK_IMPORTED_MODULE_2__.NodeHttpHandler({ ...TIMEOUTS, httpAgent: agent, httpsAgent: agent });
         this.#proxied.set(proxy, handler);
         return handler;
     }
@@ -94198,7 +94185,10 @@ function childEnvironment(environment) {
     const allowed = Object.entries(environment).filter(([name]) => ALLOWED.test(name));
     return Object.fromEntries(allowed.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 }
-const SYSTEM = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ', 'TMPDIR', 'SSH_AUTH_SOCK', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'XDG_\\w+'];
+const SYSTEM = [
+    'PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ', 'TMPDIR',
+    'SSH_AUTH_SOCK', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'XDG_\\w+',
+];
 const PROXIES = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'ALL_PROXY', 'http_proxy', 'https_proxy', 'no_proxy', 'all_proxy'];
 const DOCKER = ['DOCKER_(HOST|CONTEXT|CERT_PATH|TLS|TLS_VERIFY|API_VERSION|BUILDKIT|CUSTOM_HEADERS|AUTH_CONFIG)', '(BUILDX|BUILDKIT)_\\w+'];
 const ALLOWED = new RegExp(`^(${[...SYSTEM, ...PROXIES, ...DOCKER].join('|')})$`);
@@ -94294,7 +94284,10 @@ function buildxMissing({ stderr }) {
 function saysNotFound({ stderr }) {
     return /manifest unknown|name unknown|NAME_UNKNOWN|MANIFEST_UNKNOWN|: not found/.test(stderr);
 }
-const NO_ENGINE = /Cannot connect to the Docker daemon|error during connect|permission denied while trying to connect|failed to connect to the docker API/i;
+const NO_ENGINE = new RegExp([
+    'Cannot connect to the Docker daemon', 'error during connect',
+    'permission denied while trying to connect', 'failed to connect to the docker API',
+].join('|'), 'i');
 /** Where BuildKit shows the Dockerfile, `Dockerfile:4`. */
 const PLACE = /^\S+:\d+$/;
 const LAST_LINES = 12;
@@ -94321,11 +94314,10 @@ function foreignPlatform(stderr) {
     });
 }
 function hintFor(stderr) {
-    if (/no basic auth credentials|denied|unauthorized|authorization failed/i.test(stderr))
-        return 'Check that the credentials may use that repository.';
     if (/no space left on device/i.test(stderr))
         return 'Free disk space on the runner.';
-    return undefined;
+    const isRefused = /no basic auth|denied|unauthorized|authorization failed/i.test(stderr);
+    return isRefused ? 'Check that the credentials may use that repository.' : undefined;
 }
 function lastLines(text) {
     return text.trim().split('\n').slice(-LAST_LINES).join('\n');
@@ -94458,7 +94450,7 @@ function argumentsOf({ image, command, environment, mount }, name) {
     const [program = '', ...args] = command;
     return [
         'run', '--rm', '--interactive', '--name', name, ...CONFINEMENT,
-        ...(mount === undefined ? [] : ['--mount', `type=bind,${csvField(`source=${mount.source}`)},${csvField(`target=${mount.target}`)},readonly`]),
+        ...(mount === undefined ? [] : ['--mount', mountOf(mount)]),
         ...Object.entries(environment).flatMap(([variable, value]) => ['--env', `${variable}=${value}`]),
         '--entrypoint', program, image, ...args,
     ];
@@ -94468,9 +94460,10 @@ function tookTooLong(image, timeout) {
         hint: 'Importing a flow\'s file must not wait for anything; move such code into the flow.',
     });
 }
-/** `--mount` is read as comma-separated values. */
-function csvField(field) {
-    return /[",]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
+/** `--mount` is read as comma-separated values, in which a path may need quotes. */
+function mountOf({ source, target }) {
+    const fields = ['type=bind', `source=${source}`, `target=${target}`, 'readonly'];
+    return fields.map((field) => (/[",]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field)).join(',');
 }
 
 ;// CONCATENATED MODULE: ./lib/adapters/docker.js
@@ -94506,8 +94499,8 @@ async function build(cli, request) {
     const result = await cli.run(args, { input: request.context, environment, login: true, print: true });
     if (result.exitCode === 0)
         return inspect(cli, request.tag);
-    const version = await cli.run(['buildx', 'version']);
-    throw version.exitCode === 0 ? buildFailure(result) : buildxMissing(version);
+    await requireBuildx(cli);
+    throw buildFailure(result);
 }
 /** buildx reads `--secret` as comma-separated values. */
 function secretId(id) {
@@ -94532,7 +94525,14 @@ async function resolveDigest(cli, reference) {
         return JSON.parse(result.stdout).digest;
     if (saysNotFound(result))
         return undefined;
+    await requireBuildx(cli);
     throw dockerFailure('pull-failed', `Looking up ${reference} failed`, result);
+}
+/** Looked at once something has failed: without the plugin, Docker complains of flags it does not know. */
+async function requireBuildx(cli) {
+    const result = await cli.run(['buildx', 'version']);
+    if (result.exitCode !== 0)
+        throw buildxMissing(result);
 }
 async function inspect(cli, image) {
     const result = await cli.run(['image', 'inspect', '--format', '{{json .}}', image]);
@@ -94553,7 +94553,7 @@ async function inspect(cli, image) {
 /* harmony export */ });
 /* harmony import */ var _aws_sdk_client_ecr__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8249);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(452);
-/* harmony import */ var _aws_client_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3678);
+/* harmony import */ var _aws_client_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4329);
 
 
 
@@ -94637,10 +94637,12 @@ async function requestLogin(ecr, log) {
     }
 }
 /** Only the password is masked: the user name is `AWS`, a word that logs need. */
-function readLogin({ authorizationToken = '', proxyEndpoint = '', expiresAt = new Date(0) }, log) {
+function readLogin(data, log) {
+    const { authorizationToken = '', proxyEndpoint = '', expiresAt = new Date(0) } = data;
     const [username = '', password = ''] = splitOnce(Buffer.from(authorizationToken, 'base64').toString('utf8'));
-    if (password === '' || proxyEndpoint === '')
+    if (password === '' || proxyEndpoint === '') {
         throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .DeployError */ .sH('aws-request-failed', 'ecr:GetAuthorizationToken answered without a token');
+    }
     log.mask(password);
     log.mask(authorizationToken);
     return { host: proxyEndpoint.replace(/^https?:\/\//, ''), username, password, renewAt: new Date(expiresAt.getTime() - RENEW_BEFORE_MS) };
@@ -94664,8 +94666,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./node_modules/@aws-sdk/client-ecs/dist-cjs/index.js
 var dist_cjs = __nccwpck_require__(212);
-// EXTERNAL MODULE: ./lib/adapters/aws-client.js + 6 modules
-var aws_client = __nccwpck_require__(3678);
+// EXTERNAL MODULE: ./lib/adapters/aws-client.js
+var aws_client = __nccwpck_require__(4329);
 ;// CONCATENATED MODULE: ./lib/adapters/ecs-rollouts.js
 
 
@@ -98394,8 +98396,8 @@ var retry = __nccwpck_require__(3609);
 var errors = __nccwpck_require__(452);
 // EXTERNAL MODULE: ./lib/retry.js
 var lib_retry = __nccwpck_require__(2165);
-// EXTERNAL MODULE: ./lib/adapters/aws-client.js + 6 modules
-var aws_client = __nccwpck_require__(3678);
+// EXTERNAL MODULE: ./lib/adapters/aws-client.js
+var aws_client = __nccwpck_require__(4329);
 // EXTERNAL MODULE: ./node_modules/@actions/http-client/lib/index.js
 var lib = __nccwpck_require__(2779);
 // EXTERNAL MODULE: ./node_modules/@actions/http-client/lib/auth.js
@@ -99049,12 +99051,12 @@ const FIELD_GROUPS = [
 ];
 /** What null stands for; the server keeps some of them as null and some as this. */
 const NULL = {
-    description: '', tags: [], pull_steps: [], work_queue_name: 'default', job_variables: {}, parameters: {}, parameter_openapi_schema: {},
+    tags: [], pull_steps: [], work_queue_name: 'default', job_variables: {}, parameters: {}, parameter_openapi_schema: {},
 };
 /** What a server takes where null is no value. */
 const RESTORED = { tags: [], job_variables: {}, parameters: {}, enforce_parameter_schema: true };
 function fieldChanges(field, desired, { live, results }) {
-    const before = live.fields[field] ?? NULL[field] ?? null;
+    const before = field === 'description' && live.fields[field] === '' ? null : (live.fields[field] ?? NULL[field] ?? null);
     const after = resolve(desiredValue(field, desired, live) ?? planned(NULL[field] ?? null), results);
     return field === 'tags' && isSameSet(before, after) ? [] : differences(field, before, after, differenceOptions(field));
 }
@@ -99204,7 +99206,7 @@ function describeRule({ cron, interval, rrule }) {
 function readRule(schedule, text, report) {
     const timezone = readTimezone(text('timezone'), report);
     const cron = text('cron');
-    if (cron !== undefined) {
+    if (cron !== undefined && cron !== '') {
         const rule = { cron, timezone, day_or: flagOf(schedule.day_or, 'day_or', report) ?? true };
         if (parseCron(cron) === undefined)
             report(`"${cron}" is not a cron expression`, 'It has five fields: minute, hour, day, month, weekday.');
@@ -99213,9 +99215,11 @@ function readRule(schedule, text, report) {
     if (schedule.interval !== undefined && schedule.interval !== null)
         return readInterval(schedule.interval, text('anchor_date'), { timezone, report });
     const rrule = text('rrule');
-    if (rrule !== undefined)
+    if (rrule !== undefined && rrule !== '')
         return readRrule(rrule, timezone, report);
-    report('the schedule is empty', 'Its placeholder has no value; a schedule has one of cron, interval and rrule.');
+    const isEmpty = (key) => schedule[key] === undefined || schedule[key] === null || schedule[key] === '';
+    if (isEmpty('cron') && isEmpty('rrule'))
+        report('the schedule is empty', 'Its placeholder has no value; a schedule has one of cron, interval and rrule.');
     return undefined;
 }
 function readInterval(given, anchor, { timezone, report }) {
@@ -99288,13 +99292,14 @@ function flagOf(value, key, report) {
 function schedule_isFields(value) {
     return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof PlannedText);
 }
-/** The rule as it is written: what the file leaves out keeps the live anchor, else every write would move all runs. */
+/** The rule as it is written: what the file leaves out stays as it is live. A new anchor would move all runs. */
 function ruleToWrite(rule, live) {
+    const timezone = rule.timezone ?? (live?.timezone === 'UTC' ? 'UTC' : null);
     if ('interval' in rule && rule.anchor_date === undefined && typeof live?.anchor_date === 'string')
-        return { ...rule, anchor_date: live.anchor_date };
+        return { ...rule, timezone, anchor_date: live.anchor_date };
     if ('rrule' in rule && !hasStart(rule.rrule))
         return { ...rule, rrule: `${startOf(live?.rrule) ?? defaultStart(rule.rrule)}${rule.rrule}` };
-    return rule;
+    return { ...rule, timezone };
 }
 /** Whether two rules mean the same: no timezone is UTC, anchors are instants, the implicit start of a recurrence rule is 2020. */
 function isSameRule(one, other) {
@@ -99995,16 +100000,16 @@ function changed(path) {
 
 
 /** Builds the planned image and loads it into the engine under its name; nothing leaves this machine. */
-function buildImage(plan, inputs, options) {
+function buildImage(plan, inputs, { docker, secrets }) {
     const { dockerfile, target, platform, buildArgs } = inputs;
-    return options.docker.build({
+    return docker.build({
         tag: plan.name,
         context: packContext(inputs),
         dockerfile,
         ...(target !== undefined && { target }),
         ...(platform !== undefined && { platform }),
         buildArgs,
-        secrets: options.secrets,
+        secrets,
     });
 }
 /**
@@ -101155,13 +101160,13 @@ function jobVariableProblems(jobVariables, pool, config) {
 }
 /** Of what is known: a result of this release is text of its own making, and not there yet. */
 function violations(values, schema) {
-    const known = Object.entries(values).filter(([, value]) => isKnown(value) && !conformance_isHydrated(value));
+    const known = Object.entries(values).filter(([, value]) => isKnown(value) && !hasReference(value));
     const json = Object.fromEntries(known.map(([key, value]) => [key, reveal(value, {})]));
     return violationsOf(json, relaxed(schema));
 }
-/** The server replaces it by a variable's value, a template's text or parsed JSON before it validates. */
-function conformance_isHydrated(value) {
-    return typeof value === 'object' && value !== null && '__prefect_kind' in value;
+/** The server puts a variable's value, a template's text or parsed JSON in its place before it validates. */
+function hasReference(value) {
+    return typeof value === 'object' && value !== null && ('__prefect_kind' in value || Object.values(value).some(hasReference));
 }
 function isBlock(values, [key]) {
     const value = values[String(key)];
@@ -102085,14 +102090,17 @@ function planExisting({ reference, platform }, live) {
     if (live.image === undefined)
         throw imageMissing(text, `ECR repository ${live.repository.uri}`);
     requirePlatform(platform, live.image, text);
-    return { action: 'use', ...located(live.repository.uri, live.image.digest), tag: reference.tag ?? live.image.tags[0], fingerprint: undefined };
+    const tag = reference.tag ?? live.image.tags[0];
+    return { action: 'use', ...located(live.repository.uri, live.image.digest), tag, fingerprint: undefined };
 }
 function located(uri, digest) {
     return { uri, digest, reference: `${uri}@${digest}` };
 }
 /** Platforms are compared by `os/architecture`; an image whose platforms are not known passes. */
 function requirePlatform(wanted, { platforms }, text) {
-    if (wanted === undefined || platforms.length === 0 || platforms.some((platform) => withoutVariant(platform) === withoutVariant(wanted)))
+    if (wanted === undefined || platforms.length === 0)
+        return;
+    if (platforms.some((platform) => withoutVariant(platform) === withoutVariant(wanted)))
         return;
     throw new lib_errors/* DeployError */.sH('platform-mismatch', `Image "${text}" is for ${platforms.join(', ')}, but ${wanted} is needed`, {
         hint: 'Build it for that platform, or change runtimePlatform in the task definition.',
@@ -102531,11 +102539,14 @@ var picomatch = __nccwpck_require__(4006);
 function pathsNamedBy(dockerfile, buildArgs) {
     const lines = instructions(dockerfile);
     const variables = new Map([...lines.flatMap(assignments), ...Object.entries(buildArgs)]);
-    const sources = lines.flatMap(sourcesOf).map(cleaned).filter((source) => !WHOLE_CONTEXT.test(source)).map((source) => expand(source, variables));
+    const written = lines.flatMap(sourcesOf).map(cleaned).filter((source) => !WHOLE_CONTEXT.test(source));
+    const sources = written.map((source) => expand(source, variables));
     return (path) => sources.some((source) => source === path || source.startsWith(`${path}/`) || dockerfile_matches(path, source));
 }
 const WHOLE_CONTEXT = /^(\.|\*|\*\*)?$/;
 const CONTINUED = /\\[ \t]*$/;
+/** `${NAME}`, `${NAME:-default}`, `$NAME` */
+const VARIABLE = /\$\{(\w+)(?::?-([^}]*))?[^}]*\}|\$(\w+)/g;
 const HEREDOC = /<<(-?)\s*(["']?)(\w+)\2/g;
 /** Logical lines: continuations joined, comments and here-documents dropped (Dockerfile reference, "Format"). */
 function instructions(dockerfile) {
@@ -102603,9 +102614,11 @@ function splitOnce(field) {
     return at === -1 ? [field, ''] : [field.slice(0, at), field.slice(at + 1)];
 }
 function expand(source, variables) {
-    const value = (name, absent) => variables.get(name) ?? absent;
-    const expanded = source.replace(/\$\{(\w+)(?::?-([^}]*))?[^}]*\}|\$(\w+)/g, (_, braced, fallback, bare = '') => braced === undefined ? value(bare, '*') : value(braced, fallback ?? '*'));
-    return cleaned(expanded);
+    const found = [...source.matchAll(VARIABLE)];
+    return cleaned(found.reduce((text, [variable, braced, fallback = '*', bare = '']) => {
+        const value = variables.get(braced ?? bare) ?? fallback;
+        return text.replace(variable, () => value);
+    }, source));
 }
 function dockerfile_matches(path, pattern) {
     return picomatch.isMatch(path, pattern, { dot: true, nobrace: true, noextglob: true, nonegate: true });
@@ -102713,13 +102726,24 @@ async function hashEntries(entries) {
 async function hashEntry(entry) {
     if (entry.kind !== 'file')
         return entry;
+    try {
+        return { ...entry, ...(await hashFile(entry.source)) };
+    }
+    catch (error) {
+        throw new lib_errors/* DeployError */.sH('build-context-invalid', `"${entry.source}" in the build context cannot be read`, {
+            hint: 'Let this job read it, or name it in .dockerignore.',
+            cause: error,
+        });
+    }
+}
+async function hashFile(path) {
     const hash = (0,external_node_crypto_.createHash)('sha256');
     let size = 0;
-    for await (const chunk of (0,external_node_fs_.createReadStream)(entry.source)) {
+    for await (const chunk of (0,external_node_fs_.createReadStream)(path)) {
         hash.update(chunk);
         size += chunk.length;
     }
-    return { ...entry, digest: hash.digest('hex'), size };
+    return { digest: hash.digest('hex'), size };
 }
 function toSlashes(path) {
     return external_node_path_.sep === '/' ? path : path.split(external_node_path_.sep).join('/');
@@ -102743,18 +102767,21 @@ async function live_readImage(wanted, { registry, docker }) {
     const uri = `${reference.host}/${reference.path}`;
     return { registry: 'other', uri, digest: await docker.resolveDigest(formatImageReference(reference)) };
 }
-async function ecrRepositoryOf({ host, path, tag, digest }, repository, registry) {
-    if (path === undefined && repository === undefined) {
-        throw new lib_errors/* DeployError */.sH('invalid-input', `Input "image": "${tag ?? digest}" is a tag or digest of a repository, but "ecr-repository" is not set`, {
-            hint: 'Set ecr-repository, or give the whole reference.',
-        });
-    }
+/** Name of the ECR repository that a reference is about; undefined for another registry's. */
+async function ecrRepositoryOf(reference, repository, registry) {
+    const { host, path } = reference;
     if (host === undefined)
-        return path ?? repository;
+        return path ?? repository ?? refuseBare(reference);
     const own = repository === undefined ? undefined : await registry.findRepository(repository);
     if (own?.uri === `${host}/${path}`)
         return own.name;
     return host === (await registry.login()).host ? path : undefined;
+}
+function refuseBare(reference) {
+    const text = formatImageReference(reference);
+    throw new lib_errors/* DeployError */.sH('invalid-input', `Input "image": "${text}" is a tag or digest of a repository, but "ecr-repository" is not set`, {
+        hint: 'Set ecr-repository, or give the whole reference.',
+    });
 }
 async function readFromEcr(name, reference, registry) {
     const repository = await registry.findRepository(name);
@@ -103132,14 +103159,16 @@ const NO_PYTHON = 93;
 const FIND_PYTHON = `
 export PYTHONUSERBASE="\${PYTHONUSERBASE:-$HOME/.local}" HOME=/tmp
 for python in python python3 "$VIRTUAL_ENV/bin/python" ./.venv/bin/python; do
-  "$python" -c 'import importlib.util, sys; sys.exit(importlib.util.find_spec("prefect") is None)' </dev/null 2>/dev/null && exec "$python" -
+  "$python" -c 'import importlib.util as util, sys; sys.exit(util.find_spec("prefect") is None)' </dev/null 2>/dev/null || continue
+  exec "$python" -
 done
 exit ${NO_PYTHON}`;
 /** What the container engine exits with when there is no such program in the image. */
 const NO_PROGRAM = 127;
 /** Without a shell in the image, Python is asked for directly. */
 async function runPython({ docker, image, mount }, stdin) {
-    const run = (command) => docker.run({ image, command, stdin, environment: SETTINGS, ...(mount !== undefined && { mount }) });
+    const request = { image, stdin, environment: SETTINGS, ...(mount !== undefined && { mount }) };
+    const run = (command) => docker.run({ ...request, command });
     let result = await run(['sh', '-c', FIND_PYTHON]);
     for (const python of ['python', 'python3'])
         if (result.exitCode === NO_PROGRAM)
@@ -103156,8 +103185,11 @@ function readingFailed(image, entrypoint, { exitCode, stderr }) {
             hint: 'Install prefect in the image, and put its Python on PATH.',
         });
     }
-    return new lib_errors/* DeployError */.sH('flow-read-failed', `Reading flows in ${image} ended at "${entrypoint}" with exit code ${exitCode}: ${lastLines(stderr)}`, {
-        hint: stderr.includes('exec format error') ? 'The image is for another platform than this runner; use a runner of its platform.' : 'Run that flow\'s file in the image.',
+    const isForeign = stderr.includes('exec format error');
+    const foreign = 'The image is for another platform than this runner; use a runner of its platform.';
+    const what = `Reading flows in ${image} ended at "${entrypoint}" with exit code ${exitCode}`;
+    return new lib_errors/* DeployError */.sH('flow-read-failed', `${what}: ${lastLines(stderr)}`, {
+        hint: isForeign ? foreign : 'Run that flow\'s file in the image.',
     });
 }
 function judge({ entrypoints, strict, image }, readings) {
@@ -103195,9 +103227,10 @@ function problemOf({ kind, traceback }, { entrypoint, location }, image) {
     return { code, message: `Entrypoint "${entrypoint}": ${image} ${what}: ${lastLines(traceback)}`, hint, location };
 }
 function loadedSafely({ traceback }, { entrypoint, location }) {
+    const what = 'does not import in the image without network and secrets, so its parameters were read without running its file';
     return {
         code: 'flow-loaded-safely',
-        message: `Entrypoint "${entrypoint}" does not import in the image without network and secrets, so its parameters were read without running its file: ${lastLines(traceback)}`,
+        message: `Entrypoint "${entrypoint}" ${what}: ${lastLines(traceback)}`,
         hint: 'Move what needs network or secrets into the flow; "flow-import: strict" makes this an error.',
         location,
     };
@@ -104753,9 +104786,6 @@ module.exports = /*#__PURE__*/JSON.parse('{"$schema":"https://json-schema.org/dr
 /******/ 	return module.exports;
 /******/ }
 /******/ 
-/******/ // expose the modules object (__webpack_modules__)
-/******/ __nccwpck_require__.m = __webpack_modules__;
-/******/ 
 /************************************************************************/
 /******/ /* webpack/runtime/asset-relocator-loader */
 /******/ if (typeof __nccwpck_require__ !== 'undefined') __nccwpck_require__.ab = decodeURIComponent(new URL('.', import.meta.url).pathname).slice(import.meta.url.match(/^file:\/\/\/\w:/) ? 1 : 0, -1) + "/";
@@ -104871,28 +104901,6 @@ module.exports = /*#__PURE__*/JSON.parse('{"$schema":"https://json-schema.org/dr
 /******/ 	};
 /******/ })();
 /******/ 
-/******/ /* webpack/runtime/ensure chunk */
-/******/ (() => {
-/******/ 	__nccwpck_require__.f = {};
-/******/ 	// This file contains only the entry chunk.
-/******/ 	// The chunk loading function for additional chunks
-/******/ 	__nccwpck_require__.e = (chunkId) => {
-/******/ 		return Promise.all(Object.keys(__nccwpck_require__.f).reduce((promises, key) => {
-/******/ 			__nccwpck_require__.f[key](chunkId, promises);
-/******/ 			return promises;
-/******/ 		}, []));
-/******/ 	};
-/******/ })();
-/******/ 
-/******/ /* webpack/runtime/get javascript chunk filename */
-/******/ (() => {
-/******/ 	// This function allow to reference async chunks
-/******/ 	__nccwpck_require__.u = (chunkId) => {
-/******/ 		// return url for filenames based on template
-/******/ 		return "" + chunkId + ".index.js";
-/******/ 	};
-/******/ })();
-/******/ 
 /******/ /* webpack/runtime/hasOwnProperty shorthand */
 /******/ (() => {
 /******/ 	__nccwpck_require__.o = (obj, prop) => (Object.prototype.hasOwnProperty.call(obj, prop))
@@ -104907,69 +104915,6 @@ module.exports = /*#__PURE__*/JSON.parse('{"$schema":"https://json-schema.org/dr
 /******/ 		}
 /******/ 		Object.defineProperty(exports, '__esModule', { value: true });
 /******/ 	};
-/******/ })();
-/******/ 
-/******/ /* webpack/runtime/import chunk loading */
-/******/ (() => {
-/******/ 	// no baseURI
-/******/ 	
-/******/ 	// object to store loaded and loading chunks
-/******/ 	// undefined = chunk not loaded, null = chunk preloaded/prefetched
-/******/ 	// [resolve, Promise] = chunk loading, 0 = chunk loaded
-/******/ 	var installedChunks = {
-/******/ 		792: 0
-/******/ 	};
-/******/ 	
-/******/ 	var installChunk = (data) => {
-/******/ 		var {ids, modules, runtime} = data;
-/******/ 		// add "modules" to the modules object,
-/******/ 		// then flag all "ids" as loaded and fire callback
-/******/ 		var moduleId, chunkId, i = 0;
-/******/ 		for(moduleId in modules) {
-/******/ 			if(__nccwpck_require__.o(modules, moduleId)) {
-/******/ 				__nccwpck_require__.m[moduleId] = modules[moduleId];
-/******/ 			}
-/******/ 		}
-/******/ 		if(runtime) runtime(__nccwpck_require__);
-/******/ 		for(;i < ids.length; i++) {
-/******/ 			chunkId = ids[i];
-/******/ 			if(__nccwpck_require__.o(installedChunks, chunkId) && installedChunks[chunkId]) {
-/******/ 				installedChunks[chunkId][0]();
-/******/ 			}
-/******/ 			installedChunks[ids[i]] = 0;
-/******/ 		}
-/******/ 	
-/******/ 	}
-/******/ 	
-/******/ 	__nccwpck_require__.f.j = (chunkId, promises) => {
-/******/ 			// import() chunk loading for javascript
-/******/ 			var installedChunkData = __nccwpck_require__.o(installedChunks, chunkId) ? installedChunks[chunkId] : undefined;
-/******/ 			if(installedChunkData !== 0) { // 0 means "already installed".
-/******/ 	
-/******/ 				// a Promise means "currently loading".
-/******/ 				if(installedChunkData) {
-/******/ 					promises.push(installedChunkData[1]);
-/******/ 				} else {
-/******/ 					if(true) { // all chunks have JS
-/******/ 						// setup Promise in chunk cache
-/******/ 						var promise = import("./" + __nccwpck_require__.u(chunkId)).then(installChunk, (e) => {
-/******/ 							if(installedChunks[chunkId] !== 0) installedChunks[chunkId] = undefined;
-/******/ 							throw e;
-/******/ 						});
-/******/ 						var promise = Promise.race([promise, new Promise((resolve) => (installedChunkData = installedChunks[chunkId] = [resolve]))])
-/******/ 						promises.push(installedChunkData[1] = promise);
-/******/ 					}
-/******/ 				}
-/******/ 			}
-/******/ 	};
-/******/ 	
-/******/ 	// no prefetching
-/******/ 	
-/******/ 	// no preloaded
-/******/ 	
-/******/ 	// no external install chunk
-/******/ 	
-/******/ 	// no on chunks loaded
 /******/ })();
 /******/ 
 /************************************************************************/

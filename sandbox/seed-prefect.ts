@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { jobTemplate } from './paths.ts'
 import { poll } from './poll.ts'
@@ -29,12 +30,22 @@ export async function resetPrefect(address: PrefectAddress): Promise<void> {
 
 /** A request to the server itself, asked again while SQLite is locked. @throws Error when it is refused. */
 export async function askPrefect(address: PrefectAddress, { method, path, body }: { method: string; path: string; body?: unknown }): Promise<unknown> {
-  const headers = { 'content-type': 'application/json', ...basicAuthorization(address.authString) }
+  const login = basicAuthorization(address.authString)
+  const headers = { 'content-type': 'application/json', ...login, ...(method !== 'GET' && (await csrfHeaders(address, login))) }
   const request = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }
   const response = await poll(`${method} ${path}`, 30, async () => unlessBusy(await fetch(`${address.directUrl}${path}`, request)))
   const text = await response.text()
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`)
   return text === '' ? undefined : (JSON.parse(text) as unknown)
+}
+
+/** A server with CSRF protection gives out tokens, any other refuses to. */
+async function csrfHeaders({ directUrl }: PrefectAddress, login: Record<string, string>): Promise<Record<string, string>> {
+  const client = randomUUID()
+  const response = await fetch(`${directUrl}/csrf-token?client=${client}`, { headers: login })
+  if (!response.ok) return {}
+  const { token } = (await response.json()) as { token: string }
+  return { 'Prefect-Csrf-Token': token, 'Prefect-Csrf-Client': client }
 }
 
 function unlessBusy(response: Response): Response | undefined {

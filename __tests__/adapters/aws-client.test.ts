@@ -28,15 +28,18 @@ async function answering(answer: WireAnswer): Promise<Wire> {
 /** What a failing call of a real client becomes. */
 async function failureOf(endpoint: string, overrides: object = {}): Promise<Error> {
   const ecr = new ECRClient({ ...clientConfiguration(settings), endpoint, maxAttempts: 1, ...overrides })
-  return ecr.send(new DescribeRepositoriesCommand({})).then(() => new Error('it succeeded'), (error: unknown) => translateAwsError(error, CALL))
+  const call = ecr.send(new DescribeRepositoriesCommand({}))
+  return call.then(() => new Error('it succeeded'), (error: unknown) => translateAwsError(error, CALL))
 }
 
 describe('what AWS refuses', () => {
   it('names the action and the resource in AWS\'s words', async () => {
-    const wire = await answering(awsError('AccessDeniedException', 'User: arn:aws:iam::1:user/u is not authorized to perform: ecr:Other on resource: arn:x with an explicit deny'))
+    const message = 'User: arn:aws:iam::1:user/u is not authorized to perform: ecr:Other on resource: arn:x with an explicit deny'
+    const wire = await answering(awsError('AccessDeniedException', message))
 
     await expect(failureOf(wire.url)).resolves.toMatchObject({
-      code: 'aws-access-denied', message: 'AWS does not let arn:aws:iam::1:user/u do ecr:Other on arn:x', hint: expect.stringContaining('Allow ecr:Other'),
+      code: 'aws-access-denied', message: 'AWS does not let arn:aws:iam::1:user/u do ecr:Other on arn:x',
+      hint: expect.stringContaining('Allow ecr:Other'),
     })
   })
 
@@ -49,19 +52,19 @@ describe('what AWS refuses', () => {
   })
 
   it('for expired credentials says so', async () => {
-    const wire = await answering(awsError('ExpiredTokenException', 'The security token included in the request is expired'))
+    const wire = await answering(awsError('ExpiredTokenException', 'The token is expired'))
 
     await expect(failureOf(wire.url)).resolves.toMatchObject({
       code: 'aws-request-failed', hint: expect.stringContaining('role-to-assume'),
-      message: 'ecr:DescribeRepositories failed for repository flows: the AWS credentials have expired (The security token included in the request is expired)',
+      message: 'ecr:DescribeRepositories failed for repository flows: the AWS credentials have expired (The token is expired)',
     })
   })
 
   it('for another reason is told in AWS\'s words', async () => {
-    const wire = await answering(awsError('InvalidParameterException', 'Invalid parameter at \'x\''))
+    const wire = await answering(awsError('InvalidParameterException', 'Invalid x'))
 
     await expect(failureOf(wire.url)).resolves.toMatchObject({
-      code: 'aws-request-failed', message: 'ecr:DescribeRepositories failed for repository flows: InvalidParameterException: Invalid parameter at \'x\'',
+      code: 'aws-request-failed', message: 'ecr:DescribeRepositories failed for repository flows: InvalidParameterException: Invalid x',
     })
   })
 })
@@ -71,10 +74,10 @@ describe('what does not reach AWS', () => {
   const failures: [string, Error, string][] = [
     ['refused', Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' }), 'connect ECONNREFUSED 127.0.0.1:1'],
     ['broken', Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' }), 'socket hang up'],
-    ['to a host that does not exist', Object.assign(new Error('getaddrinfo ENOTFOUND x'), { code: 'ENOTFOUND' }), 'getaddrinfo ENOTFOUND x'],
-    ['that takes too long', Object.assign(new Error('Request did not complete within 60000 ms'), { name: 'TimeoutError' }), 'Request did not complete within 60000 ms'],
+    ['to an unknown host', Object.assign(new Error('getaddrinfo ENOTFOUND x'), { code: 'ENOTFOUND' }), 'getaddrinfo ENOTFOUND x'],
+    ['that takes too long', Object.assign(new Error('took 60000 ms'), { name: 'TimeoutError' }), 'took 60000 ms'],
     ['refused by every address', Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
-    ['with a certificate nobody knows', Object.assign(new Error('self-signed certificate'), { code: 'SELF_SIGNED_CERT_IN_CHAIN' }), 'self-signed certificate'],
+    ['with a certificate nobody knows', Object.assign(new Error('self-signed'), { code: 'SELF_SIGNED_CERT_IN_CHAIN' }), 'self-signed'],
   ]
   it.each(failures)('is an error of the network: a connection %s', (_, error, words) => {
     expect(translateAwsError(error, CALL)).toMatchObject({
@@ -83,7 +86,8 @@ describe('what does not reach AWS', () => {
   })
 
   it('is an error of the credentials when there are none', async () => {
-    const none = () => Promise.reject(Object.assign(new Error('Could not load credentials from any providers'), { name: 'CredentialsProviderError' }))
+    const error = Object.assign(new Error('Could not load credentials from any providers'), { name: 'CredentialsProviderError' })
+    const none = () => Promise.reject(error)
 
     await expect(failureOf('http://127.0.0.1:1', { credentials: none })).resolves.toMatchObject({
       code: 'aws-credentials-missing', message: expect.stringContaining('Could not load credentials from any providers'),

@@ -17,8 +17,8 @@ const TAG = 'host/flows:tree-1'
 const IMAGE = { Os: 'linux', Architecture: 'arm64', Config: { WorkingDir: '/opt/app' } }
 const INSPECTED: DockerAnswer = { command: 'image inspect', stdout: JSON.stringify(IMAGE) }
 const SECRETS = {
-  INPUT_PREFECT_API_KEY: 'input', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'oidc', AWS_SECRET_ACCESS_KEY: 'aws', AWS_SESSION_TOKEN: 'session', PREFECT_API_KEY: 'prefect',
-  GITHUB_TOKEN: 'github', DOCKER_PASSWORD: 'docker', ANYTHING: 'else', NODE_OPTIONS: '--require x',
+  INPUT_PREFECT_API_KEY: 'input', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'oidc', AWS_SECRET_ACCESS_KEY: 'aws',
+  AWS_SESSION_TOKEN: 'session', PREFECT_API_KEY: 'prefect', GITHUB_TOKEN: 'github', DOCKER_PASSWORD: 'docker', ANYTHING: 'else', NODE_OPTIONS: '--require x',
 }
 
 function arrange(answers: readonly DockerAnswer[] = [INSPECTED], overrides: Partial<DockerOptions> = {}) {
@@ -44,13 +44,14 @@ describe('a build', () => {
   it('gets the tar on its input and everything else on its command line', async () => {
     const { docker, program } = arrange()
 
-    await docker.build(aBuild({ target: 'app', platform: 'linux/arm64', buildArgs: { A: '1', B: 'x y=z' }, dockerfile: 'docker/Dockerfile' }))
+    const buildArgs = { A: '1', B: 'x y=z' }
+    await docker.build(aBuild({ target: 'app', platform: 'linux/arm64', buildArgs, dockerfile: 'docker/Dockerfile' }))
 
     expect(program.call('buildx build')).toMatchObject({
       stdin: 'a tar',
       args: [
-        'buildx', 'build', '--progress', 'plain', '--load', '--provenance=false', '--tag', TAG, '--file', 'docker/Dockerfile', '--target', 'app',
-        '--platform', 'linux/arm64', '--build-arg', 'A=1', '--build-arg', 'B=x y=z', '-',
+        'buildx', 'build', '--progress', 'plain', '--load', '--provenance=false', '--tag', TAG,
+        '--file', 'docker/Dockerfile', '--target', 'app', '--platform', 'linux/arm64', '--build-arg', 'A=1', '--build-arg', 'B=x y=z', '-',
       ],
     })
   })
@@ -82,11 +83,13 @@ describe('a build', () => {
   })
 
   it('is printed line by line, without what the runner would take for commands', async () => {
-    const { docker, log } = arrange([{ command: 'buildx build', stderr: '#1 one\n  ::add-mask::x\rthree ##[set-output name=image]y\n' }, INSPECTED])
+    const stderr = '#1 one\n  ::add-mask::x\rthree ##[set-output name=image]y\n'
+    const { docker, log } = arrange([{ command: 'buildx build', stderr }, INSPECTED])
 
     await docker.build(aBuild())
 
-    expect(log.lines.filter((line) => line.startsWith('info'))).toEqual(['info: #1 one', 'info:   : :add-mask::x', 'info: three ## [set-output name=image]y'])
+    expect(log.lines.filter((line) => line.startsWith('info')))
+      .toEqual(['info: #1 one', 'info:   : :add-mask::x', 'info: three ## [set-output name=image]y'])
   })
 
   it('that fails names the step, the reason and the last lines', async () => {
@@ -114,7 +117,8 @@ ERROR: Could not find a version`,
   })
 
   it('that fails before any step gives the reason', async () => {
-    const { docker } = arrange([{ command: 'buildx build', exitCode: 1, stderr: 'Dockerfile:1\nERROR: failed to solve: unknown instruction: FORM\n' }])
+    const stderr = 'Dockerfile:1\nERROR: failed to solve: unknown instruction: FORM\n'
+    const { docker } = arrange([{ command: 'buildx build', exitCode: 1, stderr }])
 
     await expect(docker.build(aBuild())).rejects.toMatchObject({
       code: 'build-failed', message: 'The build failed: unknown instruction: FORM',
@@ -147,16 +151,15 @@ ERROR: Could not find a version`,
 
 describe('the environment of Docker', () => {
   it('has no secret of the job', async () => {
-    const { docker, program } = arrange([INSPECTED], { environment: { ...SECRETS, HTTPS_PROXY: 'http://proxy', no_proxy: 'host', DOCKER_HOST: 'unix:///x', BUILDX_BUILDER: 'b', LANG: 'C' } })
+    const harmless = { HTTPS_PROXY: 'http://proxy', no_proxy: 'host', DOCKER_HOST: 'unix:///x', BUILDX_BUILDER: 'b', LANG: 'C' }
+    const { docker, program } = arrange([INSPECTED], { environment: { ...SECRETS, ...harmless } })
 
     await docker.build(aBuild())
     await docker.run(aRun())
 
     for (const { environment } of program.calls()) {
       expect(Object.keys(environment).filter((name) => name in SECRETS)).toEqual([])
-      expect(environment).toMatchObject({
-        HTTPS_PROXY: 'http://proxy', no_proxy: 'host', DOCKER_HOST: 'unix:///x', BUILDX_BUILDER: 'b', LANG: 'C',
-      })
+      expect(environment).toMatchObject(harmless)
     }
   })
 
@@ -165,13 +168,15 @@ describe('the environment of Docker', () => {
 
     await docker.build(aBuild())
 
-    expect(Object.keys(program.call('buildx build').environment)).not.toEqual(expect.arrayContaining([expect.stringMatching('SOURCE_DATE_EPOCH|DOCKER_DEFAULT_PLATFORM')]))
+    expect(Object.keys(program.call('buildx build').environment).filter((name) => /EPOCH|PLATFORM/.test(name))).toEqual([])
   })
 })
 
 describe('the private configuration', () => {
   const USER = {
-    'config.json': JSON.stringify({ credsStore: 'desktop', credHelpers: { 'gcr.io': 'gcloud' }, auths: { 'ghcr.io': { auth: 'dXNlcg==' } }, currentContext: 'remote' }),
+    'config.json': JSON.stringify({
+      credsStore: 'desktop', credHelpers: { 'gcr.io': 'gcloud' }, auths: { 'ghcr.io': { auth: 'dXNlcg==' } }, currentContext: 'remote',
+    }),
     'contexts/meta/x': '', 'cli-plugins/docker-buildx': '', 'buildx/current': '',
   }
 
@@ -276,7 +281,8 @@ describe('pushing, pulling and looking up', () => {
     const { docker, program } = arrange([{ command: 'buildx imagetools', stdout: '{"mediaType":"x","digest":"sha256:1","size":2}\n' }])
 
     await expect(docker.resolveDigest('ghcr.io/org/flows:v1')).resolves.toBe('sha256:1')
-    expect(program.call('buildx').args).toEqual(['buildx', 'imagetools', 'inspect', '--format', '{{json .Manifest}}', 'ghcr.io/org/flows:v1'])
+    expect(program.call('buildx').args)
+      .toEqual(['buildx', 'imagetools', 'inspect', '--format', '{{json .Manifest}}', 'ghcr.io/org/flows:v1'])
   })
 
   it('tells an image that is missing from a registry that refuses', async () => {
@@ -292,15 +298,15 @@ describe('a container', () => {
   it('has no network, no capabilities, no writable root and no credentials', async () => {
     const { docker, program } = arrange([{ command: 'run', stdout: 'out\n', stderr: 'err\n', exitCode: 3 }], { environment: SECRETS })
 
-    await expect(docker.run(aRun({ command: ['sh', '-c', 'x'], environment: { A: '1' }, mount: { source: '/check,out', target: '/opt/app' } }))).resolves.toEqual({
-      exitCode: 3, stdout: 'out', stderr: 'err',
-    })
+    const asked = aRun({ command: ['sh', '-c', 'x'], environment: { A: '1' }, mount: { source: '/check,out', target: '/opt/app' } })
+    await expect(docker.run(asked)).resolves.toEqual({ exitCode: 3, stdout: 'out', stderr: 'err' })
 
     const { args, stdin } = program.call('run')
     expect(stdin).toBe('print(1)')
     expect(args.map((arg) => arg.replace(/^prefect-ecs-deploy-[\w-]{36}$/, '<name>'))).toEqual([
-      'run', '--rm', '--interactive', '--name', '<name>', '--pull', 'never', '--network', 'none', '--read-only', '--tmpfs', '/tmp', '--cap-drop', 'ALL',
-      '--security-opt', 'no-new-privileges', '--pids-limit', '512', '--log-driver', 'none', '--mount', 'type=bind,"source=/check,out",target=/opt/app,readonly',
+      'run', '--rm', '--interactive', '--name', '<name>', '--pull', 'never', '--network', 'none', '--read-only', '--tmpfs', '/tmp',
+      '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--pids-limit', '512', '--log-driver', 'none', '--mount',
+      'type=bind,"source=/check,out",target=/opt/app,readonly',
       '--env', 'A=1', '--entrypoint', 'sh', TAG, '-c', 'x',
     ])
   })

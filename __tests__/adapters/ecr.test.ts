@@ -33,11 +33,24 @@ async function arrange(answers: Answers) {
   return { registry: createRegistry({ aws: { region: 'eu-central-1', credentials }, log, clock }), requests: started.requests, clock, log }
 }
 
-const repository = (fields: object = {}) => ({ DescribeRepositories: () => ({ body: { repositories: [{ repositoryName: 'flows', repositoryUri: REPOSITORY.uri, imageTagMutability: 'MUTABLE', ...fields }] } }) })
-const image = (fields: object = {}) => ({ DescribeImages: () => ({ body: { imageDetails: [{ imageDigest: DIGEST, imageTags: ['v1', 'v2'], imageManifestMediaType: OCI_MANIFEST, ...fields }] } }) })
-const token = (password: string, expiresAt: Date) => ({
-  body: { authorizationData: [{ authorizationToken: Buffer.from(`AWS:${password}`).toString('base64'), expiresAt: expiresAt.getTime() / 1000, proxyEndpoint: `https://${HOST}` }] },
-})
+const HOUR = 3_600_000
+
+function repository(fields: object = {}): Answers {
+  const repository = { repositoryName: 'flows', repositoryUri: REPOSITORY.uri, imageTagMutability: 'MUTABLE', ...fields }
+  return { DescribeRepositories: () => ({ body: { repositories: [repository] } }) }
+}
+
+function image(fields: object = {}): Answers {
+  const detail = { imageDigest: DIGEST, imageTags: ['v1', 'v2'], imageManifestMediaType: OCI_MANIFEST, ...fields }
+  return { DescribeImages: () => ({ body: { imageDetails: [detail] } }) }
+}
+
+/** A token as AWS gives it, for twelve hours. */
+function token(password: string, now: Date): WireAnswer {
+  const authorizationToken = Buffer.from(`AWS:${password}`).toString('base64')
+  const expiresAt = (now.getTime() + 12 * HOUR) / 1000
+  return { body: { authorizationData: [{ authorizationToken, expiresAt, proxyEndpoint: `https://${HOST}` }] } }
+}
 
 describe('a repository', () => {
   it('is found with the address that AWS says', async () => {
@@ -47,27 +60,27 @@ describe('a repository', () => {
     expect(requests).toMatchObject([{ operation: 'DescribeRepositories', body: { repositoryNames: ['flows'] } }])
   })
 
-  it.each([['IMMUTABLE', true], ['IMMUTABLE_WITH_EXCLUSION', true], ['MUTABLE_WITH_EXCLUSION', false]])('with %s tags is immutable: %s', async (imageTagMutability, immutable) => {
+  const mutabilities: [string, boolean][] = [['IMMUTABLE', true], ['IMMUTABLE_WITH_EXCLUSION', true], ['MUTABLE_WITH_EXCLUSION', false]]
+  it.each(mutabilities)('with %s tags is immutable: %s', async (imageTagMutability, immutable) => {
     const { registry } = await arrange(repository({ imageTagMutability }))
 
     await expect(registry.findRepository('flows')).resolves.toMatchObject({ immutable })
   })
 
   it('that is missing is not found', async () => {
-    const { registry } = await arrange({ DescribeRepositories: () => awsError('RepositoryNotFoundException', 'The repository with name \'flows\' does not exist') })
+    const { registry } = await arrange({ DescribeRepositories: () => awsError('RepositoryNotFoundException', 'It does not exist') })
 
     await expect(registry.findRepository('flows')).resolves.toBeUndefined()
   })
 
   it('that may not be seen is an error that names the missing permission', async () => {
-    const message = 'User: arn:aws:sts::123456789012:assumed-role/plan/1 is not authorized to perform: ecr:DescribeRepositories on resource: ' +
-      'arn:aws:ecr:eu-central-1:123456789012:repository/flows because no identity-based policy allows the ecr:DescribeRepositories action'
+    const [user, resource] = ['arn:aws:sts::123456789012:assumed-role/plan/1', 'arn:aws:ecr:eu-central-1:123456789012:repository/flows']
+    const message = `User: ${user} is not authorized to perform: ecr:DescribeRepositories on resource: ${resource} because no policy allows it`
     const { registry } = await arrange({ DescribeRepositories: () => awsError('AccessDeniedException', message) })
 
     await expect(registry.findRepository('flows')).rejects.toMatchObject({
       code: 'aws-access-denied',
-      message: 'AWS does not let arn:aws:sts::123456789012:assumed-role/plan/1 do ecr:DescribeRepositories on arn:aws:ecr:eu-central-1:123456789012:repository/flows: ' +
-        'no identity-based policy allows the ecr:DescribeRepositories action',
+      message: `AWS does not let ${user} do ecr:DescribeRepositories on ${resource}: no policy allows it`,
     })
   })
 })
@@ -87,15 +100,17 @@ describe('an image', () => {
   })
 
   it('that is missing is not found', async () => {
-    const { registry } = await arrange({ DescribeImages: () => awsError('ImageNotFoundException', 'The image with imageId {…} does not exist') })
+    const { registry } = await arrange({ DescribeImages: () => awsError('ImageNotFoundException', 'It does not exist') })
 
     await expect(registry.findImage(REPOSITORY, 'v9')).resolves.toBeUndefined()
   })
 
-  it.each([OCI_INDEX, 'application/vnd.docker.distribution.manifest.list.v2+json'])('of several platforms tells them, without attestations: %s', async (imageManifestMediaType) => {
+  const indexes = [OCI_INDEX, 'application/vnd.docker.distribution.manifest.list.v2+json']
+  it.each(indexes)('of several platforms tells them, without attestations: %s', async (imageManifestMediaType) => {
     const platforms = [['linux', 'amd64'], ['linux', 'arm64'], ['unknown', 'unknown'], ['unknown', 'unknown']]
-    const imageManifest = JSON.stringify({ manifests: platforms.map(([os, architecture]) => ({ digest: DIGEST, platform: { os, architecture } })) })
-    const { registry, requests } = await arrange({ ...image({ imageManifestMediaType }), BatchGetImage: () => ({ body: { images: [{ imageManifest }], failures: [] } }) })
+    const manifests = platforms.map(([os, architecture]) => ({ digest: DIGEST, platform: { os, architecture } }))
+    const answer = { body: { images: [{ imageManifest: JSON.stringify({ manifests }) }], failures: [] } }
+    const { registry, requests } = await arrange({ ...image({ imageManifestMediaType }), BatchGetImage: () => answer })
 
     await expect(registry.findImage(REPOSITORY, 'v1')).resolves.toMatchObject({ platforms: ['linux/amd64', 'linux/arm64'] })
     expect(requests[1]).toMatchObject({
@@ -106,17 +121,17 @@ describe('an image', () => {
 
 describe('the login', () => {
   it('is for the host that AWS says, and its password is masked', async () => {
-    const { registry, clock, log } = await arrange({ GetAuthorizationToken: () => token('pass:word', new Date(clock.now().getTime() + 12 * 3_600_000)) })
+    const { registry, clock, log } = await arrange({ GetAuthorizationToken: () => token('pass:word', clock.now()) })
 
     await expect(registry.login()).resolves.toEqual({ host: HOST, username: 'AWS', password: 'pass:word' })
     expect(log.masked).toEqual(['pass:word', Buffer.from('AWS:pass:word').toString('base64')])
   })
 
   it('is asked for once while its token lasts', async () => {
-    const { registry, clock, requests } = await arrange({ GetAuthorizationToken: () => token(`password ${requests.length}`, new Date(clock.now().getTime() + 12 * 3_600_000)) })
+    const { registry, clock, requests } = await arrange({ GetAuthorizationToken: () => token(`password ${requests.length}`, clock.now()) })
     await registry.login()
 
-    await clock.sleep(11 * 3_600_000)
+    await clock.sleep(11 * HOUR)
     await expect(registry.login()).resolves.toMatchObject({ password: 'password 1' })
     await clock.sleep(31 * 60_000)
     await expect(registry.login()).resolves.toMatchObject({ password: 'password 2' })

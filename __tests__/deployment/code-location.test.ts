@@ -28,6 +28,7 @@ describe('where a run finds the code of its flow', () => {
     ['requirements are installed before', pull('- prefect.deployments.steps.pip_install_requirements: {}'), inImage(IMAGE_DIRECTORY)],
     ['a step clones this repository', pull(OWN), inCheckout('.')],
     ['a step goes into a folder of the clone', pull(OWN, move('jobs/daily')), inCheckout('jobs/daily')],
+    ['a step goes into the clone by the id of its step', pull(OWN, move('{{ clone.directory }}')), inCheckout('.')],
     ['a script runs after the clone', pull(OWN, '- prefect.deployments.steps.run_shell_script: {script: make}'), inCheckout('.')],
     ['a step leaves the clone for the image', pull(OWN, move('/opt/app')), inImage('/opt/app')],
     ['code comes from a storage that holds this checkout', pull('- prefect_aws.deployments.steps.pull_from_s3: {bucket: b, folder: f}'), inCheckout('.')],

@@ -79,7 +79,7 @@ describe('a duration', () => {
 
 describe('what is written of a schedule', () => {
   it.each<[string, PlannedObject, JsonObject | undefined, JsonObject]>([
-    ['keeps the live anchor', { interval: 60 }, { interval: 30, anchor_date: '2026-01-01T00:00:00Z', timezone: 'UTC' }, { interval: 60, anchor_date: '2026-01-01T00:00:00Z', timezone: null }],
+    ['keeps the live anchor', { interval: 60 }, { interval: 30, anchor_date: '2026-01-01T00:00:00Z', timezone: 'UTC' }, { interval: 60, anchor_date: '2026-01-01T00:00:00Z', timezone: 'UTC' }],
     ['has the anchor of the file', { interval: 60, anchor_date: '2026-02-01T00:00:00Z' }, { interval: 30, anchor_date: '2026-01-01T00:00:00Z' }, { interval: 60, anchor_date: '2026-02-01T00:00:00Z', timezone: null }],
     ['has no anchor when there is none', { interval: 60 }, { cron: '@daily' }, { interval: 60, timezone: null }],
     ['starts a rule in 2020', { rrule: 'FREQ=DAILY' }, undefined, { rrule: 'DTSTART:20200101T000000\nFREQ=DAILY', timezone: 'UTC' }],

@@ -21,7 +21,8 @@ describe('building', () => {
   it('hands Docker the packed context and the settings that were hashed', async () => {
     const { docker, plan } = arrange()
     const folder = createFolder({ Dockerfile: 'FROM x', '.dockerignore': 'b', a: '', b: '' })
-    const inputs = await readBuildInputs(aBuildSpec(folder, { target: 'app', platform: 'linux/arm64', buildArgs: { A: '1' }, secretNames: ['TOKEN'] }))
+    const settings = { target: 'app', platform: 'linux/arm64', buildArgs: { A: '1' } }
+    const inputs = await readBuildInputs(aBuildSpec(folder, { ...settings, secretNames: ['TOKEN'] }))
 
     await expect(buildImage(plan, inputs, { docker, secrets: { TOKEN: 'secret' } })).resolves.toEqual({
       workingDirectory: '/opt/app', platform: 'linux/amd64',
@@ -29,7 +30,7 @@ describe('building', () => {
 
     expect(docker.builds).toMatchObject([{
       files: ['.dockerignore', 'Dockerfile', 'a'],
-      request: { tag: plan.name, dockerfile: 'Dockerfile', target: 'app', platform: 'linux/arm64', buildArgs: { A: '1' }, secrets: { TOKEN: 'secret' } },
+      request: { tag: plan.name, dockerfile: 'Dockerfile', ...settings, secrets: { TOKEN: 'secret' } },
     }])
     expect(docker.pushes).toEqual([])
   })

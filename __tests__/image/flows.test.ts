@@ -15,6 +15,8 @@ function request(flows: Readonly<Record<string, FakeReading>>, overrides: Omit<P
   return { docker, image: IMAGE, workingDirectory: '/opt/app', entrypoints, strict: false, ...overrides }
 }
 
+const READ_SAFELY = { loaded: 'safe', failure: { kind: 'import-error', traceback: TRACEBACK } } as const
+
 /** A container that answers each command with the next of these results. */
 function container(...results: Partial<ContainerResult>[]) {
   const runs: ContainerRun[] = []
@@ -27,18 +29,25 @@ function container(...results: Partial<ContainerResult>[]) {
 
 describe('reading flows', () => {
   it('reads all entrypoints in one container without Prefect\'s own server', async () => {
-    const asked = request({ 'etl.py:etl': { name: 'nightly etl', description: 'Loads', version: '1', parameterSchema: { type: 'object' } }, 'pkg.other.run': {} })
+    const etl = { name: 'nightly etl', description: 'Loads', version: '1', parameterSchema: { type: 'object' } }
+    const asked = request({ 'etl.py:etl': etl, 'pkg.other.run': {} })
 
     const { flows, warnings } = await readFlows(asked)
 
     expect([...flows.values()]).toEqual([
-      { entrypoint: 'etl.py:etl', name: 'nightly etl', description: 'Loads', version: '1', parameterSchema: { type: 'object' } },
-      { entrypoint: 'pkg.other.run', name: 'run', description: null, version: null, parameterSchema: { title: 'Parameters', type: 'object', properties: {} } },
+      { entrypoint: 'etl.py:etl', ...etl },
+      {
+        entrypoint: 'pkg.other.run', name: 'run', description: null, version: null,
+        parameterSchema: { title: 'Parameters', type: 'object', properties: {} },
+      },
     ])
     expect(warnings).toEqual([])
     expect(asked.docker.runs).toMatchObject([{
       image: IMAGE,
-      environment: { PREFECT_SERVER_ALLOW_EPHEMERAL_MODE: 'false', PREFECT_LOGGING_LEVEL: 'CRITICAL', PREFECT_HOME: '/tmp/prefect', PYTHONDONTWRITEBYTECODE: '1' },
+      environment: {
+        PREFECT_SERVER_ALLOW_EPHEMERAL_MODE: 'false', PREFECT_LOGGING_LEVEL: 'CRITICAL', PREFECT_HOME: '/tmp/prefect',
+        PYTHONDONTWRITEBYTECODE: '1',
+      },
     }])
   })
 
@@ -50,7 +59,8 @@ describe('reading flows', () => {
   })
 
   it('asks once for an entrypoint that two deployments share', async () => {
-    const asked = request({ 'etl.py:etl': {} }, { entrypoints: [1, 2].map((line) => ({ entrypoint: 'etl.py:etl', location: { file: 'prefect.yaml', line } })) })
+    const entrypoints = [1, 2].map((line) => ({ entrypoint: 'etl.py:etl', location: { file: 'prefect.yaml', line } }))
+    const asked = request({ 'etl.py:etl': {} }, { entrypoints })
 
     await readFlows(asked)
 
@@ -67,20 +77,20 @@ describe('reading flows', () => {
   })
 
   it('warns of a flow that was read without importing its file', async () => {
-    const { flows, warnings } = await readFlows(request({ 'etl.py:etl': { loaded: 'safe', failure: { kind: 'import-error', traceback: TRACEBACK } } }))
+    const { flows, warnings } = await readFlows(request({ 'etl.py:etl': READ_SAFELY }))
 
     expect(flows.get('etl.py:etl')?.name).toBe('etl')
     expect(warnings).toEqual([{
       code: 'flow-loaded-safely', location: { file: 'prefect.yaml', line: 1 }, hint: expect.stringContaining('flow-import: strict'),
-      message: `Entrypoint "etl.py:etl" does not import in the image without network and secrets, so its parameters were read without running its file: ${TRACEBACK}`,
+      message: 'Entrypoint "etl.py:etl" does not import in the image without network and secrets, ' +
+        `so its parameters were read without running its file: ${TRACEBACK}`,
     }])
   })
 
   it('refuses such a flow when imports are strict', async () => {
-    const flow = { loaded: 'safe', failure: { kind: 'import-error', traceback: TRACEBACK } } as const
-
-    await expect(readFlows(request({ 'etl.py:etl': flow }, { strict: true }))).rejects.toMatchObject({
-      code: 'flow-import-failed', location: { file: 'prefect.yaml', line: 1 }, message: `Entrypoint "etl.py:etl": ${IMAGE} cannot import it: ${TRACEBACK}`,
+    await expect(readFlows(request({ 'etl.py:etl': READ_SAFELY }, { strict: true }))).rejects.toMatchObject({
+      code: 'flow-import-failed', location: { file: 'prefect.yaml', line: 1 },
+      message: `Entrypoint "etl.py:etl": ${IMAGE} cannot import it: ${TRACEBACK}`,
     })
   })
 
@@ -99,7 +109,8 @@ describe('reading flows', () => {
     const flows = { 'a.py:a': { kind: 'missing-file', traceback: 'x' }, 'b.py:b': { kind: 'import-error', traceback: 'y' } }
 
     await expect(readFlows(request(flows))).rejects.toMatchObject({
-      message: `2 problems: prefect.yaml:1: Entrypoint "a.py:a": ${IMAGE} has no such file: x; prefect.yaml:2: Entrypoint "b.py:b": ${IMAGE} cannot import it: y`,
+      message: `2 problems: prefect.yaml:1: Entrypoint "a.py:a": ${IMAGE} has no such file: x; ` +
+        `prefect.yaml:2: Entrypoint "b.py:b": ${IMAGE} cannot import it: y`,
     })
   })
 })

@@ -12,7 +12,8 @@ import { packContext } from '../../src/image/pack.ts'
 
 const LONG_NAME = `${'long/'.repeat(60)}ünïcode.txt`
 const FILES = {
-  Dockerfile: 'FROM x\nCOPY . .', '.dockerignore': 'secret', secret: 'no', 'run.sh': { text: '#!/bin/sh', mode: 0o700 }, empty: '', folder: { folder: true },
+  Dockerfile: 'FROM x\nCOPY . .', '.dockerignore': 'secret', secret: 'no', 'run.sh': { text: '#!/bin/sh', mode: 0o700 }, empty: '',
+  folder: { folder: true },
   link: { link: 'run.sh' }, large: 'x'.repeat(200_000), [LONG_NAME]: 'long',
 } as const
 
@@ -49,7 +50,8 @@ describe('the packed context', () => {
   it('has no owner, time or mode of this machine', async () => {
     const entries = await unpack(packContext(await readBuildInputs(aBuildSpec(createFolder(FILES)))))
 
-    expect(new Set(entries.map(({ uid, gid, mtime }) => `${uid} ${gid} ${mtime.toISOString()}`))).toEqual(new Set(['0 0 2000-01-01T00:00:00.000Z']))
+    expect(new Set(entries.map(({ uid, gid, mtime }) => `${uid} ${gid} ${mtime.toISOString()}`)))
+      .toEqual(new Set(['0 0 2000-01-01T00:00:00.000Z']))
     expect(new Set(entries.filter(({ type }) => type === 'file').map(({ mode }) => mode))).toEqual(new Set([0o644, 0o755]))
   })
 
@@ -57,13 +59,16 @@ describe('the packed context', () => {
     const again = createFolder(FILES)
     chmodSync(join(again, 'empty'), 0o600)
 
-    const [first, second] = await Promise.all([createFolder(FILES), again].map(async (folder) => buffer(packContext(await readBuildInputs(aBuildSpec(folder))))))
+    const pack = async (folder: string) => buffer(packContext(await readBuildInputs(aBuildSpec(folder))))
+    const [first, second] = await Promise.all([createFolder(FILES), again].map(pack))
 
     expect(first?.equals(second ?? Buffer.alloc(0))).toBe(true)
   })
 
   it('starts with a header that tells buildx that it is a tar, whatever the first file is called', async () => {
-    const bytes = await buffer(packContext(await readBuildInputs(aBuildSpec(createFolder({ [`!${'n'.repeat(150)}`]: '', Dockerfile: 'FROM x' })))))
+    const folder = createFolder({ [`!${'n'.repeat(150)}`]: '', Dockerfile: 'FROM x' })
+
+    const bytes = await buffer(packContext(await readBuildInputs(aBuildSpec(folder))))
 
     expect(bytes.subarray(257, 262).toString()).toBe('ustar')
     expect(bytes.subarray(156, 157).toString()).toBe('5') // a folder, no extended header

@@ -17,8 +17,8 @@ function arrange() {
   registry.addRepository('team/other')
   registry.addImage('flows', 'v1', { platforms: ['linux/amd64', 'linux/arm64/v8'] })
   registry.addImage('team/other', 'v2')
-  const docker = createFakeDocker({ registry, elsewhere: { 'ghcr.io/org/flows:v3': ELSEWHERE, [`ghcr.io/org/flows@${ELSEWHERE}`]: ELSEWHERE } })
-  return { registry, docker }
+  const elsewhere = { 'ghcr.io/org/flows:v3': ELSEWHERE, [`ghcr.io/org/flows@${ELSEWHERE}`]: ELSEWHERE }
+  return { registry, docker: createFakeDocker({ registry, elsewhere }) }
 }
 
 async function plan(wanted: WantedImage, ports = arrange()): Promise<ImagePlan> {
@@ -27,9 +27,10 @@ async function plan(wanted: WantedImage, ports = arrange()): Promise<ImagePlan> 
 
 const build = (overrides: Partial<Extract<WantedImage, { kind: 'build' }>> = {}): WantedImage =>
   ({ kind: 'build', repository: 'flows', fingerprint: FINGERPRINT, tag: TAG, platform: undefined, ...overrides })
-const existing = (image: string, { repository = 'flows', platform }: { repository?: string | undefined; platform?: string } = {}): WantedImage =>
-  ({ kind: 'existing', reference: parseImageReference(image), repository, platform })
-const nowhere = (image: string): WantedImage => ({ kind: 'existing', reference: parseImageReference(image), repository: undefined, platform: undefined })
+const existing = (image: string, platform?: string): WantedImage =>
+  ({ kind: 'existing', reference: parseImageReference(image), repository: 'flows', platform })
+const nowhere = (image: string): WantedImage =>
+  ({ kind: 'existing', reference: parseImageReference(image), repository: undefined, platform: undefined })
 
 describe('a build', () => {
   it('is planned when nothing with its fingerprint was pushed', async () => {
@@ -46,7 +47,8 @@ describe('a build', () => {
     const { digest } = registry.addImage('flows', TAG)
 
     await expect(plan(build(), { registry, docker })).resolves.toEqual({
-      action: 'reuse', uri: `${registry.host}/flows`, digest, reference: `${registry.host}/flows@${digest}`, tag: TAG, fingerprint: FINGERPRINT,
+      action: 'reuse', uri: `${registry.host}/flows`, digest,
+      reference: `${registry.host}/flows@${digest}`, tag: TAG, fingerprint: FINGERPRINT,
     })
   })
 
@@ -74,7 +76,7 @@ describe('an existing image', () => {
     ['a full reference by tag', existing(`${registry.host}/flows:v1`), 'flows', V1, 'v1'],
     ['a full reference by digest', existing(`${registry.host}/flows@${V1}`), 'flows', V1, 'v1'],
     ['a full reference by tag and digest', existing(`${registry.host}/flows:old@${V1}`), 'flows', V1, 'old'],
-    ['a full reference to another repository of the registry', existing(`${registry.host}/team/other:v2`), 'team/other', digestOf('v2'), 'v2'],
+    ['a full reference to another repository', existing(`${registry.host}/team/other:v2`), 'team/other', digestOf('v2'), 'v2'],
     ['a full reference, when no repository is set', nowhere(`${registry.host}/flows:v1`), 'flows', V1, 'v1'],
   ]
   it.each(inEcr)('is used: %s', async (_, wanted, repository, digest, tag) => {
@@ -83,7 +85,11 @@ describe('an existing image', () => {
     await expect(plan(wanted)).resolves.toEqual({ action: 'use', uri, digest, reference: `${uri}@${digest}`, tag, fingerprint: undefined })
   })
 
-  it.each([['a tag', 'ghcr.io/org/flows:v3', 'v3'], ['a digest', `ghcr.io/org/flows@${ELSEWHERE}`, undefined]])('of another registry is used: %s', async (_, image, tag) => {
+  const inAnother: [string, string, string | undefined][] = [
+    ['a tag', 'ghcr.io/org/flows:v3', 'v3'],
+    ['a digest', `ghcr.io/org/flows@${ELSEWHERE}`, undefined],
+  ]
+  it.each(inAnother)('of another registry is used: %s', async (_, image, tag) => {
     const uri = 'ghcr.io/org/flows'
 
     await expect(plan(existing(image))).resolves.toEqual({
@@ -94,7 +100,7 @@ describe('an existing image', () => {
   const missing: [string, WantedImage, string][] = [
     ['a tag', existing('v9'), `There is no image "v9" in ECR repository ${registry.host}/flows`],
     ['a digest', existing(ELSEWHERE), `There is no image "${ELSEWHERE}" in ECR repository ${registry.host}/flows`],
-    ['a tag of another registry', existing('ghcr.io/org/flows:v9'), 'There is no image "ghcr.io/org/flows:v9" in the registry of ghcr.io/org/flows'],
+    ['a tag elsewhere', existing('ghcr.io/org/flows:v9'), 'There is no image "ghcr.io/org/flows:v9" in the registry of ghcr.io/org/flows'],
   ]
   it.each(missing)('that is missing is an error: %s', async (_, wanted, message) => {
     await expect(plan(wanted)).rejects.toMatchObject({ code: 'image-missing', message })
@@ -113,16 +119,16 @@ describe('an existing image', () => {
   })
 
   it.each([['linux/amd64'], ['linux/arm64'], ['linux/arm64/v8']])('is used for %s when it holds it', async (platform) => {
-    await expect(plan(existing('v1', { platform }))).resolves.toMatchObject({ action: 'use' })
+    await expect(plan(existing('v1', platform))).resolves.toMatchObject({ action: 'use' })
   })
 
   it('is refused when it lacks the wanted platform', async () => {
-    await expect(plan(existing('v1', { platform: 'linux/s390x' }))).rejects.toMatchObject({
+    await expect(plan(existing('v1', 'linux/s390x'))).rejects.toMatchObject({
       code: 'platform-mismatch', message: 'Image "v1" is for linux/amd64, linux/arm64/v8, but linux/s390x is needed',
     })
   })
 
   it('is used when its platforms are not known', async () => {
-    await expect(plan(existing('team/other:v2', { platform: 'linux/s390x' }))).resolves.toMatchObject({ action: 'use' })
+    await expect(plan(existing('team/other:v2', 'linux/s390x'))).resolves.toMatchObject({ action: 'use' })
   })
 })

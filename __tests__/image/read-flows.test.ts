@@ -34,8 +34,8 @@ def greet(name: str, times: int = 1, tags: list[str] | None = None):
   'b/flow.py': 'import helpers\nfrom prefect import flow\n@flow(name="other", description=helpers.WHO)\nasync def greet(): ...\n',
   'pkg/__init__.py': '',
   'pkg/module.py': 'from prefect import flow\n@flow\ndef in_module(when: float): ...\n',
-  'pkg/secret.py': 'import os\nfrom prefect import flow\nTOKEN = os.environ["NO_SUCH_TOKEN"]\n@flow\ndef with_secret(limit: int = 5): ...\n',
-  'pkg/absent.py': 'import no_such_package\nfrom prefect import flow\nfrom pkg import helper_that_is_not_there\n@flow\ndef untyped(frame: no_such_package.Frame): ...\n',
+  'pkg/secret.py': 'import os\nfrom prefect import flow\nos.environ["NO_SUCH_TOKEN"]\n@flow\ndef with_secret(limit: int = 5): ...\n',
+  'pkg/absent.py': 'import no_such_package\nfrom prefect import flow\n@flow\ndef untyped(frame: no_such_package.Frame): ...\n',
   'pkg/plain.py': 'def plain(): ...\n',
   'pkg/attribute.py': 'import os\nos.no_such_attribute\n',
   'pkg/exits.py': 'import sys\nsys.exit(3)\n',
@@ -52,10 +52,12 @@ async function read(entrypoints: readonly string[], { strict = false } = {}): Pr
 }
 
 async function runHere({ command: [program = '', ...args], stdin, environment }: ContainerRun, cwd: string): Promise<ContainerResult> {
-  const env = { PATH: [PYTHON, '/usr/bin', '/bin'].join(delimiter), HOME: cwd, LANG: 'C', ...environment, PREFECT_HOME: join(cwd, '.prefect') }
+  const PATH = [PYTHON, '/usr/bin', '/bin'].join(delimiter)
+  const env = { PATH, HOME: cwd, LANG: 'C', ...environment, PREFECT_HOME: join(cwd, '.prefect') }
   const child = spawn(program, args, { cwd, env, stdio: 'pipe' })
   child.stdin.end(stdin)
-  const [stdout, stderr, [exitCode]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close') as Promise<[number]>])
+  const closed = once(child, 'close') as Promise<[number]>
+  const [stdout, stderr, [exitCode]] = await Promise.all([text(child.stdout), text(child.stderr), closed])
   return { exitCode, stdout, stderr }
 }
 
@@ -97,7 +99,8 @@ withPrefect('read_flows.py, with a real Prefect', () => {
     expect(flows.get('pkg/absent.py:untyped')?.parameterSchema).toEqual({
       title: 'Parameters', type: 'object', properties: { frame: { position: 0, title: 'frame' } }, required: ['frame'],
     })
-    expect(warnings.map(({ message }) => message.split('\n').at(-1))).toEqual(['KeyError: \'NO_SUCH_TOKEN\'', 'ModuleNotFoundError: No module named \'no_such_package\''])
+    expect(warnings.map(({ message }) => message.split('\n').at(-1)))
+      .toEqual(['KeyError: \'NO_SUCH_TOKEN\'', 'ModuleNotFoundError: No module named \'no_such_package\''])
   })
 
   it('is strict when asked to be', async () => {
@@ -112,8 +115,8 @@ withPrefect('read_flows.py, with a real Prefect', () => {
     ['a missing function', 'a/flow.py:nothing', 'has no such flow', 'Flow function with name \'nothing\' not found'],
     ['a missing function of a module', 'pkg.module.nothing', 'has no such flow', 'Flow function with name \'nothing\' not found'],
     ['a function that is no flow', 'pkg/plain.py:plain', 'has no such flow', 'Function with name \'plain\' is not a flow'],
-    ['an import that fails without a flow to be read', 'pkg/attribute.py:etl', 'cannot import it', 'module \'os\' has no attribute \'no_such_attribute\''],
-    ['a module that fails in the same way', 'pkg.attribute.etl', 'cannot import it', 'module \'os\' has no attribute \'no_such_attribute\''],
+    ['an import that fails without a flow to read', 'pkg/attribute.py:etl', 'cannot import it', 'has no attribute \'no_such_attribute\''],
+    ['a module that fails in the same way', 'pkg.attribute.etl', 'cannot import it', 'has no attribute \'no_such_attribute\''],
     ['a file that ends the interpreter', 'pkg/exits.py:etl', 'cannot import it', 'SystemExit: 3'],
     ['something that is no entrypoint', 'nonsense', 'cannot import it', 'nonsense'],
   ]

@@ -40,7 +40,8 @@ describe('an image reference', () => {
   })
 
   it.each([
-    '', ' v1', 'v1 v2', '-v1', 'Flows:v1', 'flows:', 'flows:a/b', 'flows@sha256:abc', 'sha256:abc/x', `flows@sha512:${'a1'.repeat(64)}`, '/flows:v1', 'a//b:v1',
+    '', ' v1', 'v1 v2', '-v1', 'Flows:v1', 'flows:', 'flows:a/b', 'flows@sha256:abc', 'sha256:abc/x',
+    `flows@sha512:${'a1'.repeat(64)}`, '/flows:v1', 'a//b:v1',
     'flows_:v1', 'flows;rm -rf:v1', 'x'.repeat(129), `flows:${'x'.repeat(129)}`, '--help', 'https://ghcr.io/org/flows:v1', 'flows:v1\n',
   ])('%j is refused', (text) => {
     expect(() => parseImageReference(text)).toThrow(expect.objectContaining({ code: 'invalid-input' }))

@@ -270,7 +270,7 @@ describe('ECR', () => {
       'an image that does not exist',
       'flows',
       'ImageNotFoundException',
-      "The image with imageId {imageDigest:'null', imageTag:'1'} does not exist within the repository with name 'flows' in the registry with id '123456789012'",
+      "{imageDigest:'null', imageTag:'1'} does not exist within the repository with name 'flows' in the registry with id '123456789012'",
     ],
     ['a name that cannot be one', 'Flows', 'InvalidParameterException', "'repositoryName' failed to satisfy constraint"],
   ])('does not describe %s', async (_what, repositoryName, name, message) => {

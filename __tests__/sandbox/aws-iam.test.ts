@@ -72,7 +72,8 @@ describe('a denial', () => {
 
   it('names the caller, the action, the resource and the missing policy', () => {
     expect(refusal({ ...principal, identity: { policy: policy() } }, SERVICE)).toBe(
-      `User: ${principal.arn} is not authorized to perform: ecs:UpdateService on resource: ${SERVICE.resource} because no identity-based policy allows the ecs:UpdateService action`,
+      `User: ${principal.arn} is not authorized to perform: ecs:UpdateService on resource: ${SERVICE.resource} ` +
+        'because no identity-based policy allows the ecs:UpdateService action',
     )
   })
 

@@ -3,8 +3,9 @@ import { ECSClient, DescribeServicesCommand, ListTaskDefinitionsCommand } from '
 import { AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import type { AssumeRoleWithWebIdentityRequest } from '@aws-sdk/client-sts'
 import { trustPolicy } from '../../sandbox/aws/policies.ts'
+import { verifyWebIdentity } from '../../sandbox/aws/web-identity.ts'
 import type { TestAccount, TokenOptions } from './aws-account.ts'
-import { EVERYTHING, region, startAccount } from './aws-account.ts'
+import { EVERYTHING, ISSUER, region, startAccount } from './aws-account.ts'
 
 const ROLE = 'arn:aws:iam::123456789012:role/plan'
 
@@ -108,6 +109,25 @@ describe('a web identity token', () => {
   })
 })
 
+describe('an identity provider', () => {
+  const provider = { url: ISSUER, audiences: new Set(['sts.amazonaws.com']) }
+
+  it('that does not answer is a communication error', async () => {
+    const verification = verifyWebIdentity(await account.token(), { ...provider, jwksUrl: 'http://127.0.0.1:1/jwks' })
+
+    await expect(verification).rejects.toMatchObject({ code: 'IDPCommunicationError' })
+  })
+
+  it('that answers without keys has no key to verify with', async () => {
+    const verification = verifyWebIdentity(await account.token(), { ...provider, jwksUrl: account.url })
+
+    await expect(verification).rejects.toMatchObject({
+      code: 'InvalidIdentityToken',
+      message: expect.stringMatching("^Couldn't retrieve verification key from your identity provider"),
+    })
+  })
+})
+
 describe('a signed request', () => {
   const list = new ListTaskDefinitionsCommand({})
 
@@ -177,7 +197,8 @@ describe('a signed request', () => {
     await expect(ecs.send(new DescribeServicesCommand({ cluster: 'main', services: ['worker'] }))).rejects.toMatchObject({
       name: 'AccessDeniedException',
       message:
-        'User: arn:aws:iam::123456789012:user/user is not authorized to perform: ecs:DescribeServices on resource: arn:aws:ecs:eu-central-1:123456789012:service/main/worker because no identity-based policy allows the ecs:DescribeServices action',
+        'User: arn:aws:iam::123456789012:user/user is not authorized to perform: ecs:DescribeServices on resource: ' +
+        'arn:aws:ecs:eu-central-1:123456789012:service/main/worker because no identity-based policy allows the ecs:DescribeServices action',
     })
   })
 })

@@ -6,8 +6,8 @@ import type { DeploymentConfig } from './deployment-config.ts'
 import { isList, isObject } from './json.ts'
 import type { PlannedObject } from './plan.ts'
 import type { Path } from './pyyaml.ts'
-import { violationsOf } from './schema-violations.ts'
-import type { Violation } from './schema-violations.ts'
+import { createValidator } from './schema-violations.ts'
+import type { Validate, Violation } from './schema-violations.ts'
 
 /** Parameters that break the flow's schema. What a flow requires may still come with a run, so only what is given counts. */
 export function parameterProblems(
@@ -40,8 +40,17 @@ export function jobVariableProblems(jobVariables: PlannedObject, pool: LiveWorkP
 /** Of what is known: a result of this release is text of its own making, and not there yet. */
 function violations(values: PlannedObject, schema: JsonObject): Violation[] {
   const known = Object.entries(values).filter(([, value]) => isKnown(value) && !hasReference(value))
-  const json = Object.fromEntries(known.map(([key, value]) => [key, reveal(value, {})]))
-  return violationsOf(json, relaxed(schema))
+  if (known.length === 0) return []
+  return validatorOf(schema)(Object.fromEntries(known.map(([key, value]) => [key, reveal(value, {})])))
+}
+
+/** Deployments share pools, and often flows. */
+const VALIDATORS = new WeakMap<JsonObject, Validate>()
+
+function validatorOf(schema: JsonObject): Validate {
+  const validate = VALIDATORS.get(schema) ?? createValidator(relaxed(schema))
+  VALIDATORS.set(schema, validate)
+  return validate
 }
 
 /** The server puts a variable's value, a template's text or parsed JSON in its place before it validates. */

@@ -2,9 +2,8 @@ import type { ErrorCode, Location, Problem } from '../errors.ts'
 import type { Json, JsonObject } from '../planned.ts'
 import { isLegacySchedule, schedulePath, schedulesOf } from './deployment-config.ts'
 import { isObject } from './json.ts'
-import { SCHEDULE_SCHEMA } from './prefect-file-schema.ts'
+import { validateSchedule } from './prefect-file-schema.ts'
 import type { Path } from './pyyaml.ts'
-import { violationsOf } from './schema-violations.ts'
 
 type Locate = (...path: Path) => Location
 type Report = (message: string, options: { readonly at: Path; readonly hint: string; readonly code?: ErrorCode }) => void
@@ -66,7 +65,7 @@ function checkSchedules(entry: JsonObject, report: Report): void {
 
 /** Under the old key a schedule may also be `{}`, so the file's schema does not look into it. */
 function reportViolations(schedule: JsonObject, report: Report): void {
-  for (const { path, message } of violationsOf(schedule, SCHEDULE_SCHEMA)) {
+  for (const { path, message } of validateSchedule(schedule)) {
     report(`has a wrong schedule: "${['schedule', ...path].join('.')}" ${message}`, { at: ['schedule', ...path], hint: 'A schedule is one of cron, interval and rrule.' })
   }
 }

@@ -23,14 +23,14 @@ export const FIELD_GROUPS: readonly (readonly GroupField[])[] = [
 
 /** What null stands for; the server keeps some of them as null and some as this. */
 const NULL: Readonly<Partial<Record<GroupField, Json>>> = {
-  description: '', tags: [], pull_steps: [], work_queue_name: 'default', job_variables: {}, parameters: {}, parameter_openapi_schema: {},
+  tags: [], pull_steps: [], work_queue_name: 'default', job_variables: {}, parameters: {}, parameter_openapi_schema: {},
 }
 
 /** What a server takes where null is no value. */
 const RESTORED: Readonly<Partial<Record<GroupField, Json>>> = { tags: [], job_variables: {}, parameters: {}, enforce_parameter_schema: true }
 
 export function fieldChanges(field: GroupField, desired: DesiredDeployment, { live, results }: { readonly live: LiveDeployment; readonly results: Results }): Change[] {
-  const before = live.fields[field] ?? NULL[field] ?? null
+  const before = field === 'description' && live.fields[field] === '' ? null : (live.fields[field] ?? NULL[field] ?? null)
   const after = resolve(desiredValue(field, desired, live) ?? planned(NULL[field] ?? null), results)
   return field === 'tags' && isSameSet(before, after) ? [] : differences(field, before, after, differenceOptions(field))
 }

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../planned.ts'
+import { createValidator } from './schema-violations.ts'
 
 const TEXT = { type: ['string', 'null'] }
 const FLAG = { type: ['boolean', 'null'] }
@@ -40,7 +40,7 @@ const WORK_POOL = {
   properties: { name: TEXT, work_queue_name: TEXT, job_variables: MAPPING },
 }
 
-export const VERSION_TYPES = ['prefect:simple', 'vcs:github', 'vcs:gitlab', 'vcs:bitbucket', 'vcs:azuredevops', 'vcs:git']
+const VERSION_TYPES = ['prefect:simple', 'vcs:github', 'vcs:gitlab', 'vcs:bitbucket', 'vcs:azuredevops', 'vcs:git']
 
 const DEPLOYMENT = {
   type: 'object',
@@ -68,12 +68,12 @@ const DEPLOYMENT = {
 }
 
 /** What `prefect.yaml` must look like before templating: prefect/cli/deploy/_models.py, without the keys it ignores. */
-export const PREFECT_FILE_SCHEMA: JsonObject = {
+export const validateFile = createValidator({
   type: ['object', 'null'],
   properties: { build: STEPS, push: STEPS, pull: STEPS, deployments: { ...LIST, items: DEPLOYMENT } },
-}
+})
 
-export const SCHEDULE_SCHEMA: JsonObject = SCHEDULE
+export const validateSchedule = createValidator(SCHEDULE)
 
 /** The keys Prefect reads; it ignores others, which are mostly misspelt. */
 export const KNOWN_KEYS = {

@@ -7,10 +7,9 @@ import { readDeployment } from './deployment-config.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
 import { deploymentProblems } from './deployment-problems.ts'
 import { isList, isObject } from './json.ts'
-import { KNOWN_KEYS, PREFECT_FILE_SCHEMA } from './prefect-file-schema.ts'
+import { KNOWN_KEYS, validateFile } from './prefect-file-schema.ts'
 import { parseYaml } from './pyyaml.ts'
 import type { Path, YamlFile } from './pyyaml.ts'
-import { violationsOf } from './schema-violations.ts'
 
 export type PrefectFile = {
   /** As it was given to {@link parsePrefectFile}. */
@@ -49,7 +48,7 @@ export function parsePrefectFile(text: string, path: string): PrefectFile {
 }
 
 function shapeProblems(yaml: YamlFile): Problem[] {
-  return violationsOf(yaml.value, PREFECT_FILE_SCHEMA).map(({ path, message }) => ({
+  return validateFile(yaml.value).map(({ path, message }) => ({
     code: 'prefect-file-invalid',
     message: `${describe(path, yaml.value)} ${message}`,
     hint: 'https://docs.prefect.io/v3/how-to-guides/deployments/prefect-yaml lists the keys and what they hold.',

@@ -142,11 +142,12 @@ function isFields(value: Planned | undefined): value is PlannedObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof PlannedText)
 }
 
-/** The rule as it is written: what the file leaves out keeps the live anchor, else every write would move all runs. */
+/** The rule as it is written: what the file leaves out stays as it is live. A new anchor would move all runs. */
 export function ruleToWrite(rule: ScheduleRule, live: JsonObject | undefined): JsonObject {
-  if ('interval' in rule && rule.anchor_date === undefined && typeof live?.anchor_date === 'string') return { ...rule, anchor_date: live.anchor_date }
+  const timezone = rule.timezone ?? (live?.timezone === 'UTC' ? 'UTC' : null)
+  if ('interval' in rule && rule.anchor_date === undefined && typeof live?.anchor_date === 'string') return { ...rule, timezone, anchor_date: live.anchor_date }
   if ('rrule' in rule && !hasStart(rule.rrule)) return { ...rule, rrule: `${startOf(live?.rrule) ?? defaultStart(rule.rrule)}${rule.rrule}` }
-  return rule
+  return { ...rule, timezone }
 }
 
 /** Whether two rules mean the same: no timezone is UTC, anchors are instants, the implicit start of a recurrence rule is 2020. */

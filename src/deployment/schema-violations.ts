@@ -6,21 +6,27 @@ import type { Path } from './pyyaml.ts'
 /** One way in which a value breaks its schema; `message` continues a sentence about the part at `path`. */
 export type Violation = { readonly path: Path; readonly message: string }
 
+/** What is wrong with a value. */
+export type Validate = (value: Json) => Violation[]
+
+/** Formats are left out: Prefect's server does not check them either. Ids are not kept, so that two schemas may have the same. */
+const AJV = new Ajv2020({ allErrors: true, strict: false, validateFormats: false, validateSchema: false, addUsedSchema: false, logger: false })
+
 /**
- * What is wrong with a value. Messages quote the schema, never the value, which may be secret.
+ * Compiles a schema, which takes milliseconds. Messages of violations quote the schema, never the value, which may be secret.
  * A schema that is none itself finds nothing wrong: the server has the last word.
  */
-export function violationsOf(value: Json, schema: Json): Violation[] {
+export function createValidator(schema: Json): Validate {
   const validate = compile(schema)
-  if (validate === undefined || validate(value)) return []
-  return distinct((validate.errors ?? []).filter(({ keyword }) => !['if', 'allOf'].includes(keyword)).map(violation))
+  return (value) => {
+    if (validate === undefined || validate(value)) return []
+    return distinct((validate.errors ?? []).filter(({ keyword }) => !['if', 'allOf'].includes(keyword)).map(violation))
+  }
 }
 
 function compile(schema: Json): ReturnType<Ajv2020['compile']> | undefined {
   try {
-    // Formats are left out: Prefect's server does not check them either.
-    const ajv = new Ajv2020({ allErrors: true, strict: false, validateFormats: false, validateSchema: false, logger: false })
-    return ajv.compile(schema as object | boolean) // what is no schema is thrown out by compile
+    return AJV.compile(schema as object | boolean) // what is no schema is thrown out by compile
   } catch {
     return undefined
   }

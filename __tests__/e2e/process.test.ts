@@ -1,0 +1,67 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it, jest } from '@jest/globals'
+import { run } from '../../sandbox/command.ts'
+import { connectSandbox } from '../../sandbox/connect.ts'
+import type { Sandbox } from '../../sandbox/connect.ts'
+import { node, root } from '../../sandbox/paths.ts'
+import { isPrefectWrite } from '../../sandbox/prefect-recorder.ts'
+import { pushEvent } from '../../sandbox/runner/event.ts'
+import { edit } from '../../sandbox/workspace.ts'
+
+jest.setTimeout(180_000)
+
+const MAIN = join(root, 'dist/index.js')
+
+describe('the built action', () => {
+  it('starts in a few times what Node itself takes', () => {
+    const measure = (args: readonly string[]) => {
+      const start = performance.now()
+      spawnSync(node, args, { env: { PATH: process.env.PATH ?? '' }, stdio: 'ignore' })
+      return performance.now() - start
+    }
+    const rounds = Array.from({ length: 9 }, () => ({ bare: measure(['-e', '0']), built: measure([MAIN]) }))
+    const [bare, built] = [median(rounds.map((round) => round.bare)), median(rounds.map((round) => round.built))]
+
+    console.log(`node -e 0: ${bare.toFixed(0)} ms, dist/index.js: ${built.toFixed(0)} ms, ${(built - bare).toFixed(0)} ms more`)
+    expect(built / bare).toBeLessThan(9) // 350 ms more on a machine where Node takes 45 ms
+  })
+
+  it('is one readable file that carries the licences of all it bundles', () => {
+    // A dynamic import would split it into chunks, and ncc then writes the licences of the last chunk only.
+    expect(readdirSync(join(root, 'dist')).toSorted()).toEqual(['index.js', 'licenses.txt', 'package.json', 'read_flows.py'])
+    const licenses = readFileSync(join(root, 'dist/licenses.txt'), 'utf8')
+    for (const name of ['@actions/core', '@aws-sdk/client-ecs', '@aws-sdk/client-sts', 'openapi-fetch', 'yaml', 'ajv', 'undici']) expect(`\n${licenses}`).toContain(`\n${name}\n`)
+  })
+})
+
+describe('a cancelled run', () => {
+  let sandbox: Sandbox
+
+  beforeAll(() => {
+    sandbox = connectSandbox()
+  })
+
+  it.each([
+    ['while the image is built', /#\d+ .*sleep 60/, 'Dockerfile', 'COPY flows flows', 'COPY flows flows\nRUN sleep 60'],
+    ['while the flows are read', /Read the flows/, 'flows/orders.py', '\n\n\n', '\n\n\nimport time\ntime.sleep(60)\n\n\n'],
+  ])('%s writes nothing, ends within ten seconds and leaves no container, login or file behind', async (_, signalAfter, file, before, after) => {
+    const workspace = await sandbox.checkOut()
+    edit(workspace, file, before, after)
+    await Promise.all([sandbox.aws.clearJournal(), sandbox.prefect.clearJournal()])
+
+    const step = await sandbox.run({ workspace, event: pushEvent(), signalAfter })
+
+    expect(step.annotations).toMatchObject([{ level: 'error', message: expect.stringContaining('[cancelled]') }])
+    expect(step.seconds).toBeLessThan(40)
+    expect([...(await sandbox.aws.journal()).filter(({ write }) => write), ...(await sandbox.prefect.journal()).filter(isPrefectWrite)]).toEqual([])
+    expect(readdirSync(step.runnerTemp).filter((name) => /docker/i.test(name))).toEqual([])
+    const containers = await run(['docker', 'ps', '--quiet'], { env: { ...process.env, DOCKER_HOST: sandbox.endpoints.docker.host } })
+    expect(containers).toBe('')
+  })
+})
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
+}

@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from '@jest/globals'
+import { parse } from 'yaml'
+import { revisionArn } from '../../__fixtures__/fake-task-definitions.ts'
+import { anOutcome, aPlannedDeployment, aReleasePlan, pageOf, TAG } from '../../__fixtures__/plans.ts'
+import { IMAGE } from '../../__fixtures__/prefect-files/deployments.ts'
+import { computeOutputs } from '../../src/report/outputs.ts'
+
+const PLAN_FILE = '/runner/temp/plan.json'
+const created = { name: 'etl/hourly', id: 'd2', action: 'create', url: pageOf('d2') } as const
+const updated = { name: 'etl/nightly', id: 'd1', action: 'update', url: pageOf('d1') } as const
+
+describe('the outputs', () => {
+  it('are exactly those that action.yml declares', () => {
+    const action = parse(readFileSync(new URL('../../action.yml', import.meta.url), 'utf8')) as { outputs: object }
+
+    expect(Object.keys(computeOutputs(aReleasePlan(), anOutcome(), PLAN_FILE)).sort()).toEqual(Object.keys(action.outputs).sort())
+  })
+
+  it('of a first release have what it has made', () => {
+    const plan = aReleasePlan({
+      image: { ...aReleasePlan().image, action: 'build', reference: null },
+      taskDefinition: { action: 'register', family: 'flows', container: 'prefect', arn: null, previousArn: null, changes: [] },
+      service: null,
+      deployments: [aPlannedDeployment({ name: 'etl/hourly', id: null, action: 'create', url: null })],
+    })
+    const outcome = anOutcome({
+      image: { reference: IMAGE, digest: 'sha256:new', tag: TAG, built: true },
+      taskDefinitionArn: revisionArn('flows', 1),
+      serviceStatus: undefined,
+      deployments: [created],
+    })
+
+    expect(computeOutputs(plan, outcome, PLAN_FILE)).toEqual({
+      image: IMAGE,
+      'image-digest': 'sha256:new',
+      'image-tag': TAG,
+      'image-built': 'true',
+      'task-definition-arn': revisionArn('flows', 1),
+      'previous-task-definition-arn': '',
+      'service-status': '',
+      changed: 'true',
+      deployments: '[{"name":"etl/hourly","id":"d2","action":"create","url":"https://prefect.example/deployments/deployment/d2"}]',
+      created: '1',
+      updated: '0',
+      unchanged: '0',
+      plan: PLAN_FILE,
+      'plan-hash': '0123456789abcdef'.repeat(4),
+    })
+  })
+
+  it('of a release without a change say so', () => {
+    expect(computeOutputs(aReleasePlan(), anOutcome(), PLAN_FILE)).toMatchObject({
+      image: IMAGE, 'image-built': 'false', 'task-definition-arn': revisionArn('flows', 7), 'service-status': 'unchanged', changed: 'false',
+      created: '0', updated: '0', unchanged: '1',
+    })
+  })
+
+  it('of a plan leave out what is known only after the push and after the registration', () => {
+    const plan = aReleasePlan({
+      dryRun: true,
+      image: { ...aReleasePlan().image, action: 'build', reference: null },
+      taskDefinition: { action: 'register', family: 'flows', container: 'prefect', arn: null, previousArn: revisionArn('flows', 6), changes: [] },
+    })
+    const outcome = anOutcome({ image: undefined, taskDefinitionArn: undefined, serviceStatus: 'planned', deployments: [updated] })
+
+    expect(computeOutputs(plan, outcome, PLAN_FILE)).toMatchObject({
+      image: '', 'image-digest': '', 'image-tag': TAG, 'image-built': 'false', 'task-definition-arn': '',
+      'previous-task-definition-arn': revisionArn('flows', 6), 'service-status': 'planned', changed: 'true', created: '0', updated: '1', unchanged: '0',
+    })
+  })
+
+  it('of a redeploy by digest have no tag', () => {
+    const plan = aReleasePlan({ image: { ...aReleasePlan().image, action: 'use', tag: null, fingerprint: null } })
+    const outcome = anOutcome({ image: { reference: IMAGE, digest: 'sha256:new', tag: undefined, built: false } })
+
+    expect(computeOutputs(plan, outcome, PLAN_FILE)).toMatchObject({ image: IMAGE, 'image-tag': '', 'image-built': 'false' })
+  })
+
+  it('are empty, not absent, without task definition and service', () => {
+    const plan = aReleasePlan({ taskDefinition: null, service: null })
+    const outcome = anOutcome({ taskDefinitionArn: undefined, serviceStatus: undefined })
+
+    expect(computeOutputs(plan, outcome, PLAN_FILE)).toMatchObject({ 'task-definition-arn': '', 'previous-task-definition-arn': '', 'service-status': '' })
+  })
+})

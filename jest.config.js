@@ -1,4 +1,6 @@
 const common = {
+  // Nothing else is crawled: .sandbox/ changes while tests run.
+  roots: ['<rootDir>/src', '<rootDir>/sandbox', '<rootDir>/__tests__', '<rootDir>/__fixtures__'],
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

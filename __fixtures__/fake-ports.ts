@@ -52,10 +52,10 @@ export function createFakePorts({ flows, workerRevision = revisionArn('flows', 1
     writes.push(write)
     return work()
   }
-  const { push } = docker
-  const { register } = taskDefinitions
-  const { update } = services
-  const { write } = workspace
+  const push = docker.push.bind(docker)
+  const register = taskDefinitions.register.bind(taskDefinitions)
+  const update = services.update.bind(services)
+  const write = workspace.write.bind(workspace)
   const ports: FakePorts = {
     writes,
     clock,

@@ -2,10 +2,9 @@ import type { DeploymentPlan } from '../src/deployment/plan.ts'
 import { planImage } from '../src/image/plan.ts'
 import { resultOf } from '../src/planned.ts'
 import type { Results } from '../src/planned.ts'
-import type { TaskDefinition } from '../src/ports.ts'
+import type { ServiceState, TaskDefinition } from '../src/ports.ts'
 import type { LayerPlans, Outcome, ReleasePlan } from '../src/release.ts'
 import { planService } from '../src/service/plan.ts'
-import type { ServiceState } from '../src/ports.ts'
 import { planTaskDefinition } from '../src/task-definition/plan.ts'
 import { aTaskDefinition, revisionArn } from './fake-task-definitions.ts'
 import { IMAGE, REPOSITORY } from './prefect-files/deployments.ts'
@@ -24,10 +23,12 @@ export function aReleasePlan(overrides: Partial<ReleasePlan> = {}): ReleasePlan 
     name: 'default',
     image: { action: 'reuse', repository: REPOSITORY, tag: TAG, fingerprint: FINGERPRINT, reference: IMAGE },
     taskDefinition: {
-      action: 'unchanged', family: 'flows', container: 'prefect', arn: revisionArn('flows', 7), previousArn: revisionArn('flows', 7), changes: [],
+      action: 'unchanged', family: 'flows', container: 'prefect', changes: [],
+      arn: revisionArn('flows', 7), previousArn: revisionArn('flows', 7),
     },
     service: {
-      action: 'unchanged', cluster: 'default', service: 'worker', from: revisionArn('flows', 7), reason: 'It already runs flows:7', changes: [],
+      action: 'unchanged', cluster: 'default', service: 'worker', from: revisionArn('flows', 7), reason: 'It already runs flows:7',
+      changes: [],
     },
     deployments: [aPlannedDeployment()],
     warnings: [],
@@ -80,9 +81,12 @@ export function planLayers(options: LayersOptions = {}): { readonly layers: Laye
     definition: definition.wanted, live: revisionOf(definition.live), image: resultOf('image'), results: known,
   })
   const reference = { cluster: 'default', service: 'worker' }
-  const service = worker === undefined ? undefined : planService({ reference, state: runningOn(worker), flow: taskDefinition, own: undefined })
+  const service = worker === undefined
+    ? undefined
+    : planService({ reference, state: onFamily(worker), flow: taskDefinition, own: undefined })
   const results: Results = { ...known, ...(taskDefinition?.arn !== undefined && { taskDefinition: taskDefinition.arn }) }
-  return { layers: { image, taskDefinition, service, serviceTaskDefinition: undefined, deployments: deployments(results), warnings: [] }, results }
+  const layers = { image, taskDefinition, service, serviceTaskDefinition: undefined, deployments: deployments(results), warnings: [] }
+  return { layers, results }
 }
 
 /** The definition of flow runs with an image in its only container. */
@@ -94,9 +98,10 @@ function revisionOf(definition: TaskDefinition | undefined) {
   return definition && { arn: revisionArn(definition.family, 7), active: true, definition }
 }
 
-function runningOn(family: string): ServiceState {
+function onFamily(family: string): ServiceState {
   return {
-    arn: 'arn:aws:ecs:eu-central-1:123456789012:service/default/worker', status: 'ACTIVE', controller: 'ECS', taskDefinitionArn: revisionArn(family, 6),
+    arn: 'arn:aws:ecs:eu-central-1:123456789012:service/default/worker', status: 'ACTIVE', controller: 'ECS',
+    taskDefinitionArn: revisionArn(family, 6),
     desiredCount: 1, runningCount: 1, pendingCount: 0, events: [], deployments: [],
   }
 }

@@ -47,6 +47,6 @@ function entriesOf(page: string): { code: string; text: string }[] {
 }
 
 function sourceBut(name: string): string {
-  const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts') && file !== name)
-  return files.map((file) => read(join('src', file))).join('\n')
+  const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+  return files.filter((file) => file.endsWith('.ts') && file !== name).map((file) => read(join('src', file))).join('\n')
 }

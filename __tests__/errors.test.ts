@@ -4,9 +4,12 @@ import { DeployError, describeLocation, messageOf, throwProblems } from '../src/
 import type { Location, Problem } from '../src/errors.ts'
 
 const unnamed: Problem = {
-  code: 'deployment-unnamed', message: 'deployment 2 has no name', hint: 'Give it a "name".', location: { file: 'prefect.yaml', line: 7, column: 3 },
+  code: 'deployment-unnamed', message: 'deployment 2 has no name', hint: 'Give it a "name".',
+  location: { file: 'prefect.yaml', line: 7, column: 3 },
 }
-const invalid: Problem = { code: 'prefect-file-invalid', message: '"name" is no text', hint: 'Quote it.', location: { file: 'prefect.yaml', line: 2 } }
+const invalid: Problem = {
+  code: 'prefect-file-invalid', message: '"name" is no text', hint: 'Quote it.', location: { file: 'prefect.yaml', line: 2 },
+}
 const missing: Problem = { code: 'invalid-input', message: 'Input "aws-region" is missing' }
 
 describe('throwing problems', () => {
@@ -28,11 +31,15 @@ describe('throwing problems', () => {
   })
 
   it('takes code, hint and location from the first', () => {
-    expect(errorOf(() => { throwProblems([invalid, unnamed]) })).toMatchObject({ code: invalid.code, hint: invalid.hint, location: invalid.location })
+    const { code, hint, location } = invalid
+
+    expect(errorOf(() => { throwProblems([invalid, unnamed]) })).toMatchObject({ code, hint, location })
   })
 
   it('leaves hint and location out when the first has none', () => {
-    expect(errorOf(() => { throwProblems([missing, invalid]) })).toMatchObject({ code: 'invalid-input', hint: undefined, location: undefined })
+    expect(errorOf(() => { throwProblems([missing, invalid]) })).toMatchObject({
+      code: 'invalid-input', hint: undefined, location: undefined,
+    })
   })
 })
 

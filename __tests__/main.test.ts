@@ -1,67 +1,17 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, it, jest } from '@jest/globals'
-import { createFolder, writeContent } from '../__fixtures__/build-folder.ts'
-import type { FileContent } from '../__fixtures__/build-folder.ts'
 import { createFakeLog } from '../__fixtures__/fake-log.ts'
-import type { FakeLog } from '../__fixtures__/fake-log.ts'
-import { createFakePorts } from '../__fixtures__/fake-ports.ts'
-import type { FakePorts, FakePortsOptions } from '../__fixtures__/fake-ports.ts'
+import type { FakePorts } from '../__fixtures__/fake-ports.ts'
 import { digestOf } from '../__fixtures__/fake-registry.ts'
 import { aTaskDefinition, revisionArn } from '../__fixtures__/fake-task-definitions.ts'
 import { aPool } from '../__fixtures__/prefect-files/deployments.ts'
+import { aProject, PREFECT_FILE } from '../__fixtures__/project.ts'
+import type { Step } from '../__fixtures__/project.ts'
 import { DeployError } from '../src/errors.ts'
 import { run } from '../src/main.ts'
+import type { JsonObject } from '../src/planned.ts'
 import type { Ports, PrefectWrite } from '../src/ports.ts'
-import type { ReleasePlan } from '../src/release.ts'
 
 const REPOSITORY = '123456789012.dkr.ecr.eu-central-1.amazonaws.com/flows'
-const PREFECT_FILE = `
-deployments:
-- name: nightly
-  entrypoint: flows/etl.py:etl
-  schedules: [{cron: "0 3 * * *"}]
-  work_pool: {name: ecs}
-`
-
-type Setting = { readonly files?: Readonly<Record<string, FileContent>>; readonly ports?: Partial<FakePortsOptions> }
-type Step = { readonly log: FakeLog; readonly plan: ReleasePlan | undefined }
-
-type Project = {
-  readonly ports: FakePorts
-  /** Runs the step in the project; a `push`, with these variables besides. */
-  readonly step: (environment?: Readonly<Record<string, string>>) => Promise<Step>
-  readonly edit: (file: string, text: string) => void
-}
-
-/** A project with one deployment on an ECS pool, a task definition and a worker service that runs it. */
-function aProject({ files = {}, ports: options = {} }: Setting = {}): Project {
-  const workspace = createFolder({
-    'prefect.yaml': PREFECT_FILE, Dockerfile: 'FROM python\nCOPY flows flows\n', 'flows/etl.py': 'etl = 1\n',
-    'task-definition.json': JSON.stringify(aTaskDefinition()), ...files,
-  })
-  const temporary = createFolder({})
-  const ports = createFakePorts({ flows: { 'flows/etl.py:etl': {} }, workPools: [aPool(['task_definition_arn', 'env'])], ...options })
-  const step: Project['step'] = async (environment = {}) => {
-    const log = createFakeLog()
-    await run({
-      environment: {
-        GITHUB_EVENT_NAME: 'push', GITHUB_WORKSPACE: workspace, GITHUB_REPOSITORY: 'acme/flows', RUNNER_TEMP: temporary,
-        'INPUT_AWS-REGION': 'eu-central-1', 'INPUT_PREFECT-API-URL': 'http://127.0.0.1:4200/api', 'INPUT_ECR-REPOSITORY': 'flows',
-        'INPUT_TASK-DEFINITION': 'task-definition.json', INPUT_SERVICE: 'worker', ...environment,
-      },
-      log,
-      connect: () => ports,
-    })
-    return { log, plan: planIn(log) }
-  }
-  return { ports, step, edit: (file, text) => { writeContent(join(workspace, file), text) } }
-}
-
-/** `plan.json` as it was written, if the step came so far. */
-function planIn({ outputs: { plan } }: FakeLog): ReleasePlan | undefined {
-  return plan !== undefined && existsSync(plan) ? (JSON.parse(readFileSync(plan, 'utf8')) as ReleasePlan) : undefined
-}
 
 const failed = (code: DeployError['code']) => new DeployError(code, `the ${code} of this test`)
 
@@ -71,7 +21,8 @@ describe('a first release', () => {
     await step()
 
     expect(ports.writes).toEqual([
-      'push image', 'register flows', 'update service to flows:2', 'create flow', 'create deployment', 'unpause deployment', 'schedule runs',
+      'push image', 'register flows', 'update service to flows:2',
+      'create flow', 'create deployment', 'unpause deployment', 'schedule runs',
     ])
   })
 
@@ -82,10 +33,12 @@ describe('a first release', () => {
 
     expect(ports.taskDefinitions.revisions.at(-1)?.definition.containerDefinitions).toEqual([{ name: 'prefect', image }])
     expect(ports.services.updates).toEqual([revisionArn('flows', 2)])
-    expect(ports.workspace.deployments).toMatchObject([{ name: 'nightly', flowName: 'etl', paused: false, fields: { job_variables: { task_definition_arn: revisionArn('flows', 2) } } }])
+    expect(ports.workspace.deployments).toMatchObject([
+      { name: 'nightly', flowName: 'etl', paused: false, fields: { job_variables: { task_definition_arn: revisionArn('flows', 2) } } },
+    ])
     expect(log.outputs).toMatchObject({
-      image, 'image-built': 'true', 'task-definition-arn': revisionArn('flows', 2), 'previous-task-definition-arn': revisionArn('flows', 1),
-      'service-status': 'rolled', changed: 'true', created: '1', updated: '0', unchanged: '0',
+      image, 'image-built': 'true', 'service-status': 'rolled', changed: 'true', created: '1', updated: '0', unchanged: '0',
+      'task-definition-arn': revisionArn('flows', 2), 'previous-task-definition-arn': revisionArn('flows', 1),
     })
   })
 
@@ -111,7 +64,8 @@ describe('a first release', () => {
     const { step } = aProject({ files: { 'prefect.yaml': `${PREFECT_FILE}  unknown: 1\n` } })
     const { log } = await step()
 
-    expect(log.lines).toContainEqual(expect.stringMatching(/^warning: \[unsupported-key\] deployment "nightly": "unknown" .* \(prefect\.yaml:7\)$/))
+    const [warning] = log.lines.filter((line) => line.startsWith('warning:'))
+    expect(warning).toMatch(/^warning: \[unsupported-key\] deployment "nightly": "unknown" .* \(prefect\.yaml:7\)$/)
   })
 })
 
@@ -119,10 +73,11 @@ describe('a release without a change', () => {
   it('writes nothing, builds nothing, runs no container and reads no flow', async () => {
     const { ports, step } = aProject()
     await step()
-    const before = { writes: ports.writes.length, builds: ports.docker.builds.length, runs: ports.docker.runs.length }
+    const counts = () => ({ writes: ports.writes.length, builds: ports.docker.builds.length, runs: ports.docker.runs.length })
+    const before = counts()
     const { log } = await step()
 
-    expect({ writes: ports.writes.length, builds: ports.docker.builds.length, runs: ports.docker.runs.length }).toEqual(before)
+    expect(counts()).toEqual(before)
     expect(ports.docker.pulls).toEqual([])
     expect(log.failures).toEqual([])
     expect(log.outputs).toMatchObject({ changed: 'false', 'image-built': 'false', 'service-status': 'unchanged', unchanged: '1' })
@@ -159,7 +114,9 @@ describe('a changed release', () => {
     edit('flows/etl.py', 'etl = 2\n')
     const { plan } = await step()
 
-    expect(ports.writes.slice(before)).toEqual(['push image', 'register flows', 'update service to flows:3', 'update deployment', 'schedule runs'])
+    expect(ports.writes.slice(before)).toEqual([
+      'push image', 'register flows', 'update service to flows:3', 'update deployment', 'schedule runs',
+    ])
     expect(plan?.deployments).toMatchObject([{
       changes: [{ path: 'job_variables.task_definition_arn', before: revisionArn('flows', 2), after: { $knownAfter: 'taskDefinition' } }],
     }])
@@ -180,9 +137,8 @@ describe('a changed release', () => {
   })
 
   it('mounts the checkout for a deployment whose run clones it', async () => {
-    const { ports, step } = aProject({
-      files: { 'prefect.yaml': `${PREFECT_FILE}  pull: [{prefect.deployments.steps.git_clone: {repository: "https://github.com/acme/flows.git"}}]\n` },
-    })
+    const clone = '{prefect.deployments.steps.git_clone: {repository: "https://github.com/acme/flows.git"}}'
+    const { ports, step } = aProject({ files: { 'prefect.yaml': `${PREFECT_FILE}  pull: [${clone}]\n` } })
     await step()
 
     expect(ports.docker.runs).toHaveLength(1)
@@ -233,7 +189,12 @@ describe('a plan', () => {
 })
 
 describe('a failure of a layer', () => {
-  type Failing = { readonly layer: string; readonly code: DeployError['code']; readonly writes: readonly string[]; readonly arrange: (ports: FakePorts) => void }
+  type Failing = {
+    readonly layer: string
+    readonly code: DeployError['code']
+    readonly writes: readonly string[]
+    readonly arrange: (ports: FakePorts) => void
+  }
 
   const UP_TO_SERVICE = ['push image', 'register flows', 'update service to flows:2']
   const onWrite = (kind: PrefectWrite['kind'], code: DeployError['code']) => ({ workspace }: FakePorts) => {
@@ -243,7 +204,10 @@ describe('a failure of a layer', () => {
   }
   const CASES: readonly Failing[] = [
     { layer: 'the build', code: 'build-failed', writes: [], arrange: ({ docker }) => { docker.failures.build = failed('build-failed') } },
-    { layer: 'the push', code: 'push-failed', writes: ['push image'], arrange: ({ docker }) => { docker.failures.push = failed('push-failed') } },
+    {
+      layer: 'the push', code: 'push-failed', writes: ['push image'],
+      arrange: ({ docker }) => { docker.failures.push = failed('push-failed') },
+    },
     {
       layer: 'the registration', code: 'aws-access-denied', writes: ['push image', 'register flows'],
       arrange: ({ taskDefinitions }) => { taskDefinitions.failures.push(failed('aws-access-denied')) },
@@ -252,19 +216,24 @@ describe('a failure of a layer', () => {
       layer: 'the rollout that ECS leaves as it is', code: 'rollout-failed', writes: [...UP_TO_SERVICE, 'update service to flows:1'],
       arrange: ({ services }) => { services.fates.push('stopped') },
     },
-    { layer: 'the rollout that ECS takes back', code: 'rollout-failed', writes: UP_TO_SERVICE, arrange: ({ services }) => { services.fates.push('rolled-back') } },
+    {
+      layer: 'the rollout that ECS takes back', code: 'rollout-failed', writes: UP_TO_SERVICE,
+      arrange: ({ services }) => { services.fates.push('rolled-back') },
+    },
     {
       layer: 'the flow', code: 'prefect-request-failed', writes: [...UP_TO_SERVICE, 'create flow', 'update service to flows:1'],
       arrange: onWrite('create-flow', 'prefect-request-failed'),
     },
     {
-      layer: 'the deployment', code: 'prefect-request-failed', writes: [...UP_TO_SERVICE, 'create flow', 'create deployment', 'update service to flows:1'],
+      layer: 'the deployment', code: 'prefect-request-failed',
+      writes: [...UP_TO_SERVICE, 'create flow', 'create deployment', 'update service to flows:1'],
       arrange: onWrite('create-deployment', 'prefect-request-failed'),
     },
     {
       layer: 'the last write', code: 'prefect-unreachable',
       writes: [
-        ...UP_TO_SERVICE, 'create flow', 'create deployment', 'unpause deployment', 'schedule runs', 'pause deployment', 'delete deployment', 'update service to flows:1',
+        ...UP_TO_SERVICE, 'create flow', 'create deployment', 'unpause deployment', 'schedule runs',
+        'pause deployment', 'delete deployment', 'update service to flows:1',
       ],
       arrange: onWrite('schedule-runs', 'prefect-unreachable'),
     },
@@ -278,7 +247,9 @@ describe('a failure of a layer', () => {
     expect(ports.writes).toEqual(writes)
     expect(log.failures).toEqual([expect.objectContaining({ code })])
     expect(ports.workspace.deployments).toEqual([])
-    await expect(ports.services.describe({ cluster: 'default', service: 'worker' })).resolves.toMatchObject({ taskDefinitionArn: revisionArn('flows', 1) })
+    await expect(ports.services.describe({ cluster: 'default', service: 'worker' })).resolves.toMatchObject({
+      taskDefinitionArn: revisionArn('flows', 1),
+    })
     expect(ports.disposals()).toBe(1)
   })
 
@@ -305,7 +276,9 @@ describe('a failure of a layer', () => {
     const { log } = await step()
 
     expect(ports.writes.at(-1)).toBe('schedule runs')
-    expect(log.failures).toMatchObject([{ code: 'write-not-taken', message: expect.stringContaining('tags'), location: { file: 'prefect.yaml', line: 3 } }])
+    expect(log.failures).toMatchObject([
+      { code: 'write-not-taken', message: expect.stringContaining('tags'), location: { file: 'prefect.yaml', line: 3 } },
+    ])
     expect(log.summaries).toEqual([expect.stringContaining('**Failed**:')])
   })
 
@@ -345,7 +318,8 @@ describe('a failure of a layer', () => {
 describe('the account', () => {
   it('must be an allowed one before anything else is asked of AWS', async () => {
     const { ports, step } = aProject()
-    const asked = [jest.spyOn(ports.registry, 'findRepository'), jest.spyOn(ports.taskDefinitions, 'describe'), jest.spyOn(ports.services, 'describe')]
+    const { registry, taskDefinitions, services } = ports
+    const asked = [jest.spyOn(registry, 'findRepository'), jest.spyOn(taskDefinitions, 'describe'), jest.spyOn(services, 'describe')]
     const { log } = await step({ 'INPUT_ALLOWED-ACCOUNT-IDS': '111111111111, 222222222222' })
 
     expect(log.failures).toMatchObject([{ code: 'account-not-allowed', message: expect.stringContaining('123456789012') }])
@@ -373,7 +347,8 @@ describe('the account', () => {
 
 describe('the start', () => {
   const environment = {
-    GITHUB_WORKSPACE: '/nowhere', 'INPUT_AWS-REGION': 'eu-central-1', 'INPUT_PREFECT-API-URL': 'http://127.0.0.1:4200/api', 'INPUT_ECR-REPOSITORY': 'flows',
+    GITHUB_WORKSPACE: '/nowhere', 'INPUT_AWS-REGION': 'eu-central-1', 'INPUT_ECR-REPOSITORY': 'flows',
+    'INPUT_PREFECT-API-URL': 'http://127.0.0.1:4200/api',
   }
   const notToBeCalled = (): Ports => {
     throw new Error('There is nothing to connect for')
@@ -392,8 +367,9 @@ describe('the start', () => {
     const seen: { masked: string[]; lines: string[] }[] = []
     await run({
       environment: {
-        ...environment, 'INPUT_PREFECT-API-KEY': 'pnu_key', 'INPUT_PREFECT-API-AUTH-STRING': 'admin:password', 'INPUT_BUILD-SECRETS': 'pip=pip-token',
-        'INPUT_PREFECT-HEADERS': '{"X-Access": "header-secret"}', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'oidc-token', AWS_SECRET_ACCESS_KEY: 'aws-key', AWS_SESSION_TOKEN: 'aws-token',
+        ...environment, 'INPUT_PREFECT-API-KEY': 'pnu_key', 'INPUT_PREFECT-API-AUTH-STRING': 'admin:password',
+        'INPUT_PREFECT-HEADERS': '{"X-Access": "header-secret"}', 'INPUT_BUILD-SECRETS': 'pip=pip-token',
+        ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'oidc-token', AWS_SECRET_ACCESS_KEY: 'aws-key', AWS_SESSION_TOKEN: 'aws-token',
       },
       log,
       connect: () => {
@@ -404,7 +380,8 @@ describe('the start', () => {
 
     expect(seen).toEqual([{
       masked: expect.arrayContaining([
-        'pnu_key', 'admin:password', 'password', Buffer.from('admin:password').toString('base64'), 'header-secret', 'pip-token', 'oidc-token', 'aws-key', 'aws-token',
+        'pnu_key', 'admin:password', 'password', Buffer.from('admin:password').toString('base64'),
+        'header-secret', 'pip-token', 'oidc-token', 'aws-key', 'aws-token',
       ]),
       lines: [],
     }])
@@ -424,11 +401,53 @@ describe('the start', () => {
 
   it('says what is wrong with several deployments in one error', async () => {
     const second = PREFECT_FILE.replace('deployments:\n', '').replace('nightly', 'weekly')
-    const { ports, step } = aProject({ files: { 'prefect.yaml': `${PREFECT_FILE}  parameters: {no: 1}\n${second}  parameters: {no: 2}\n` } })
+    const parameterSchema = { type: 'object', properties: { limit: { type: 'integer', position: 0 } } }
+    const { ports, step } = aProject({
+      files: { 'prefect.yaml': `${PREFECT_FILE}  parameters: {limit: few}\n${second}  parameters: {limit: many}\n` },
+      ports: { flows: { 'flows/etl.py:etl': { parameterSchema } } },
+    })
     const { log } = await step()
 
     expect(log.failures).toMatchObject([{ code: 'parameters-invalid', message: expect.stringMatching(/^2 problems: .*nightly.*weekly/) }])
     expect(ports.writes).toEqual([])
+  })
+})
+
+describe('the value of a secret block', () => {
+  const SECRET = 's3cr3t-of-the-block'
+  const withSecret = (key: string, parameterSchema: JsonObject) => aProject({
+    files: { 'prefect.yaml': `${PREFECT_FILE}  parameters: {${key}: "{{ prefect.blocks.secret.api }}"}\n` },
+    ports: { flows: { 'flows/etl.py:etl': { parameterSchema } }, blocks: { 'secret/api': { value: SECRET } } },
+  })
+  const everything = ({ log, plan }: Step) =>
+    JSON.stringify([log.lines, log.outputs, log.summaries, log.failures.map(({ message, cause }) => [message, String(cause)]), plan])
+
+  it('is written to the server, and shown nowhere', async () => {
+    const { ports, step } = withSecret('key', { type: 'object', properties: { key: { type: 'string' } } })
+    const shown = everything(await step())
+
+    expect(ports.workspace.deployments).toMatchObject([{ fields: { parameters: { key: SECRET } } }])
+    expect(shown).toContain('"after":{"key":{"$sensitive":true}}')
+    expect(shown).not.toContain(SECRET)
+  })
+
+  it('is not in the error when it does not fit', async () => {
+    const { step } = withSecret('key', { type: 'object', properties: { key: { type: 'integer', enum: [1, 2] } } })
+    const result = await step()
+
+    expect(result.log.failures).toMatchObject([{ code: 'parameters-invalid', message: expect.stringContaining('"key"') }])
+    expect(everything(result)).not.toContain(SECRET)
+  })
+})
+
+describe('the end', () => {
+  it('keeps the error of the release when cleaning up fails as well', async () => {
+    const { ports, step } = aProject()
+    ports.docker.failures.push = failed('push-failed')
+    ports.dispose = () => Promise.reject(new Error('the folder is busy'))
+    const { log } = await step()
+
+    expect(log.failures).toMatchObject([{ code: 'push-failed' }])
   })
 })
 
@@ -460,7 +479,9 @@ describe('a worker service of a family of its own', () => {
     const { log } = await step({ 'INPUT_SERVICE-CONTAINER-NAME': 'prefect' })
 
     expect(ports.writes.slice(0, 4)).toEqual(['push image', 'register flows', 'register worker', 'update service to worker:2'])
-    expect(ports.taskDefinitions.revisions.at(-1)?.definition).toMatchObject({ family: 'worker', containerDefinitions: [{ name: 'prefect', image: log.outputs.image }] })
+    expect(ports.taskDefinitions.revisions.at(-1)?.definition).toMatchObject({
+      family: 'worker', containerDefinitions: [{ name: 'prefect', image: log.outputs.image }],
+    })
     expect(log.outputs).toMatchObject({ 'service-status': 'rolled', 'task-definition-arn': revisionArn('flows', 2) })
   })
 

@@ -41,7 +41,10 @@ describe('the plan as data', () => {
       image: { action: 'build', repository: REPOSITORY, tag: TAG, fingerprint: FINGERPRINT, reference: null },
       taskDefinition: {
         action: 'register', family: 'flows', container: 'prefect', arn: null, previousArn: null,
-        changes: expect.arrayContaining([{ path: 'containerDefinitions.prefect.image', after: { $knownAfter: 'image' } }, { path: 'cpu', after: '256' }]),
+        changes: expect.arrayContaining([
+          { path: 'containerDefinitions.prefect.image', after: { $knownAfter: 'image' } },
+          { path: 'cpu', after: '256' },
+        ]),
       },
       service: null,
       deployments: [{
@@ -91,7 +94,8 @@ describe('the plan as data', () => {
   it('gathers the warnings of the project and of the deployments', () => {
     const warning = { code: 'step-skipped', message: 'a step is skipped', hint: 'Remove it.' } as const
     const shared = aLiveDeployment({ concurrencyLimit: { name: 'shared', limit: 3 } })
-    const plan = compose({ isPushed: true, deployments: deployment({ lines: 'concurrency_limit: 5', live: shared }) }, (layers) => ({ ...layers, warnings: [warning] }))
+    const options = { isPushed: true, deployments: deployment({ lines: 'concurrency_limit: 5', live: shared }) }
+    const plan = compose(options, (layers) => ({ ...layers, warnings: [warning] }))
 
     expect(plan.warnings.map(({ code }) => code)).toEqual(['step-skipped', 'limit-shared'])
   })
@@ -105,11 +109,15 @@ describe('secrets', () => {
   it.each<[string, Case]>([
     ['a parameter that is named like one', { lines: `parameters: {password: ${SECRET}}`, live: { parameters: { password: OLD_SECRET } } }],
     ['a job variable that is named like one', {
-      lines: `work_pool: {name: ecs, job_variables: {env: {API_TOKEN: ${SECRET}}}}`, live: { job_variables: { image: IMAGE, env: { API_TOKEN: OLD_SECRET } } },
+      lines: `work_pool: {name: ecs, job_variables: {env: {API_TOKEN: ${SECRET}}}}`,
+      live: { job_variables: { image: IMAGE, env: { API_TOKEN: OLD_SECRET } } },
     }],
-    ['a URL that carries a password', { lines: `parameters: {day: "postgresql://me:${SECRET}@db/x"}`, live: { parameters: { day: `postgresql://me:${OLD_SECRET}@db/x` } } }],
+    ['a URL that carries a password', {
+      lines: `parameters: {day: "postgresql://me:${SECRET}@db/x"}`, live: { parameters: { day: `postgresql://me:${OLD_SECRET}@db/x` } },
+    }],
     ['a variable of the environment that is named like one', {
-      lines: 'parameters: {day: "{{ $DB_PASSWORD }}"}', live: { parameters: { day: OLD_SECRET } }, overrides: { environment: { DB_PASSWORD: SECRET } },
+      lines: 'parameters: {day: "{{ $DB_PASSWORD }}"}', live: { parameters: { day: OLD_SECRET } },
+      overrides: { environment: { DB_PASSWORD: SECRET } },
     }],
     ['a secret block', {
       lines: 'parameters: {day: "{{ prefect.blocks.secret.api }}"}', live: { parameters: { day: OLD_SECRET } },
@@ -117,32 +125,34 @@ describe('secrets', () => {
     }],
     ['a parameter of a schedule', { lines: `schedules: [{cron: "0 1 * * *", parameters: {token: ${SECRET}}}]`, live: {} }],
     ['a part of a text', {
-      lines: 'description: "with {{ $DB_PASSWORD }} in it"', live: { description: `with ${OLD_SECRET} in it` }, overrides: { environment: { DB_PASSWORD: SECRET } },
+      lines: 'description: "with {{ $DB_PASSWORD }} in it"', live: { description: `with ${OLD_SECRET} in it` },
+      overrides: { environment: { DB_PASSWORD: SECRET } },
     }],
   ])('are not in the plan, neither new nor live: %s', (_, { lines, live, overrides = {} }) => {
-    const plan = (state?: LiveDeployment) =>
-      JSON.stringify(compose({ isPushed: true, deployments: deployment({ lines: `${lines}\nenforce_parameter_schema: false`, overrides, live: state }) }))
-    const texts = [plan(), plan(aLiveDeployment({ fields: live }))]
+    const unchecked = `${lines}\nenforce_parameter_schema: false`
+    const planOver = (state?: LiveDeployment) => compose({ isPushed: true, deployments: deployment({ lines: unchecked, overrides, live: state }) })
+    const texts = [planOver(), planOver(aLiveDeployment({ fields: live }))].map((plan) => JSON.stringify(plan))
 
-    expect(texts).toEqual([expect.stringContaining('{"$sensitive":true}'), expect.stringContaining('{"$sensitive":true}')])
+    expect(texts.filter((text) => !text.includes('{"$sensitive":true}'))).toEqual([])
     expect(texts.join()).not.toMatch(/s3cr3t/)
   })
 
   it('are not in the plan of a task definition, neither the new nor the live one', () => {
     const withPassword = (value: string) => aDefinition(IMAGE, {
-      containerDefinitions: [{ name: 'prefect', image: IMAGE, environment: [{ name: 'DB_PASSWORD', value }, { name: 'STAGE', value: 'prod' }] }],
+      containerDefinitions: [{ name: 'prefect', image: IMAGE, environment: [{ name: 'DB_PASSWORD', value }] }],
     })
-    const text = JSON.stringify(compose({ isPushed: true, definition: { wanted: withPassword(SECRET), live: withPassword(OLD_SECRET) } }))
+    const plan = compose({ isPushed: true, definition: { wanted: withPassword(SECRET), live: withPassword(OLD_SECRET) } })
 
-    expect(text).toContain('"path":"containerDefinitions.prefect.environment.DB_PASSWORD","before":{"$sensitive":true},"after":{"$sensitive":true}')
-    expect(text).not.toContain(SECRET)
-    expect(text).not.toContain(OLD_SECRET)
+    expect(plan.taskDefinition?.changes).toEqual([
+      { path: 'containerDefinitions.prefect.environment.DB_PASSWORD', before: { $sensitive: true }, after: { $sensitive: true } },
+    ])
+    expect(JSON.stringify(plan)).not.toMatch(/s3cr3t/)
   })
 
   it('cannot be guessed from the hash', () => {
-    const hash = (secret: string) => compose({
-      isPushed: true, deployments: deployment({ lines: `parameters: {day: x, password: ${secret}}\nenforce_parameter_schema: false`, live: aLiveDeployment() }),
-    }).hash
+    const lines = (secret: string) => `parameters: {password: ${secret}}\nenforce_parameter_schema: false`
+    const hash = (secret: string) =>
+      compose({ isPushed: true, deployments: deployment({ lines: lines(secret), live: aLiveDeployment() }) }).hash
 
     expect(hash(SECRET)).toBe(hash(OLD_SECRET))
   })
@@ -153,13 +163,21 @@ describe('the hash', () => {
     ['a created deployment that gets the image', { deployments: deployment() }],
     ['a created deployment that gets the revision', { definition: DEFINITION, deployments: deployment({ overrides: ON_ARN }) }],
     ['an updated deployment that gets the image', { deployments: deployment({ live: onImage(OLD_IMAGE) }) }],
-    ['an updated deployment that gets the revision', { definition: DEFINITION, deployments: deployment({ live: onArn(ARN), overrides: ON_ARN }) }],
-    ['the first revision of a family', { definition: { wanted: aDefinition() }, deployments: deployment({ live: onArn(ARN), overrides: ON_ARN }) }],
+    ['an updated deployment that gets the revision', {
+      definition: DEFINITION, deployments: deployment({ live: onArn(ARN), overrides: ON_ARN }),
+    }],
+    ['the first revision of a family', {
+      definition: { wanted: aDefinition() }, deployments: deployment({ live: onArn(ARN), overrides: ON_ARN }),
+    }],
     ['a worker service that rolls', { definition: DEFINITION, worker: 'flows' }],
     ['a service that is left alone', { definition: DEFINITION, worker: 'other' }],
-    ['the image as a part of a text', { deployments: deployment({ lines: 'description: "runs {{ image }} now"', live: onImage(OLD_IMAGE) }) }],
+    ['the image as a part of a text', {
+      deployments: deployment({ lines: 'description: "runs {{ image }} now"', live: onImage(OLD_IMAGE) }),
+    }],
     ['the image in a list', { deployments: deployment({ lines: 'tags: [daily, "{{ image }}"]', live: onImage(OLD_IMAGE) }) }],
-    ['the image in the environment of a new deployment', { deployments: deployment({ lines: 'work_pool: {name: ecs, job_variables: {env: {IMAGE: "{{ image }}"}}}' }) }],
+    ['the image in the environment of a new deployment', {
+      deployments: deployment({ lines: 'work_pool: {name: ecs, job_variables: {env: {IMAGE: "{{ image }}"}}}' }),
+    }],
     ['no deployment at all', {}],
   ])('is the same whether the image of this fingerprint is built or reused: %s', (_, options) => {
     const built = compose({ ...options, isPushed: false })
@@ -204,7 +222,8 @@ describe('the hash', () => {
 
   it('tells plans apart by the digest of an image that is given', () => {
     const given = (digest: string) => compose({}, (layers) => ({
-      ...layers, image: { action: 'use', uri: REPOSITORY, digest, reference: `${REPOSITORY}@${digest}`, tag: undefined, fingerprint: undefined },
+      ...layers,
+      image: { action: 'use', uri: REPOSITORY, digest, reference: `${REPOSITORY}@${digest}`, tag: undefined, fingerprint: undefined },
     })).hash
 
     expect(given('sha256:a')).not.toBe(given('sha256:b'))
@@ -217,7 +236,8 @@ describe('the hash', () => {
   })
 
   it('leaves the version out, which is another for each commit', () => {
-    const hash = (version: string, live?: LiveDeployment) => compose({ deployments: deployment({ lines: `tags: [a]\nversion: "${version}"`, live }) }).hash
+    const hash = (version: string, live?: LiveDeployment) =>
+      compose({ deployments: deployment({ lines: `tags: [a]\nversion: "${version}"`, live }) }).hash
 
     expect(hash('2')).toBe(hash('1'))
     expect(hash('2', aLiveDeployment())).toBe(hash('1', aLiveDeployment()))

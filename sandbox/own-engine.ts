@@ -45,9 +45,8 @@ async function startKeeper(): Promise<KeptEngine> {
   const candidate = spawn(program, args, { detached: true, stdio: ['ignore', output, output] })
   closeSync(output)
   candidate.on('error', () => undefined).unref()
-  const failed = new Promise<never>((_, reject) => candidate.once('exit', () => { reject(new Error(`The container engine did not start.\n${tail(log)}`)) }))
-  const kept = await Promise.race([failed, poll('the container engine', 60, () => Promise.resolve(readState()))])
-  failed.catch(() => undefined)
+  const kept = await poll('the container engine', 60, () => Promise.resolve(readState() ?? (candidate.exitCode === null ? undefined : 'ended')))
+  if (kept === 'ended') throw new Error(`The container engine did not start.\n${tail(log)}`)
   if (kept.keeper !== candidate.pid && process.getuid?.() === 0) candidate.kill()
   return kept
 }

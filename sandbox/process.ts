@@ -27,15 +27,16 @@ export interface RunningProcess {
 /** @throws Error with the end of the log when the process ends or does not get ready. */
 export async function startProcess(options: ProcessOptions): Promise<RunningProcess> {
   const running = launch(options)
-  const died = running.exited.then((code) => { throw new Error(`ended with ${code} before it was ready`) })
+  let end: string | undefined
+  void running.exited.then((code) => `ended with ${code} before it was ready`, String).then((reason) => { end = reason })
   try {
-    await Promise.race([died, poll('ready', options.readyWithinSeconds ?? 60, options.ready)])
+    const outcome = await poll('ready', options.readyWithinSeconds ?? 60, () => (end === undefined ? options.ready() : Promise.resolve(end)))
+    if (outcome !== true) throw new Error(outcome)
+    return running
   } catch (error) {
     await running.stop()
     throw new Error(`${options.command.join(' ')}: ${String(error)}\n${tail(options.log)}`, { cause: error })
   }
-  died.catch(() => undefined)
-  return running
 }
 
 export function isAlive(pid: number): boolean {

@@ -8,7 +8,11 @@ const START = new Date('2026-11-24T10:00:00Z')
 
 describe('a cron expression, compared with croniter', () => {
   it.each(RECORDED.filter(({ runs }) => runs !== null))('runs "$expression" when croniter does', ({ expression, runs }) => {
-    expect(parseCron(expression)?.nextRuns(6, START).map((date) => date.toISOString())).toEqual(runs)
+    expect(
+      parseCron(expression)
+        ?.nextRuns(6, START)
+        .map((date) => date.toISOString()),
+    ).toEqual(runs)
   })
 
   it.each(RECORDED.filter(({ runs }) => runs === null))('refuses "$expression" as croniter does', ({ expression }) => {

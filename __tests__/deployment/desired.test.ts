@@ -9,16 +9,27 @@ const NO_ARN = aPool(['image', 'env'])
 const ONLY_ARN = aPool(['task_definition_arn'])
 
 describe('what a deployment is to be', () => {
-  it('has Prefect\'s defaults, the flow\'s metadata, the image and its working directory', () => {
+  it("has Prefect's defaults, the flow's metadata, the image and its working directory", () => {
     expect(desired()).toEqual({
-      name: 'nightly', flowName: 'etl', location: { file: 'prefect.yaml', line: 3, column: 3 },
-      paused: undefined, schedules: [], hasScheduleKey: false, concurrency: null, enforceParameterSchema: undefined,
+      name: 'nightly',
+      flowName: 'etl',
+      location: { file: 'prefect.yaml', line: 3, column: 3 },
+      paused: undefined,
+      schedules: [],
+      hasScheduleKey: false,
+      concurrency: null,
+      enforceParameterSchema: undefined,
       version: { version: null },
       fields: {
-        description: 'Loads the day.', tags: [], entrypoint: 'flows/etl.py:etl',
+        description: 'Loads the day.',
+        tags: [],
+        entrypoint: 'flows/etl.py:etl',
         pull_steps: [{ 'prefect.deployments.steps.set_working_directory': { directory: '/srv/flows' } }],
-        work_pool_name: 'ecs', work_queue_name: null, job_variables: { image: resultOf('image') },
-        parameters: {}, parameter_openapi_schema: aFlow().parameterSchema,
+        work_pool_name: 'ecs',
+        work_queue_name: null,
+        job_variables: { image: resultOf('image') },
+        parameters: {},
+        parameter_openapi_schema: aFlow().parameterSchema,
       },
     })
   })
@@ -32,10 +43,16 @@ describe('what a deployment is to be', () => {
     ['parameters: {limit: 5}', { parameters: { limit: 5 } }],
     ['parameters: {day: "{{ prefect.blocks.secret.day }}"}', { parameters: { day: sensitive('monday') } }],
     ['pull: []', { pull_steps: [] }],
-    ['pull: [{step: {image: "{{ image }}", x: "{{ clone.directory }}"}}]', { pull_steps: [{ step: { image: resultOf('image'), x: '{{ clone.directory }}' } }] }],
+    [
+      'pull: [{step: {image: "{{ image }}", x: "{{ clone.directory }}"}}]',
+      { pull_steps: [{ step: { image: resultOf('image'), x: '{{ clone.directory }}' } }] },
+    ],
     ['work_pool: {name: ecs, work_queue_name: high}', { work_queue_name: 'high' }],
   ])('takes %s from the file', (lines, fields) => {
-    const lookups = new Map<string, Json>([['variable tags', ['x', 'y']], ['block secret/day', { value: 'monday' }]])
+    const lookups = new Map<string, Json>([
+      ['variable tags', ['x', 'y']],
+      ['block secret/day', { value: 'monday' }],
+    ])
 
     expect(desired(lines, { lookups, environment: { TEXT: 'from the environment' } }).fields).toMatchObject(fields)
   })
@@ -46,11 +63,20 @@ describe('what a deployment is to be', () => {
     ['enforce_parameter_schema: false', { enforceParameterSchema: false }],
     ['concurrency_limit: 3', { concurrency: { limit: 3, options: null } }],
     ['concurrency_limit: {limit: 3}', { concurrency: { limit: 3, options: null } }],
-    ['concurrency_limit: {limit: 3, collision_strategy: CANCEL_NEW}', { concurrency: { limit: 3, options: { collision_strategy: 'CANCEL_NEW' } } }],
-    ['concurrency_limit: {limit: 3, grace_period_seconds: 60}', { concurrency: { limit: 3, options: { collision_strategy: 'ENQUEUE', grace_period_seconds: 60 } } }],
+    [
+      'concurrency_limit: {limit: 3, collision_strategy: CANCEL_NEW}',
+      { concurrency: { limit: 3, options: { collision_strategy: 'CANCEL_NEW' } } },
+    ],
+    [
+      'concurrency_limit: {limit: 3, grace_period_seconds: 60}',
+      { concurrency: { limit: 3, options: { collision_strategy: 'ENQUEUE', grace_period_seconds: 60 } } },
+    ],
     ['concurrency_limit: {collision_strategy: CANCEL_NEW}', { concurrency: null }],
     ['schedules: []', { schedules: [], hasScheduleKey: true }],
-    ['schedule: {cron: "{{ prefect.variables.cron }}", active: "{{ $ON }}"}', { schedules: [{ label: '@daily', active: false }], hasScheduleKey: true }],
+    [
+      'schedule: {cron: "{{ prefect.variables.cron }}", active: "{{ $ON }}"}',
+      { schedules: [{ label: '@daily', active: false }], hasScheduleKey: true },
+    ],
   ])('has of %s what the API calls otherwise', (lines, expected) => {
     expect(desired(lines, { lookups: new Map([['variable cron', '@daily']]), environment: { ON: 'no' } })).toMatchObject(expected)
   })
@@ -61,12 +87,22 @@ describe('what a deployment is to be', () => {
     ['version: "2"', { GITHUB_SHA: '0123456789abcdef' }, { version: '2' }],
     ['version: "{{ build-image.tag }}"', {}, { version: 'abc123' }],
     ['version: "2"\nversion_type: prefect:simple', {}, { version: '2', version_info: { type: 'prefect:simple', version: '2' } }],
-    ['version_type: vcs:github', { GITHUB_SHA: '0123456789', GITHUB_REF_NAME: 'main', GITHUB_REPOSITORY: 'o/r', GITHUB_SERVER_URL: 'https://github.com' }, {
-      version: '01234567',
-      version_info: {
-        type: 'vcs:github', version: '01234567', commit_sha: '0123456789', message: '', branch: 'main', repository: 'o/r', url: 'https://github.com/o/r/tree/0123456789',
+    [
+      'version_type: vcs:github',
+      { GITHUB_SHA: '0123456789', GITHUB_REF_NAME: 'main', GITHUB_REPOSITORY: 'o/r', GITHUB_SERVER_URL: 'https://github.com' },
+      {
+        version: '01234567',
+        version_info: {
+          type: 'vcs:github',
+          version: '01234567',
+          commit_sha: '0123456789',
+          message: '',
+          branch: 'main',
+          repository: 'o/r',
+          url: 'https://github.com/o/r/tree/0123456789',
+        },
       },
-    }],
+    ],
   ])('has with %j and %j the version %j', (lines, environment, version) => {
     expect(desired(lines, { environment, flow: aFlow({ version: 'flow 1' }) }).version).toEqual(version)
   })
@@ -76,9 +112,13 @@ describe('what a deployment is to be', () => {
   })
 
   it('reports all that is wrong with it at once', () => {
-    const error = errorOf(() => desired('parameters: {limit: many, day: "{{ prefect.blocks.secret.x }}"}\ntags: "{{ image }}"\nschedules: [{cron: nope}]'))
+    const error = errorOf(() =>
+      desired('parameters: {limit: many, day: "{{ prefect.blocks.secret.x }}"}\ntags: "{{ image }}"\nschedules: [{cron: nope}]'),
+    )
 
-    expect(error.message).toMatch(/^4 problems: .*no such block.*not a cron expression.*tags of deployment "nightly" are no list.*parameter "limit" must be a whole number/)
+    expect(error.message).toMatch(
+      /^4 problems: .*no such block.*not a cron expression.*tags of deployment "nightly" are no list.*parameter "limit" must be a whole number/,
+    )
   })
 
   it('warns of a pull step that names a folder of the runner', () => {
@@ -93,14 +133,41 @@ describe('where the image goes', () => {
     ['the ARN, with a task definition', ECS, true, '', { task_definition_arn: resultOf('taskDefinition') }],
     ['the image, without', ECS, false, '', { image: resultOf('image') }],
     ['the image, where the pool has no place for an ARN', NO_ARN, true, '', { image: resultOf('image') }],
-    ['the ARN and no image that templates the build', ECS, true, 'image: "{{ build-image.image }}"', { task_definition_arn: resultOf('taskDefinition') }],
-    ['the ARN and no image that spells the build out', ECS, true, 'image: "{{ image_name }}:{{ tag }}"', { task_definition_arn: resultOf('taskDefinition') }],
+    [
+      'the ARN and no image that templates the build',
+      ECS,
+      true,
+      'image: "{{ build-image.image }}"',
+      { task_definition_arn: resultOf('taskDefinition') },
+    ],
+    [
+      'the ARN and no image that spells the build out',
+      ECS,
+      true,
+      'image: "{{ image_name }}:{{ tag }}"',
+      { task_definition_arn: resultOf('taskDefinition') },
+    ],
     ['the digest for name and tag', ECS, false, 'image: "{{ image_name }}:{{ tag }}"', { image: resultOf('image') }],
     ['the digest for a literal that is this image', ECS, false, `image: "${REPOSITORY}:abc123"`, { image: resultOf('image') }],
-    ['an ARN template of the file', ECS, true, 'task_definition_arn: "{{ task_definition_arn }}"', { task_definition_arn: resultOf('taskDefinition') }],
-    ['other job variables beside it', ECS, false, 'env: {A: "{{ prefect.blocks.secret.x }}"}', { image: resultOf('image'), env: { A: '{{ prefect.blocks.secret.x }}' } }],
+    [
+      'an ARN template of the file',
+      ECS,
+      true,
+      'task_definition_arn: "{{ task_definition_arn }}"',
+      { task_definition_arn: resultOf('taskDefinition') },
+    ],
+    [
+      'other job variables beside it',
+      ECS,
+      false,
+      'env: {A: "{{ prefect.blocks.secret.x }}"}',
+      { image: resultOf('image'), env: { A: '{{ prefect.blocks.secret.x }}' } },
+    ],
   ])('is %s', (_, pool, hasTaskDefinition, variables, expected) => {
-    const { desired: { fields }, warnings } = desire(aConfig(`work_pool: {name: ecs, job_variables: {${variables}}}`), { pool, hasTaskDefinition })
+    const {
+      desired: { fields },
+      warnings,
+    } = desire(aConfig(`work_pool: {name: ecs, job_variables: {${variables}}}`), { pool, hasTaskDefinition })
 
     expect(fields.job_variables).toEqual(expected)
     expect(warnings).toEqual([])
@@ -110,10 +177,19 @@ describe('where the image goes', () => {
     ['another image', ECS, false, 'image: other/image:1', { image: 'other/image:1' }],
     ['this repository by a moving tag', ECS, false, 'image: "{{ image_name }}:latest"', { image: `${REPOSITORY}:latest` }],
     ['an ARN of its own', ECS, true, `task_definition_arn: "${ARN}"`, { task_definition_arn: ARN }],
-    ['an ARN of its own, without a task definition of this release', ECS, false, `task_definition_arn: "${ARN}"`, { task_definition_arn: ARN }],
+    [
+      'an ARN of its own, without a task definition of this release',
+      ECS,
+      false,
+      `task_definition_arn: "${ARN}"`,
+      { task_definition_arn: ARN },
+    ],
     ['nothing, in a process pool', aPool(['env'], 'process'), true, '', {}],
   ])('is %s when the file or the pool says so, with a warning', (_, pool, hasTaskDefinition, variables, expected) => {
-    const { desired: { fields }, warnings } = desire(aConfig(`work_pool: {name: ecs, job_variables: {${variables}}}`), { pool, hasTaskDefinition })
+    const {
+      desired: { fields },
+      warnings,
+    } = desire(aConfig(`work_pool: {name: ecs, job_variables: {${variables}}}`), { pool, hasTaskDefinition })
 
     expect(fields.job_variables).toEqual(expected)
     expect(warnings).toMatchObject([{ code: 'image-ignored', location: { line: expect.any(Number) } }])
@@ -121,14 +197,25 @@ describe('where the image goes', () => {
 
   it.each([
     ['a literal image beside an ARN', ECS, true, 'image: other/image:1', 'job-variables-invalid', /has an image beside a task definition/],
-    ['a literal image beside an ARN of the file', ECS, false, `image: other/image:1, task_definition_arn: "${ARN}"`, 'job-variables-invalid', /has an image beside/],
+    [
+      'a literal image beside an ARN of the file',
+      ECS,
+      false,
+      `image: other/image:1, task_definition_arn: "${ARN}"`,
+      'job-variables-invalid',
+      /has an image beside/,
+    ],
     ['a pool that takes neither', aPool(['env']), false, '', 'work-pool-unsupported', /takes neither/],
     ['a pool that takes only an ARN, without one', ONLY_ARN, false, '', 'work-pool-unsupported', /takes a task definition and no image/],
     ['a pool for agents', aPool(['image'], 'prefect-agent'), false, '', 'work-pool-unsupported', /is for agents/],
   ])('cannot be %s', (_, pool, hasTaskDefinition, variables, code, message) => {
     const config = aConfig(`work_pool: {name: ecs, job_variables: {${variables}}}`)
 
-    expect(errorOf(() => desire(config, { pool, hasTaskDefinition }))).toMatchObject({ code, message: expect.stringMatching(message), location: { line: expect.any(Number) } })
+    expect(errorOf(() => desire(config, { pool, hasTaskDefinition }))).toMatchObject({
+      code,
+      message: expect.stringMatching(message),
+      location: { line: expect.any(Number) },
+    })
   })
 
   it('is not a variable that the template only defines, or only uses', () => {
@@ -150,12 +237,20 @@ describe('where the image goes', () => {
   it('is an image without tag, when it was given by its digest', () => {
     const image = { name: REPOSITORY, tag: undefined, workingDirectory: '/' }
 
-    expect(desired('work_pool: {name: ecs, job_variables: {image: "{{ img.image_name }}"}}\nbuild: [{prefect_docker.deployments.steps.build_docker_image: {id: img}}]', { image }).fields.job_variables).toEqual({ image: REPOSITORY })
+    expect(
+      desired(
+        'work_pool: {name: ecs, job_variables: {image: "{{ img.image_name }}"}}\nbuild: [{prefect_docker.deployments.steps.build_docker_image: {id: img}}]',
+        { image },
+      ).fields.job_variables,
+    ).toEqual({ image: REPOSITORY })
     expect(desired('', { image }).fields.job_variables).toEqual({ image: resultOf('image') })
   })
 
   it('needs a work pool that exists', () => {
-    expect(errorOf(() => findWorkPool(aConfig(), [{ ...aPool(), name: 'other' }]))).toMatchObject({ code: 'work-pool-missing', location: { line: expect.any(Number) } })
+    expect(errorOf(() => findWorkPool(aConfig(), [{ ...aPool(), name: 'other' }]))).toMatchObject({
+      code: 'work-pool-missing',
+      location: { line: expect.any(Number) },
+    })
     expect(findWorkPool(aConfig(), [aPool()]).name).toBe('ecs')
   })
 })
@@ -184,7 +279,11 @@ describe('parameters', () => {
   ])('that break the schema are refused on their line: %s', (lines, message) => {
     const error = errorOf(() => desired(lines))
 
-    expect(error).toMatchObject({ code: 'parameters-invalid', message: expect.stringMatching(message), hint: 'The flow takes day, limit, tables.' })
+    expect(error).toMatchObject({
+      code: 'parameters-invalid',
+      message: expect.stringMatching(message),
+      hint: 'The flow takes day, limit, tables.',
+    })
     expect(error.location?.line).toBe(5 + lines.split('\n').length)
   })
 
@@ -192,11 +291,13 @@ describe('parameters', () => {
     expect(desired('enforce_parameter_schema: false\nparameters: {limit: many}').fields.parameters).toEqual({ limit: 'many' })
   })
 
-  it('are checked in nested models, with Python\'s patterns left out', () => {
+  it("are checked in nested models, with Python's patterns left out", () => {
     const parameterSchema = {
       type: 'object',
       properties: { model: { $ref: '#/definitions/Model' }, code: { type: 'string', pattern: '(?P<x>a)' } },
-      definitions: { Model: { type: 'object', required: ['a', 'b'], properties: { a: { type: 'integer' }, b: { type: 'string', default: 'x' } } } },
+      definitions: {
+        Model: { type: 'object', required: ['a', 'b'], properties: { a: { type: 'integer' }, b: { type: 'string', default: 'x' } } },
+      },
     }
     const check = (parameters: string) => desired(`parameters: ${parameters}`, { flow: aFlow({ parameterSchema }) })
 
@@ -212,18 +313,23 @@ describe('parameters', () => {
 })
 
 describe('job variables', () => {
-  it('that break the pool\'s schema are refused on their line', () => {
+  it("that break the pool's schema are refused on their line", () => {
     const config = aConfig('work_pool:\n  name: ecs\n  job_variables:\n    cpu: lots')
 
     expect(errorOf(() => desire(config))).toMatchObject({
-      code: 'job-variables-invalid', message: 'deployment "nightly": job variable "cpu" must be a whole number', location: { line: 8 },
+      code: 'job-variables-invalid',
+      message: 'deployment "nightly": job variable "cpu" must be a whole number',
+      location: { line: 8 },
     })
   })
 
   it('that the pool does not know pass, unless it says otherwise', () => {
     const config = aConfig('work_pool: {name: ecs, job_variables: {other: 1}}')
     const { baseJobTemplate } = aPool()
-    const strict = { ...aPool(), baseJobTemplate: { ...baseJobTemplate, variables: { ...(baseJobTemplate.variables as object), additionalProperties: false } } }
+    const strict = {
+      ...aPool(),
+      baseJobTemplate: { ...baseJobTemplate, variables: { ...(baseJobTemplate.variables as object), additionalProperties: false } },
+    }
 
     expect(desire(config).desired.fields.job_variables).toMatchObject({ other: 1 })
     expect(errorOf(() => desire(config, { pool: strict })).message).toMatch(/job variable "other" is not a known key/)
@@ -233,7 +339,10 @@ describe('job variables', () => {
     const config = aConfig('work_pool: {name: ecs, job_variables: {aws_credentials: "{{ prefect.blocks.aws-credentials.x }}"}}')
     const pool = aPool(['image', 'aws_credentials'])
 
-    expect(errorOf(() => desire(config, { pool }))).toMatchObject({ code: 'job-variables-invalid', hint: expect.stringContaining('block_document_id') })
+    expect(errorOf(() => desire(config, { pool }))).toMatchObject({
+      code: 'job-variables-invalid',
+      hint: expect.stringContaining('block_document_id'),
+    })
   })
 
   it('of this release are not checked, for they are not there yet', () => {

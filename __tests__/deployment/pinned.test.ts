@@ -10,8 +10,15 @@ const SET_DIRECTORY = 'prefect.deployments.steps.set_working_directory'
 
 function pinned(lines = '', overrides: Partial<PinnedOptions> = {}) {
   return pinnedTo({
-    live: [aLiveDeployment()], config: aConfig(lines), pool: aPool(), image: { name: REPOSITORY, tag: 'abc123' }, hasTaskDefinition: false,
-    lookups: new Map(), environment: { BRANCH: 'main' }, results: RESULTS, ...overrides,
+    live: [aLiveDeployment()],
+    config: aConfig(lines),
+    pool: aPool(),
+    image: { name: REPOSITORY, tag: 'abc123' },
+    hasTaskDefinition: false,
+    lookups: new Map(),
+    environment: { BRANCH: 'main' },
+    results: RESULTS,
+    ...overrides,
   })
 }
 const live = (fields: JsonObject, more = {}) => ({ live: [aLiveDeployment({ fields, ...more })] })
@@ -19,11 +26,23 @@ const live = (fields: JsonObject, more = {}) => ({ live: [aLiveDeployment({ fiel
 describe('a deployment that runs this image already', () => {
   it.each<[string, string, Partial<PinnedOptions>]>([
     ['by its image', '', {}],
-    ['by its task definition', '', { ...live({ job_variables: { task_definition_arn: ARN } }), pool: aPool(['task_definition_arn']), hasTaskDefinition: true }],
+    [
+      'by its task definition',
+      '',
+      { ...live({ job_variables: { task_definition_arn: ARN } }), pool: aPool(['task_definition_arn']), hasTaskDefinition: true },
+    ],
     ['whatever else changes', 'tags: [a]\nparameters: {limit: 3}', live({ tags: ['b'] })],
-    ['beside others of its name', '', { live: [aLiveDeployment(), aLiveDeployment({ id: 'd2', flowName: 'other', fields: { entrypoint: 'other.py:etl' } })] }],
+    [
+      'beside others of its name',
+      '',
+      { live: [aLiveDeployment(), aLiveDeployment({ id: 'd2', flowName: 'other', fields: { entrypoint: 'other.py:etl' } })] },
+    ],
     ['in any absolute directory', '', live({ pull_steps: [{ [SET_DIRECTORY]: { directory: '/app' } }] })],
-    ['with pull steps of the file', 'pull: [{clone: {branch: "{{ $BRANCH }}", token: "{{ prefect.blocks.secret.t }}"}}]', live({ pull_steps: [{ clone: { branch: 'main', token: '{{ prefect.blocks.secret.t }}' } }] })],
+    [
+      'with pull steps of the file',
+      'pull: [{clone: {branch: "{{ $BRANCH }}", token: "{{ prefect.blocks.secret.t }}"}}]',
+      live({ pull_steps: [{ clone: { branch: 'main', token: '{{ prefect.blocks.secret.t }}' } }] }),
+    ],
     ['without pull steps', 'pull: []', live({ pull_steps: null })],
   ])('is found %s', (_, lines, overrides) => {
     expect(pinned(lines, overrides)?.id).toBe('d1')
@@ -42,7 +61,11 @@ describe('a deployment that runs this image already', () => {
     ['its pull steps are others', '', live({ pull_steps: [{ clone: {} }] })],
     ['its directory is relative', '', live({ pull_steps: [{ [SET_DIRECTORY]: { directory: 'app' } }] })],
     ['the file has no pull steps any more', 'pull: []', {}],
-    ['a pull step of the file changed', 'pull: [{clone: {branch: "{{ $BRANCH }}"}}]', live({ pull_steps: [{ clone: { branch: 'other' } }] })],
+    [
+      'a pull step of the file changed',
+      'pull: [{clone: {branch: "{{ $BRANCH }}"}}]',
+      live({ pull_steps: [{ clone: { branch: 'other' } }] }),
+    ],
     ['its schema is missing', '', live({ parameter_openapi_schema: null })],
   ])('is not found when %s', (_, lines, overrides) => {
     expect(pinned(lines, overrides)).toBeUndefined()

@@ -12,13 +12,25 @@ describe('a Prefect file', () => {
   it('is read with its anchors, merge keys and steps, and with the line of everything', () => {
     const { deployments, warnings } = parse(readFixture('complete.yaml'))
 
-    expect(deployments.map(({ name, entrypoint, workPool, tags, location }) => ({ name, entrypoint, workPool, tags, line: location.line }))).toEqual([
+    expect(
+      deployments.map(({ name, entrypoint, workPool, tags, location }) => ({ name, entrypoint, workPool, tags, line: location.line })),
+    ).toEqual([
       {
-        name: 'nightly', entrypoint: 'flows/etl.py:etl', line: 30, tags: ['etl', '{{ build-image.tag }}'],
-        workPool: { name: 'ecs', queue: 'high', jobVariables: { image: '{{ build-image.image }}', env: { STAGE: '{{ $STAGE }}' }, cpu: 512 } },
+        name: 'nightly',
+        entrypoint: 'flows/etl.py:etl',
+        line: 30,
+        tags: ['etl', '{{ build-image.tag }}'],
+        workPool: {
+          name: 'ecs',
+          queue: 'high',
+          jobVariables: { image: '{{ build-image.image }}', env: { STAGE: '{{ $STAGE }}' }, cpu: 512 },
+        },
       },
       {
-        name: 'hourly', entrypoint: 'flows/etl.py:etl', line: 51, tags: [],
+        name: 'hourly',
+        entrypoint: 'flows/etl.py:etl',
+        line: 51,
+        tags: [],
         workPool: { name: 'ecs', queue: undefined, jobVariables: { image: '{{ build-image.image }}', env: { STAGE: '{{ $STAGE }}' } } },
       },
     ])
@@ -34,7 +46,9 @@ describe('a Prefect file', () => {
   })
 
   it('warns of keys of a deployment that Prefect would ignore, with their lines', () => {
-    const { warnings } = parse('deployments:\n- name: a\n  entrypoint: f.py:f\n  schedle: {cron: "* * * * *"}\n  work_pool:\n    name: ecs\n    job_variable: {}\n')
+    const { warnings } = parse(
+      'deployments:\n- name: a\n  entrypoint: f.py:f\n  schedle: {cron: "* * * * *"}\n  work_pool:\n    name: ecs\n    job_variable: {}\n',
+    )
 
     expect(warnings.map(({ code, message, location }) => [code, message, location?.line])).toEqual([
       ['unsupported-key', 'deployment "a": "schedle" is not a key that Prefect knows; it is ignored', 4],
@@ -43,19 +57,22 @@ describe('a Prefect file', () => {
   })
 
   it('reports all problems at once, each with its line', () => {
-    const error = errorOf(() => parse('deployments:\n- entrypoint: f.py:f\n  work_pool: {name: ecs}\n- name: b\n  paused: sure\n  work_pool: ecs\n'))
+    const error = errorOf(() =>
+      parse('deployments:\n- entrypoint: f.py:f\n  work_pool: {name: ecs}\n- name: b\n  paused: sure\n  work_pool: ecs\n'),
+    )
 
     expect(error.code).toBe('prefect-file-invalid')
     expect(error.message).toBe(
       '4 problems: prefect.yaml:5:3: deployment "b": "paused" must be true or false; ' +
-      'prefect.yaml:6:3: deployment "b": "work_pool" must be a mapping; ' +
-      'prefect.yaml:2:3: deployment 1 has no name; prefect.yaml:4:3: deployment "b" has no entrypoint',
+        'prefect.yaml:6:3: deployment "b": "work_pool" must be a mapping; ' +
+        'prefect.yaml:2:3: deployment 1 has no name; prefect.yaml:4:3: deployment "b" has no entrypoint',
     )
   })
 
   it('has a name for every deployment', () => {
     expect(errorOf(() => parse('deployments:\n- entrypoint: f.py:f\n  work_pool: {name: ecs}\n'))).toMatchObject({
-      code: 'deployment-unnamed', location: { line: 2 },
+      code: 'deployment-unnamed',
+      location: { line: 2 },
     })
   })
 
@@ -95,10 +112,20 @@ describe('a Prefect file', () => {
     ['pull: text', /"pull" must be a list or a mapping/],
     ['pull: [text]', /"pull.0" must be a mapping/],
   ])('refuses %s', (lines, message) => {
-    expect(errorFor(lines)).toMatchObject({ code: 'prefect-file-invalid', message: expect.stringMatching(message), location: { line: expect.any(Number) } })
+    expect(errorFor(lines)).toMatchObject({
+      code: 'prefect-file-invalid',
+      message: expect.stringMatching(message),
+      location: { line: expect.any(Number) },
+    })
   })
 
-  it.each([['schedule: {}'], ['schedule: null'], ['concurrency_limit: null'], ['tags: "{{ prefect.variables.tags }}"'], ['sla: []\ntriggers: []']])('takes %s', (lines) => {
+  it.each([
+    ['schedule: {}'],
+    ['schedule: null'],
+    ['concurrency_limit: null'],
+    ['tags: "{{ prefect.variables.tags }}"'],
+    ['sla: []\ntriggers: []'],
+  ])('takes %s', (lines) => {
     expect(aConfig(lines)).toMatchObject({ name: 'nightly', schedules: undefined, unsupported: [] })
   })
 
@@ -116,7 +143,10 @@ describe('a Prefect file', () => {
   })
 
   it('is missing with a hint what to check', async () => {
-    await expect(readPrefectFile('/nowhere', 'prefect.yaml')).rejects.toMatchObject({ code: 'prefect-file-missing', hint: expect.stringContaining('working-directory') })
+    await expect(readPrefectFile('/nowhere', 'prefect.yaml')).rejects.toMatchObject({
+      code: 'prefect-file-missing',
+      hint: expect.stringContaining('working-directory'),
+    })
   })
 
   it('is read from the workspace, and named as it was asked for', async () => {
@@ -130,22 +160,26 @@ describe('a Prefect file', () => {
 describe('build and push steps', () => {
   const docker = 'prefect_docker.deployments.steps.build_docker_image'
 
-  it('of Docker become the action\'s own build', () => {
+  it("of Docker become the action's own build", () => {
     const { buildSteps } = aConfig('', `build:\n- ${docker}: {id: img, image_name: x, tag: y, dockerfile: Dockerfile}\n`)
 
     expect(buildSteps).toMatchObject({ imageIds: ['img'], unsupported: [], warnings: [] })
   })
 
-  it('warn of what the action\'s build does not take from them', () => {
-    const { warnings } = parse(`build:\n- ${docker}: {id: img, image_name: x, dockerfile: auto, platform: linux/arm64}\ndeployments:\n- &a {name: a, entrypoint: f, work_pool: {name: p}}\n- {<<: *a, name: b}`)
+  it("warn of what the action's build does not take from them", () => {
+    const { warnings } = parse(
+      `build:\n- ${docker}: {id: img, image_name: x, dockerfile: auto, platform: linux/arm64}\ndeployments:\n- &a {name: a, entrypoint: f, work_pool: {name: p}}\n- {<<: *a, name: b}`,
+    )
 
-    expect(warnings).toMatchObject([{ code: 'step-skipped', message: expect.stringContaining('dockerfile, platform'), location: { line: 2 } }])
+    expect(warnings).toMatchObject([
+      { code: 'step-skipped', message: expect.stringContaining('dockerfile, platform'), location: { line: 2 } },
+    ])
   })
 
   it('that install requirements are skipped with a warning', () => {
-    expect(aConfig('', 'build:\n- prefect.deployments.steps.pip_install_requirements: {requirements_file: r.txt}').buildSteps.warnings).toMatchObject([
-      { code: 'step-skipped', location: { line: 2 } },
-    ])
+    expect(
+      aConfig('', 'build:\n- prefect.deployments.steps.pip_install_requirements: {requirements_file: r.txt}').buildSteps.warnings,
+    ).toMatchObject([{ code: 'step-skipped', location: { line: 2 } }])
   })
 
   it.each([['build: null'], ['build: []'], ['build: {}']])('of the file are switched off by %s', (lines) => {

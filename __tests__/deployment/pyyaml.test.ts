@@ -12,7 +12,10 @@ describe('YAML as PyYAML reads it', () => {
   })
 
   it.each(RECORDED.filter(({ invalid }) => invalid === true))('refuses $text', ({ text }) => {
-    expect(errorOf(() => parseYaml(text, 'prefect.yaml'))).toMatchObject({ code: 'prefect-file-syntax', location: { file: 'prefect.yaml' } })
+    expect(errorOf(() => parseYaml(text, 'prefect.yaml'))).toMatchObject({
+      code: 'prefect-file-syntax',
+      location: { file: 'prefect.yaml' },
+    })
   })
 
   it.each([['.inf'], ['-.nan'.slice(1)], ['123456789012345678901']])('refuses %s, which JSON would change without a word', (scalar) => {
@@ -30,7 +33,9 @@ describe('YAML as PyYAML reads it', () => {
     const yaml = parseYaml('base: &base\n  x: 1\nlist:\n- <<: *base\n  y:\n  - 2\n', 'f')
 
     const lineOf = (...path: (string | number)[]) => yaml.locate(path).line
-    expect([lineOf('base'), lineOf('list', 0), lineOf('list', 0, 'x'), lineOf('list', 0, 'y'), lineOf('list', 0, 'y', 0)]).toEqual([1, 4, 2, 5, 6])
+    expect([lineOf('base'), lineOf('list', 0), lineOf('list', 0, 'x'), lineOf('list', 0, 'y'), lineOf('list', 0, 'y', 0)]).toEqual([
+      1, 4, 2, 5, 6,
+    ])
     expect([lineOf('list', 0, 'missing', 'deeper'), lineOf('missing')]).toEqual([4, 1])
   })
 
@@ -41,8 +46,26 @@ describe('YAML as PyYAML reads it', () => {
   })
 
   it.each([
-    ['aliases that multiply', Array.from({ length: 12 }, (_, i) => `a${i}: &a${i} [${Array(10).fill(i === 0 ? 'x' : `*a${i - 1}`).join(', ')}]`).join('\n')],
-    ['merges that multiply', Array.from({ length: 12 }, (_, i) => `a${i}: &a${i}\n  k${i}: 1\n  <<: [${Array(10).fill(i === 0 ? '{x: 1}' : `*a${i - 1}`).join(', ')}]`).join('\n')],
+    [
+      'aliases that multiply',
+      Array.from(
+        { length: 12 },
+        (_, i) =>
+          `a${i}: &a${i} [${Array(10)
+            .fill(i === 0 ? 'x' : `*a${i - 1}`)
+            .join(', ')}]`,
+      ).join('\n'),
+    ],
+    [
+      'merges that multiply',
+      Array.from(
+        { length: 12 },
+        (_, i) =>
+          `a${i}: &a${i}\n  k${i}: 1\n  <<: [${Array(10)
+            .fill(i === 0 ? '{x: 1}' : `*a${i - 1}`)
+            .join(', ')}]`,
+      ).join('\n'),
+    ],
     ['brackets in brackets', `a: ${'['.repeat(200)}${']'.repeat(200)}`],
     ['very many brackets', '['.repeat(5000)],
     ['a mapping in itself', 'a: &a\n  <<: *a\n'],

@@ -22,7 +22,11 @@ const ENVIRONMENT = { STAGE: 'test', API_TOKEN: 'abc', EMPTY: '' }
 
 function arrange(hasTaskDefinition = true) {
   const config = aConfig('', 'build:\n- prefect_docker.deployments.steps.build_docker_image: {id: img}\n')
-  return new Rendering(config, { environment: ENVIRONMENT, lookups: LOOKUPS }, { image: { name: REPOSITORY, tag: 'abc123' }, hasTaskDefinition })
+  return new Rendering(
+    config,
+    { environment: ENVIRONMENT, lookups: LOOKUPS },
+    { image: { name: REPOSITORY, tag: 'abc123' }, hasTaskDefinition },
+  )
 }
 
 const rendered = (value: Json, stage: Stage = 'here') => arrange().render(value, stage, ['parameters'])
@@ -113,12 +117,23 @@ describe('placeholders', () => {
 
   it('in job variables leave blocks to the worker', () => {
     expect(rendered({ a: '{{ prefect.blocks.secret.token }}', b: '{{ prefect.variables.stage }} {{ $STAGE }}' }, 'job')).toEqual({
-      a: '{{ prefect.blocks.secret.token }}', b: 'prod test',
+      a: '{{ prefect.blocks.secret.token }}',
+      b: 'prod test',
     })
   })
 
   it('in pull steps leave to the run what it resolves, and what is unknown', () => {
-    const steps = [{ step: { a: '{{ prefect.blocks.secret.token }}', b: '{{ prefect.variables.stage }}', c: '{{ clone.directory }}', d: '{{ $MISSING }}', e: '{{ $STAGE }}' } }]
+    const steps = [
+      {
+        step: {
+          a: '{{ prefect.blocks.secret.token }}',
+          b: '{{ prefect.variables.stage }}',
+          c: '{{ clone.directory }}',
+          d: '{{ $MISSING }}',
+          e: '{{ $STAGE }}',
+        },
+      },
+    ]
 
     expect(rendered(steps, 'run')).toEqual([{ step: { ...steps[0]?.step, e: 'test' } }])
   })
@@ -126,15 +141,23 @@ describe('placeholders', () => {
 
 describe('references', () => {
   it('are found where they are resolved here, each once', () => {
-    const config = aConfig([
-      'description: "{{ prefect.variables.a }} {{ prefect.blocks.secret.s.x }}"',
-      'parameters: {x: ["{{ prefect.blocks.secret.s }}"]}',
-      'schedules: [{cron: "{{ prefect.variables.cron }}", parameters: {y: "{{ prefect.variables.a }}"}}]',
-      'work_pool: {name: "{{ prefect.variables.pool }}", job_variables: {env: {A: "{{ prefect.blocks.secret.kept }}", B: "{{ prefect.variables.b }}"}}}',
-      'pull: [{step: {x: "{{ prefect.blocks.secret.kept }}", y: "{{ prefect.variables.kept }}"}}]',
-    ].join('\n'))
+    const config = aConfig(
+      [
+        'description: "{{ prefect.variables.a }} {{ prefect.blocks.secret.s.x }}"',
+        'parameters: {x: ["{{ prefect.blocks.secret.s }}"]}',
+        'schedules: [{cron: "{{ prefect.variables.cron }}", parameters: {y: "{{ prefect.variables.a }}"}}]',
+        'work_pool: {name: "{{ prefect.variables.pool }}", job_variables: {env: {A: "{{ prefect.blocks.secret.kept }}", B: "{{ prefect.variables.b }}"}}}',
+        'pull: [{step: {x: "{{ prefect.blocks.secret.kept }}", y: "{{ prefect.variables.kept }}"}}]',
+      ].join('\n'),
+    )
 
-    expect(referencesOf([config, config]).map(lookupKey).sort()).toEqual(['block secret/s', 'variable a', 'variable b', 'variable cron', 'variable pool'])
+    expect(referencesOf([config, config]).map(lookupKey).sort()).toEqual([
+      'block secret/s',
+      'variable a',
+      'variable b',
+      'variable cron',
+      'variable pool',
+    ])
   })
 })
 
@@ -142,16 +165,25 @@ describe('names', () => {
   const resolve = (lines: string, environment = ENVIRONMENT) => resolveNames([aConfig(lines)], { environment, lookups: LOOKUPS })
 
   it('may have placeholders, in pool and queue too', () => {
-    expect(resolve('work_pool: {name: "{{ prefect.variables.stage }}-{{ $STAGE }}", work_queue_name: "q-{{ $STAGE }}"}')[0]?.workPool).toEqual({
-      name: 'prod-test', queue: 'q-test', jobVariables: {},
+    expect(
+      resolve('work_pool: {name: "{{ prefect.variables.stage }}-{{ $STAGE }}", work_queue_name: "q-{{ $STAGE }}"}')[0]?.workPool,
+    ).toEqual({
+      name: 'prod-test',
+      queue: 'q-test',
+      jobVariables: {},
     })
   })
 
-  it.each([['"{{ $MISSING }}"'], ['"a-{{ $MISSING }}"'], ['"{{ prefect.blocks.secret.token }}"'], ['"{{ image }}"']])('are an error when they come to nothing plain: %s', (name) => {
-    expect(errorOf(() => resolve(`work_pool: {name: ${name}}`)).code).toBe('prefect-file-invalid')
-  })
+  it.each([['"{{ $MISSING }}"'], ['"a-{{ $MISSING }}"'], ['"{{ prefect.blocks.secret.token }}"'], ['"{{ image }}"']])(
+    'are an error when they come to nothing plain: %s',
+    (name) => {
+      expect(errorOf(() => resolve(`work_pool: {name: ${name}}`)).code).toBe('prefect-file-invalid')
+    },
+  )
 
   it('are an error when two become the same', () => {
-    expect(errorOf(() => resolveNames([aConfig(), aConfig()], { environment: {}, lookups: LOOKUPS })).message).toMatch(/two deployments "nightly"/)
+    expect(errorOf(() => resolveNames([aConfig(), aConfig()], { environment: {}, lookups: LOOKUPS })).message).toMatch(
+      /two deployments "nightly"/,
+    )
   })
 })

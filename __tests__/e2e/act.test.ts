@@ -18,7 +18,6 @@ const EXAMPLE = join(root, 'examples/workflows/deploy.yml')
 const DEPLOY_ROLE = 'flows-main'
 
 let sandbox: Sandbox
-let workspace: string
 let pushed: Seen
 
 type Seen = {
@@ -83,8 +82,7 @@ beforeAll(async () => {
   sandbox = connectSandbox()
   const trust = trustPolicy(account.id, repository, ['ref:refs/heads/main'])
   await sandbox.aws.createRole({ name: DEPLOY_ROLE, trustPolicy: trust, policy: deployPolicy(policyTargets) })
-  workspace = await checkOutChanged()
-  pushed = await runExample({ event: 'push', workspace })
+  pushed = await runExample({ event: 'push', workspace: await checkOutChanged() })
 })
 
 describe('the example workflow on a push', () => {

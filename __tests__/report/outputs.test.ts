@@ -51,8 +51,8 @@ describe('the outputs', () => {
 
   it('of a release without a change say so', () => {
     expect(computeOutputs(aReleasePlan(), anOutcome(), PLAN_FILE)).toMatchObject({
-      image: IMAGE, 'image-built': 'false', 'task-definition-arn': revisionArn('flows', 7), 'service-status': 'unchanged', changed: 'false',
-      created: '0', updated: '0', unchanged: '1',
+      image: IMAGE, 'image-built': 'false', 'task-definition-arn': revisionArn('flows', 7), 'service-status': 'unchanged',
+      changed: 'false', created: '0', updated: '0', unchanged: '1',
     })
   })
 
@@ -60,13 +60,16 @@ describe('the outputs', () => {
     const plan = aReleasePlan({
       dryRun: true,
       image: { ...aReleasePlan().image, action: 'build', reference: null },
-      taskDefinition: { action: 'register', family: 'flows', container: 'prefect', arn: null, previousArn: revisionArn('flows', 6), changes: [] },
+      taskDefinition: {
+        action: 'register', family: 'flows', container: 'prefect', arn: null, previousArn: revisionArn('flows', 6), changes: [],
+      },
     })
     const outcome = anOutcome({ image: undefined, taskDefinitionArn: undefined, serviceStatus: 'planned', deployments: [updated] })
 
     expect(computeOutputs(plan, outcome, PLAN_FILE)).toMatchObject({
       image: '', 'image-digest': '', 'image-tag': TAG, 'image-built': 'false', 'task-definition-arn': '',
-      'previous-task-definition-arn': revisionArn('flows', 6), 'service-status': 'planned', changed: 'true', created: '0', updated: '1', unchanged: '0',
+      'previous-task-definition-arn': revisionArn('flows', 6), 'service-status': 'planned',
+      changed: 'true', created: '0', updated: '1', unchanged: '0',
     })
   })
 
@@ -81,6 +84,8 @@ describe('the outputs', () => {
     const plan = aReleasePlan({ taskDefinition: null, service: null })
     const outcome = anOutcome({ taskDefinitionArn: undefined, serviceStatus: undefined })
 
-    expect(computeOutputs(plan, outcome, PLAN_FILE)).toMatchObject({ 'task-definition-arn': '', 'previous-task-definition-arn': '', 'service-status': '' })
+    expect(computeOutputs(plan, outcome, PLAN_FILE)).toMatchObject({
+      'task-definition-arn': '', 'previous-task-definition-arn': '', 'service-status': '',
+    })
   })
 })

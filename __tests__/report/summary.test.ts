@@ -35,6 +35,10 @@ const updating = aPlannedDeployment({
     { path: 'parameters.sql', before: 'select 1', after: 'x'.repeat(200) },
   ],
 })
+const repinned = aPlannedDeployment({
+  action: 'update',
+  changes: [{ path: 'job_variables.task_definition_arn', before: revisionArn('flows', 6), after: revisionArn('flows', 7) }],
+})
 const creating = aPlannedDeployment({
   name: 'etl/hourly', id: null, action: 'create', url: null, changes: [{ path: 'entrypoint', after: 'flows/etl.py:etl' }],
 })
@@ -44,9 +48,12 @@ const warning: ReleasePlan['warnings'][number] = {
 
 const CASES: Readonly<Record<string, Case>> = {
   'a first release': {
-    plan: aReleasePlan({ image: building, taskDefinition: { ...registering, previousArn: null, changes: [] }, service: null, deployments: [creating] }),
+    plan: aReleasePlan({
+      image: building, taskDefinition: { ...registering, previousArn: null, changes: [] }, service: null, deployments: [creating],
+    }),
     outcome: anOutcome({
-      image: { reference: IMAGE, digest: 'sha256:new', tag: TAG, built: true }, serviceStatus: undefined, taskDefinitionArn: revisionArn('flows', 1),
+      image: { reference: IMAGE, digest: 'sha256:new', tag: TAG, built: true },
+      taskDefinitionArn: revisionArn('flows', 1), serviceStatus: undefined,
       deployments: [{ name: 'etl/hourly', id: 'd2', action: 'create', url: pageOf('d2') }],
     }),
   },
@@ -73,11 +80,14 @@ const CASES: Readonly<Record<string, Case>> = {
     }),
   },
   'a redeploy of an image without tag': {
-    plan: aReleasePlan({ image: { action: 'use', repository: REPOSITORY, tag: null, fingerprint: null, reference: IMAGE }, deployments: [updating] }),
+    plan: aReleasePlan({
+      image: { action: 'use', repository: REPOSITORY, tag: null, fingerprint: null, reference: IMAGE }, deployments: [repinned],
+    }),
     outcome: anOutcome({ image: { reference: IMAGE, digest: 'sha256:new', tag: undefined, built: false } }),
   },
   'a release without task definition and service': {
-    plan: aReleasePlan({ taskDefinition: null, service: null }), outcome: anOutcome({ taskDefinitionArn: undefined, serviceStatus: undefined }),
+    plan: aReleasePlan({ taskDefinition: null, service: null }),
+    outcome: anOutcome({ taskDefinitionArn: undefined, serviceStatus: undefined }),
   },
   'a release without deployments': { plan: aReleasePlan({ deployments: [] }), outcome: anOutcome({ deployments: [] }) },
   'hostile names and values': {
@@ -87,7 +97,9 @@ const CASES: Readonly<Record<string, Case>> = {
       taskDefinition: { ...registering, family: HOSTILE, changes: [{ path: HOSTILE, before: HOSTILE, after: HOSTILE }] },
       service: { ...rolling, cluster: HOSTILE, service: HOSTILE, reason: HOSTILE },
       deployments: [
-        aPlannedDeployment({ name: HOSTILE, action: 'update', changes: [{ path: HOSTILE, before: HOSTILE, after: { [HOSTILE]: HOSTILE } }] }),
+        aPlannedDeployment({
+          name: HOSTILE, action: 'update', changes: [{ path: HOSTILE, before: HOSTILE, after: { [HOSTILE]: HOSTILE } }],
+        }),
         aPlannedDeployment({ name: `${HOSTILE} 2`, id: null, url: null, action: 'create' }),
       ],
       warnings: [{ code: 'unsupported-key', message: HOSTILE, hint: HOSTILE }],
@@ -128,7 +140,7 @@ describe('the summary', () => {
 })
 
 describe('the plan in the log', () => {
-  it.each(Object.keys(CASES))('of %s', (name) => {
+  it.each(Object.keys(CASES).filter((name) => !name.startsWith('hostile')))('of %s', (name) => {
     const { plan } = CASES[name] ?? missing(name)
 
     expect(formatPlanLines(plan).join('\n')).toMatchSnapshot()
@@ -173,7 +185,7 @@ describe('a value', () => {
   })
 
   it('stands in a change beside what it was', () => {
-    expect(formatChange({ path: 'job_variables.image', before: 'a', after: { $knownAfter: 'image' } })).toBe('job_variables.image: a → (known after push)')
+    expect(formatChange({ path: 'env.IMAGE', before: 'a', after: { $knownAfter: 'image' } })).toBe('env.IMAGE: a → (known after push)')
     expect(formatChange({ path: 'tags', after: ['a'] })).toBe('tags: (none) → ["a"]')
   })
 })

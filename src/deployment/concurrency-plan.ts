@@ -21,11 +21,12 @@ const UNCHANGED = { changes: [], body: {}, undoBody: {}, deletes: false, warning
 /** A limit that other deployments share is left alone: changing it here would change, or delete, it for all of them. */
 export function planConcurrency(desired: DesiredDeployment, live: LiveDeployment): ConcurrencyPlan {
   const { concurrency } = desired
-  const before = live.concurrencyLimit === null ? null : { limit: live.concurrencyLimit.limit, options: optionsOf(live.fields.concurrency_options) }
+  const { concurrencyLimit: limit, fields } = live
+  const before = limit === null ? null : { limit: limit.limit, options: optionsOf(fields.concurrency_options) }
   const changes = changesOf(before, concurrency)
   if (changes.length === 0) return UNCHANGED
-  if (live.concurrencyLimit !== null && live.concurrencyLimit.name !== `deployment:${live.id}`) {
-    return { ...UNCHANGED, warnings: concurrency === null ? [] : [sharedLimit(desired, live.concurrencyLimit)] }
+  if (limit !== null && limit.name !== `deployment:${live.id}`) {
+    return { ...UNCHANGED, warnings: concurrency === null ? [] : [sharedLimit(desired, limit)] }
   }
   return { changes, body: concurrencyBody(concurrency), undoBody: concurrencyBody(before), deletes: concurrency === null, warnings: [] }
 }
@@ -55,7 +56,7 @@ function optionsOf(options: Json | undefined): JsonObject | null {
 function sharedLimit({ location, name }: DesiredDeployment, limit: { readonly name: string; readonly limit: number }): Warning {
   return {
     code: 'limit-shared',
-    message: `deployment "${name}" runs under the concurrency limit "${limit.name}" (${limit.limit}), which others may share; it is left as it is`,
+    message: `deployment "${name}" is under the concurrency limit "${limit.name}" (${limit.limit}), which others may share: it stays as it is`,
     hint: 'Remove concurrency_limit from the file, or take the shared limit off the deployment.',
     location,
   }

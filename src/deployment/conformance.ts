@@ -71,9 +71,9 @@ function relaxed(schema: Json): Json {
   if (isList(schema)) return schema.map(relaxed)
   if (!isObject(schema)) return schema
   const { required, properties, items, ...others } = schema
-  const fields = Object.fromEntries(Object.entries(others).filter(([key, value]) => key !== 'pattern' || isPattern(value)).map(([key, value]) => [key, relaxed(value)]))
+  const rules = Object.entries(others).filter(([key, value]) => key !== 'pattern' || isPattern(value))
   return {
-    ...fields,
+    ...Object.fromEntries(rules.map(([key, value]) => [key, relaxed(value)])),
     ...(isObject(properties) && { properties: relaxedProperties(properties, isList(required) ? required : []) }),
     ...(properties !== undefined && !isObject(properties) && { properties }),
     ...(isList(items) ? { prefixItems: relaxed(items) } : items === undefined ? {} : { items: relaxed(items) }),

@@ -4,12 +4,12 @@ import { concurrencyBody } from './concurrency-plan.ts'
 import type { DesiredDeployment, FieldName } from './desired.ts'
 import { differences } from './differences.ts'
 import { differenceOptions } from './field-groups.ts'
-import type { DeploymentPlan } from './plan.ts'
+import type { DeploymentChange } from './plan.ts'
 import { planSchedules, scheduleBody } from './schedule-plan.ts'
 import { unpausing } from './unpausing.ts'
 
 /** A deployment is created paused: none of its runs may start before everything is written. */
-export function planCreation(desired: DesiredDeployment, results: Results): Pick<DeploymentPlan, 'action' | 'id' | 'changes' | 'writes' | 'warnings'> {
+export function planCreation(desired: DesiredDeployment, results: Results): DeploymentChange {
   const { name, version, fields, schedules, concurrency, enforceParameterSchema: enforce = true, paused = false } = desired
   const { changes, hasActive } = planSchedules(schedules, [], results)
   const body = {
@@ -43,7 +43,8 @@ function creationChanges({ fields, enforceParameterSchema, paused, concurrency }
     ...(paused === true ? [['paused', true] satisfies [string, Planned]] : []),
     ...Object.entries(concurrencyBody(concurrency)),
   ]
-  return values.filter(([, value]) => !isEmpty(value)).flatMap(([name, value]) => differences(name, undefined, value, differenceOptions(name)))
+  const given = values.filter(([, value]) => !isEmpty(value))
+  return given.flatMap(([name, value]) => differences(name, undefined, value, differenceOptions(name)))
 }
 
 function isEmpty(value: Planned): boolean {

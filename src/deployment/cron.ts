@@ -26,7 +26,8 @@ export function parseCron(expression: string, { timezone, dayOr }: CronOptions =
   const isForeign = [day, month, weekday].some((field) => /\dw|lw|\dl$|^[rh]$/.test(field ?? '')) || `${minute}${hour ?? ''}`.includes('?')
   if (isForeign) return undefined
   const fields = five.map((field, index) => forCroner(field, FIELDS[index] ?? SECONDS))
-  const pattern = [...(second === undefined ? [] : [forCroner(second, SECONDS)]), ...fields, ...(year === undefined ? [] : [year])].join(' ')
+  const seconds = second === undefined ? [] : [forCroner(second, SECONDS)]
+  const pattern = [...seconds, ...fields, ...(year === undefined ? [] : [year])].join(' ')
   try {
     return new Cron(pattern, { paused: true, timezone: timezone ?? 'UTC', domAndDow: !dayOr })
   } catch {
@@ -52,7 +53,9 @@ function partForCroner(part: string, field: Field): string {
   return wrapped({ start, end, step: Number(step ?? 1) }, field).join(',')
 }
 
-function wrapped({ start, end, step }: { readonly start: number; readonly end: number; readonly step: number }, { min, max }: Field): number[] {
+type Range = { readonly start: number; readonly end: number; readonly step: number }
+
+function wrapped({ start, end, step }: Range, { min, max }: Field): number[] {
   const size = max - min + 1
   const length = start <= end ? end - start : end - start + size
   if (step < 1 || Number.isNaN(length)) return [NaN]

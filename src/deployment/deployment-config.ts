@@ -100,7 +100,10 @@ function unsupportedKeys(fields: JsonObject, locationOf: DeploymentConfig['locat
 }
 
 export function valueAt(value: Json, path: Path): Json | undefined {
-  return path.reduce<Json | undefined>((part, key) => (typeof key === 'number' ? (isList(part) ? part[key] : undefined) : objectOf(part)[key]), value)
+  return path.reduce<Json | undefined>((part, key) => {
+    if (typeof key === 'string') return objectOf(part)[key]
+    return isList(part) ? part[key] : undefined
+  }, value)
 }
 
 function objectOf(value: Json | undefined): JsonObject {

@@ -25,7 +25,8 @@ export function deploymentProblems(entries: readonly JsonObject[], locate: Locat
     const key = JSON.stringify([entry.entrypoint, entry.name])
     const earlier = names.get(key)
     if (earlier !== undefined && isText(entry.name)) {
-      report('is there twice for the same flow', { at: [], hint: `The first is on line ${locate(earlier).line ?? '?'}; rename one of them.` })
+      const line = locate(earlier).line ?? '?'
+      report('is there twice for the same flow', { at: [], hint: `The first is on line ${line}; rename one of them.` })
     }
     names.set(key, earlier ?? index)
   })
@@ -34,7 +35,9 @@ export function deploymentProblems(entries: readonly JsonObject[], locate: Locat
 
 function checkName({ name }: JsonObject, report: Report): void {
   if (isAbsent(name)) report('has no name', { at: [], hint: 'Give it a "name".', code: 'deployment-unnamed' })
-  else if (isText(name) && FORBIDDEN_IN_NAMES.test(name)) report('has a character in its name that Prefect forbids', { at: ['name'], hint: 'Leave out / % & > <.' })
+  else if (isText(name) && FORBIDDEN_IN_NAMES.test(name)) {
+    report('has a character in its name that Prefect forbids', { at: ['name'], hint: 'Leave out / % & > <.' })
+  }
 }
 
 function checkRequired({ entrypoint, work_pool: pool }: JsonObject, report: Report): void {
@@ -66,7 +69,8 @@ function checkSchedules(entry: JsonObject, report: Report): void {
 /** Under the old key a schedule may also be `{}`, so the file's schema does not look into it. */
 function reportViolations(schedule: JsonObject, report: Report): void {
   for (const { path, message } of validateSchedule(schedule)) {
-    report(`has a wrong schedule: "${['schedule', ...path].join('.')}" ${message}`, { at: ['schedule', ...path], hint: 'A schedule is one of cron, interval and rrule.' })
+    const at = ['schedule', ...path]
+    report(`has a wrong schedule: "${at.join('.')}" ${message}`, { at, hint: 'A schedule is one of cron, interval and rrule.' })
   }
 }
 

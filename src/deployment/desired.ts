@@ -112,10 +112,9 @@ function renderSchedules(config: DeploymentConfig, rendering: Rendering): Desire
   })
 }
 
-function allParameterProblems(
-  config: DeploymentConfig,
-  { flow, parameters, schedules }: { readonly flow: Flow; readonly parameters: PlannedObject; readonly schedules: readonly DesiredSchedule[] },
-): Problem[] {
+type Parametrized = { readonly flow: Flow; readonly parameters: PlannedObject; readonly schedules: readonly DesiredSchedule[] }
+
+function allParameterProblems(config: DeploymentConfig, { flow, parameters, schedules }: Parametrized): Problem[] {
   return [
     ...parameterProblems(parameters, flow.parameterSchema, { config, path: ['parameters'] }),
     ...schedules.flatMap((schedule, index) =>
@@ -126,9 +125,15 @@ function allParameterProblems(
 /** Prefect makes text of every tag and leaves empty ones out. */
 function tagsOf(tags: Planned | undefined, config: DeploymentConfig, problems: Problem[]): readonly Planned[] {
   if (tags === undefined || tags === null || tags === '') return []
-  if (isList(tags)) return tags.map((tag) => (typeof tag === 'object' ? tag : String(tag))).filter((tag) => typeof tag !== 'string' || tag.trim() !== '')
+  if (isList(tags)) {
+    const texts = tags.map((tag) => (typeof tag === 'object' ? tag : String(tag)))
+    return texts.filter((tag) => typeof tag !== 'string' || tag.trim() !== '')
+  }
   problems.push({
-    code: 'prefect-file-invalid', message: `tags of deployment "${config.name}" are no list`, hint: 'Write tags: [one, two].', location: config.locationOf('tags'),
+    code: 'prefect-file-invalid',
+    message: `tags of deployment "${config.name}" are no list`,
+    hint: 'Write tags: [one, two].',
+    location: config.locationOf('tags'),
   })
   return []
 }

@@ -33,7 +33,10 @@ function isSame(before: Json | undefined, after: Planned | undefined): boolean {
  * gave at that time cannot, so any plain value will do.
  */
 function isHydrated(before: Json, after: Json): boolean {
-  if (!isObject(after)) return isList(before) && isList(after) && before.length === after.length && before.every((item, index) => isSame(item, planned(after[index] ?? null)))
+  if (isList(after)) {
+    return isList(before) && before.length === after.length && after.every((item, index) => isSame(before[index], planned(item)))
+  }
+  if (!isObject(after)) return false
   const { __prefect_kind: kind, value } = after
   if (kind === 'json' && typeof value === 'string') return isDeepStrictEqual(before, parsed(value))
   return typeof kind === 'string' && !(isObject(before) && '__prefect_kind' in before)

@@ -27,9 +27,13 @@ const NULL: Readonly<Partial<Record<GroupField, Json>>> = {
 }
 
 /** What a server takes where null is no value. */
-const RESTORED: Readonly<Partial<Record<GroupField, Json>>> = { tags: [], job_variables: {}, parameters: {}, enforce_parameter_schema: true }
+const RESTORED: Readonly<Partial<Record<GroupField, Json>>> = {
+  tags: [], job_variables: {}, parameters: {}, enforce_parameter_schema: true,
+}
 
-export function fieldChanges(field: GroupField, desired: DesiredDeployment, { live, results }: { readonly live: LiveDeployment; readonly results: Results }): Change[] {
+type Comparison = { readonly live: LiveDeployment; readonly results: Results }
+
+export function fieldChanges(field: GroupField, desired: DesiredDeployment, { live, results }: Comparison): Change[] {
   const before = field === 'description' && live.fields[field] === '' ? null : (live.fields[field] ?? NULL[field] ?? null)
   const after = resolve(desiredValue(field, desired, live) ?? planned(NULL[field] ?? null), results)
   return field === 'tags' && isSameSet(before, after) ? [] : differences(field, before, after, differenceOptions(field))

@@ -19,11 +19,14 @@ export type JobImageOptions = {
   readonly hasTaskDefinition: boolean
 }
 
+export type PlacedImage = { readonly jobVariables: PlannedObject; readonly warnings: readonly Warning[] }
+
 /** @throws DeployError `work-pool-missing`. */
 export function findWorkPool(config: DeploymentConfig, pools: readonly LiveWorkPool[]): LiveWorkPool {
   const pool = pools.find(({ name }) => name === config.workPool.name)
   if (pool !== undefined) return pool
-  throw new DeployError('work-pool-missing', `deployment "${config.name}" wants the work pool "${config.workPool.name}", which does not exist`, {
+  const message = `deployment "${config.name}" wants the work pool "${config.workPool.name}", which does not exist`
+  throw new DeployError('work-pool-missing', message, {
     hint: 'Create the pool with prefect work-pool create, or correct its name.', location: config.locationOf('work_pool', 'name'),
   })
 }
@@ -34,8 +37,9 @@ export function findWorkPool(config: DeploymentConfig, pools: readonly LiveWorkP
  * @throws DeployError `work-pool-unsupported` for a pool that can get neither.
  */
 export function imageVariableOf({ config, pool, hasTaskDefinition }: Omit<JobImageOptions, 'image'>): ImageVariable {
+  const location = config.locationOf('work_pool')
   const refuse = (message: string, hint: string) =>
-    new DeployError('work-pool-unsupported', `work pool "${pool.name}" (${pool.type}) ${message}`, { hint, location: config.locationOf('work_pool') })
+    new DeployError('work-pool-unsupported', `work pool "${pool.name}" (${pool.type}) ${message}`, { hint, location })
   if (pool.type === 'prefect-agent') throw refuse('is for agents, which run no such deployments', 'Use a pool of type ecs.')
   if (pool.type === 'process') return undefined
   const takes = (variable: string) => isReferenced(pool, variable)
@@ -56,35 +60,38 @@ function isReferenced({ baseJobTemplate }: LiveWorkPool, variable: string): bool
  * The job variables with this release's image or task definition in its place, unless the file says otherwise.
  * @throws DeployError for a pool without place for them, and for a fixed image beside a task definition, which the worker would ignore.
  */
-export function placeImage(given: PlannedObject, options: JobImageOptions): { readonly jobVariables: PlannedObject; readonly warnings: readonly Warning[] } {
+export function placeImage(given: PlannedObject, options: JobImageOptions): PlacedImage {
   const { config, image } = options
   const variable = imageVariableOf(options)
   const jobVariables = 'image' in given && isReleaseImage(given.image, image) ? { ...given, image: resultOf('image') } : given
-  const warn = (message: string, hint: string): Warning => ({
-    code: 'image-ignored', message: `deployment "${config.name}" ${message}`, hint, location: config.locationOf('work_pool'),
+  const ignored = (reason: string, hint: string): Warning => ({
+    code: 'image-ignored',
+    message: `deployment "${config.name}" ${reason}, so the image of this release is not used`,
+    hint,
+    location: config.locationOf('work_pool'),
   })
   if (variable === undefined) {
-    return { jobVariables, warnings: [warn('runs inside its worker, so the image of this release is not used', 'Roll the worker itself, with the inputs service and service-container-name.')] }
+    const hint = 'Roll the worker itself, with the inputs service and service-container-name.'
+    return { jobVariables, warnings: [ignored('runs inside its worker', hint)] }
   }
   const arn = jobVariables.task_definition_arn ?? (variable === 'task_definition_arn' ? resultOf('taskDefinition') : undefined)
   if (arn !== undefined) {
-    const isOwn = isResult(arn)
+    const hint = 'Remove task_definition_arn from its job variables.'
     return {
       jobVariables: { ...withoutImage(jobVariables, config), task_definition_arn: arn },
-      warnings: isOwn ? [] : [warn('names its own task definition, so the image of this release is not used', 'Remove task_definition_arn from its job variables.')],
+      warnings: isResult(arn) ? [] : [ignored('names its own task definition', hint)],
     }
   }
   const own = jobVariables.image ?? resultOf('image')
-  return {
-    jobVariables: { ...jobVariables, image: own },
-    warnings: isResult(own) ? [] : [warn('names its own image, so the image of this release is not used', 'Remove image from its job variables, or write "{{ image }}".')],
-  }
+  const hint = 'Remove image from its job variables, or write "{{ image }}".'
+  return { jobVariables: { ...jobVariables, image: own }, warnings: isResult(own) ? [] : [ignored('names its own image', hint)] }
 }
 
 function withoutImage(jobVariables: PlannedObject, config: DeploymentConfig): PlannedObject {
   const { image, ...others } = jobVariables
   if (image === undefined || image === null || isResult(image)) return others
-  throw new DeployError('job-variables-invalid', `deployment "${config.name}" has an image beside a task definition; the worker would ignore it`, {
+  const message = `deployment "${config.name}" has an image beside a task definition; the worker would ignore it`
+  throw new DeployError('job-variables-invalid', message, {
     hint: 'Remove "image" from its job variables: the image is in the task definition.',
     location: config.locationOf('work_pool', 'job_variables', 'image'),
   })

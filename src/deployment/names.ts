@@ -15,7 +15,8 @@ export function resolveNames(configs: readonly DeploymentConfig[], sources: Sour
   const resolved = configs.map((config) => resolveNamesOf(config, sources, problems))
   resolved.forEach((config, index) => {
     const isSame = ({ name, entrypoint }: DeploymentConfig) => name === config.name && entrypoint === config.entrypoint
-    if (resolved.findIndex(isSame) < index) problems.push(nameProblem(config, `there are two deployments "${config.name}" of the same flow`, ['name']))
+    if (resolved.findIndex(isSame) === index) return
+    problems.push(nameProblem(config, `there are two deployments "${config.name}" of the same flow`, ['name']))
   })
   throwProblems(problems)
   return resolved
@@ -40,7 +41,9 @@ function resolveNamesOf(config: DeploymentConfig, sources: Sources, problems: Pr
       queue: workPool.queue === undefined ? undefined : text(workPool.queue, 'work_pool', 'work_queue_name'),
     },
   }
-  if (FORBIDDEN_IN_NAMES.test(resolved.name)) problems.push(nameProblem(config, `the name "${resolved.name}" has a character that Prefect forbids`, ['name']))
+  if (FORBIDDEN_IN_NAMES.test(resolved.name)) {
+    problems.push(nameProblem(config, `the name "${resolved.name}" has a character that Prefect forbids`, ['name']))
+  }
   problems.push(...rendering.problems, ...rendering.warnings.map(({ message, hint, location }) => ({
     code: 'prefect-file-invalid' as const, message, hint, ...(location !== undefined && { location }),
   })))
@@ -48,5 +51,6 @@ function resolveNamesOf(config: DeploymentConfig, sources: Sources, problems: Pr
 }
 
 function nameProblem(config: DeploymentConfig, message: string, path: readonly string[]): Problem {
-  return { code: 'prefect-file-invalid', message, hint: 'Give the placeholder a value, or write the name out.', location: config.locationOf(...path) }
+  const hint = 'Give the placeholder a value, or write the name out.'
+  return { code: 'prefect-file-invalid', message, hint, location: config.locationOf(...path) }
 }

@@ -27,7 +27,8 @@ export type PinnedOptions = Sources & {
  */
 export function pinnedTo(options: PinnedOptions): LiveDeployment | undefined {
   const { live, config } = options
-  const isSame = ({ name, fields }: LiveDeployment) => name === config.name && fields.entrypoint === config.entrypoint && hasPullSteps(fields.pull_steps, options)
+  const isSame = ({ name, fields }: LiveDeployment) =>
+    name === config.name && fields.entrypoint === config.entrypoint && hasPullSteps(fields.pull_steps, options)
   const [only, ...others] = live.filter(isSame)
   return only !== undefined && others.length === 0 && isPinned(only, options) ? only : undefined
 }

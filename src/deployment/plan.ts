@@ -50,6 +50,9 @@ export type DeploymentPlan = {
   readonly location: Location
 }
 
+/** What one case of a plan decides. */
+export type DeploymentChange = Pick<DeploymentPlan, 'action' | 'id' | 'changes' | 'writes' | 'warnings'>
+
 /**
  * What makes a deployment what it is to be. A deployment that is so already is not written at all: every write drops
  * the runs that are scheduled. Pure: with the same deployment read again after the writes, the plan is empty.

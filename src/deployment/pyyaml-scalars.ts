@@ -10,13 +10,32 @@ export const PYYAML_SCALARS: ScalarTag[] = [
   scalar('null', /^(?:~|null|Null|NULL|)$/, () => null),
   scalar('bool', /^(?:yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)$/, (text) =>
     ['yes', 'true', 'on'].includes(text.toLowerCase())),
-  scalar('float', /^(?:[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/, float),
-  scalar('int', /^(?:[-+]?0b[0-1_]+|[-+]?0[0-7_]+|[-+]?(?:0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+|[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+)$/, integer),
-  scalar('timestamp', /^(?:\d{4}-\d{2}-\d{2}|\d{4}-\d{1,2}-\d{1,2}(?:[Tt]|[ \t]+)\d{1,2}:\d{2}:\d{2}(?:\.\d*)?(?:[ \t]*(?:Z|[-+]\d{1,2}(?::\d{2})?))?)$/, timestamp),
+  scalar('float', either(
+    /[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?/,
+    /\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?/,
+    /[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*/,
+    /[-+]?\.(?:inf|Inf|INF)/,
+    /\.(?:nan|NaN|NAN)/,
+  ), float),
+  scalar('int', either(
+    /[-+]?0b[0-1_]+/,
+    /[-+]?0[0-7_]+/,
+    /[-+]?(?:0|[1-9][0-9_]*)/,
+    /[-+]?0x[0-9a-fA-F_]+/,
+    /[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+/,
+  ), integer),
+  scalar('timestamp', either(
+    /\d{4}-\d{2}-\d{2}/,
+    /\d{4}-\d{1,2}-\d{1,2}(?:[Tt]|[ \t]+)\d{1,2}:\d{2}:\d{2}(?:\.\d*)?(?:[ \t]*(?:Z|[-+]\d{1,2}(?::\d{2})?))?/,
+  ), timestamp),
 ]
 
 function scalar(name: string, test: RegExp, resolve: (text: string, report: Report) => unknown): ScalarTag {
   return { tag: `tag:yaml.org,2002:${name}`, default: true, test, resolve }
+}
+
+function either(...forms: readonly RegExp[]): RegExp {
+  return new RegExp(`^(?:${forms.map(({ source }) => source).join('|')})$`)
 }
 
 function integer(text: string, report: Report): number {

@@ -35,7 +35,8 @@ export function parseYaml(text: string, file: string): YamlFile {
 function parse(text: string, file: string, lineCounter: LineCounter): Document.Parsed {
   try {
     return parseDocument(text, {
-      version: '1.1', schema: 'failsafe', customTags: PYYAML_SCALARS, resolveKnownTags: false, uniqueKeys: false, prettyErrors: false, lineCounter,
+      version: '1.1', schema: 'failsafe', customTags: PYYAML_SCALARS, resolveKnownTags: false,
+      uniqueKeys: false, prettyErrors: false, lineCounter,
     })
   } catch (error) {
     throw syntaxError(messageOf(error), { file }) // thousands of brackets in brackets exhaust the stack
@@ -115,7 +116,8 @@ class Construction {
 
   #count(values: number, depth: number, node: unknown): void {
     this.#values += values
-    if (this.#values > MAX_VALUES || depth > MAX_DEPTH) throw syntaxError('its parts repeat or contain each other too often', this.#locationOf(node))
+    if (this.#values <= MAX_VALUES && depth <= MAX_DEPTH) return
+    throw syntaxError('its parts repeat or contain each other too often', this.#locationOf(node))
   }
 
   #target(node: unknown): unknown {

@@ -17,6 +17,9 @@ export type Sources = {
   readonly lookups: Lookups
 }
 
+/** What placeholders of the action's own results stand for. */
+export type Release = { readonly image: ReleaseImage; readonly hasTaskDefinition: boolean }
+
 /** The image of this release, as the build's outputs name it; an image given by its digest has no tag. */
 export type ReleaseImage = { readonly name: string; readonly tag: string | undefined }
 
@@ -37,7 +40,7 @@ export class Rendering {
   readonly #sources: Sources
   readonly #outputs: ReadonlyMap<string, Planned>
 
-  constructor(config: DeploymentConfig, sources: Sources, release?: { readonly image: ReleaseImage; readonly hasTaskDefinition: boolean }) {
+  constructor(config: DeploymentConfig, sources: Sources, release?: Release) {
     this.#config = config
     this.#sources = sources
     this.#outputs = release === undefined ? new Map() : outputsOf(config, release)
@@ -116,9 +119,8 @@ export class Rendering {
 }
 
 /** The action's own results under the names that Prefect's Docker steps give them, flat and under each step's id. */
-function outputsOf(config: DeploymentConfig, release: { readonly image: ReleaseImage; readonly hasTaskDefinition: boolean }): Map<string, Planned> {
-  const { image: { name, tag }, hasTaskDefinition } = release
-  const own: [string, Planned][] = [['image', resultOf('image')], ['image_name', name], ...(tag === undefined ? [] : [['tag', tag] satisfies [string, Planned]])]
+function outputsOf(config: DeploymentConfig, { image: { name, tag }, hasTaskDefinition }: Release): Map<string, Planned> {
+  const own = Object.entries<Planned>({ image: resultOf('image'), image_name: name, ...(tag !== undefined && { tag }) })
   const ids = new Set(['build-image', 'push-image', ...config.buildSteps.imageIds])
   return new Map([
     ...own,
@@ -134,6 +136,7 @@ function asSensitive(value: Json): Planned {
 }
 
 function hasHiddenNumber({ name }: Placeholder, value: Json): boolean {
-  const scalars = (part: Json): Json[] => (isList(part) ? part.flatMap(scalars) : isObject(part) ? Object.values(part).flatMap(scalars) : [part])
-  return name.startsWith('prefect.blocks.secret.') && scalars(value).some((scalar) => typeof scalar !== 'string' && scalar !== null)
+  const hasNumber = (part: Json): boolean =>
+    part !== null && (typeof part === 'object' ? Object.values(part).some(hasNumber) : typeof part !== 'string')
+  return name.startsWith('prefect.blocks.secret.') && hasNumber(value)
 }

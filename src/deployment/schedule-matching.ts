@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { LiveSchedule } from '../ports.ts'
-import { isSameRule, ruleToWrite } from './schedule.ts'
+import { isSameRule, ruleToWrite } from './schedule-rule.ts'
 import type { DesiredSchedule } from './schedule.ts'
 
 export type ScheduleMatching = {

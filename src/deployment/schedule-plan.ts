@@ -5,7 +5,7 @@ import { differences } from './differences.ts'
 import { planned } from './json.ts'
 import type { PlannedObject, PlannedRequest, Phase } from './plan.ts'
 import { matchSchedules } from './schedule-matching.ts'
-import { describeRule, isSameRule, ruleToWrite } from './schedule.ts'
+import { describeRule, isSameRule, ruleToWrite } from './schedule-rule.ts'
 import type { DesiredSchedule } from './schedule.ts'
 
 export type ScheduleWrite = {
@@ -69,14 +69,13 @@ function planChanged(desired: DesiredSchedule, live: LiveSchedule, results: Resu
   const isAdopted = slug !== live.slug
   const after = { ...fieldsOf(rule), active, parameters: desired.parameters, ...(slug !== null && { slug }) }
   const changes = differences(pathOf(desired.label), liveView(live), resolve(after, results), SECRETS)
+  const body = { schedule: planned(rule), active, parameters: desired.parameters }
+  const slugs = (to: string | null) => isAdopted && to !== null && { slug: to }
   const write: ScheduleWrite = {
     phase: 'reversible',
-    request: {
-      kind: 'update-schedule', id: live.id,
-      body: { schedule: planned(rule), active, parameters: desired.parameters, ...(isAdopted && slug !== null && { slug }) },
-    },
+    request: { kind: 'update-schedule', id: live.id, body: { ...body, ...slugs(slug) } },
     undo: {
-      request: { kind: 'update-schedule', id: live.id, body: { ...liveBody(live), ...(isAdopted && live.slug !== null && { slug: live.slug }) } },
+      request: { kind: 'update-schedule', id: live.id, body: { ...liveBody(live), ...slugs(live.slug) } },
       loses: isAdopted && live.slug === null ? 'that it had no slug' : undefined,
     },
   }
@@ -90,7 +89,10 @@ function planRemoved(live: LiveSchedule): Parts {
     write: {
       phase: 'deletion',
       request: { kind: 'delete-schedule', id: live.id },
-      undo: { request: { kind: 'create-schedule', body: { ...liveBody(live), ...(slug !== null && { slug }) } }, loses: 'its id, by which its runs are known' },
+      undo: {
+        request: { kind: 'create-schedule', body: { ...liveBody(live), ...(slug !== null && { slug }) } },
+        loses: 'its id, by which its runs are known',
+      },
     },
     isActive: false,
   }

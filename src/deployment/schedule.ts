@@ -1,16 +1,11 @@
 import type { Location, Problem } from '../errors.ts'
 import { PlannedText } from '../planned.ts'
-import type { Json, JsonObject, Planned } from '../planned.ts'
+import type { Planned } from '../planned.ts'
 import { parseCron } from './cron.ts'
 import { parseDuration } from './duration.ts'
 import type { PlannedObject } from './plan.ts'
-
-/** When runs start, in the API's form; of what the file leaves out, anchors are absent and the rest has Prefect's default. */
-export type ScheduleRule =
-  | { readonly cron: string; readonly timezone: string | null; readonly day_or: boolean }
-  /** In seconds. */
-  | { readonly interval: number; readonly anchor_date?: string; readonly timezone: string | null }
-  | { readonly rrule: string; readonly timezone: string }
+import { describeRule } from './schedule-rule.ts'
+import type { ScheduleRule } from './schedule-rule.ts'
 
 export type DesiredSchedule = {
   /** For people: the slug or, without, what it says. */
@@ -53,25 +48,21 @@ export function readSchedule(schedule: PlannedObject, location: Location, proble
   }
 }
 
-/** For people: `0 9 * * *`, `every 600 s`, `FREQ=DAILY`. */
-export function describeRule({ cron, interval, rrule }: JsonObject): string {
-  if (typeof cron === 'string') return cron
-  return typeof interval === 'number' ? `every ${interval} s` : typeof rrule === 'string' ? rrule.replace(DEFAULT_START, '') : 'schedule'
-}
-
 function readRule(schedule: PlannedObject, text: (key: string) => string | undefined, report: Report): ScheduleRule | undefined {
   const timezone = readTimezone(text('timezone'), report)
   const cron = text('cron')
   if (cron !== undefined && cron !== '') {
-    const rule = { cron, timezone, day_or: flagOf(schedule.day_or, 'day_or', report) ?? true }
-    if (parseCron(cron) === undefined) report(`"${cron}" is not a cron expression`, 'It has five fields: minute, hour, day, month, weekday.')
-    return rule
+    const hint = 'It has five fields: minute, hour, day, month, weekday.'
+    if (parseCron(cron) === undefined) report(`"${cron}" is not a cron expression`, hint)
+    return { cron, timezone, day_or: flagOf(schedule.day_or, 'day_or', report) ?? true }
   }
-  if (schedule.interval !== undefined && schedule.interval !== null) return readInterval(schedule.interval, text('anchor_date'), { timezone, report })
+  const { interval = null } = schedule
+  if (interval !== null) return readInterval(interval, text('anchor_date'), { timezone, report })
   const rrule = text('rrule')
   if (rrule !== undefined && rrule !== '') return readRrule(rrule, timezone, report)
   const isEmpty = (key: string) => schedule[key] === undefined || schedule[key] === null || schedule[key] === ''
-  if (isEmpty('cron') && isEmpty('rrule')) report('the schedule is empty', 'Its placeholder has no value; a schedule has one of cron, interval and rrule.')
+  const hint = 'Its placeholder has no value; a schedule has one of cron, interval and rrule.'
+  if (isEmpty('cron') && isEmpty('rrule')) report('the schedule is empty', hint)
   return undefined
 }
 
@@ -79,7 +70,8 @@ function readInterval(
   given: Planned, anchor: string | undefined, { timezone, report }: { readonly timezone: string | null; readonly report: Report },
 ): ScheduleRule {
   const interval = typeof given === 'number' ? given : parseDuration(given)
-  if (interval === undefined || interval <= 0) report('the interval is not a duration', 'Give seconds, an ISO 8601 duration (PT10M) or H:MM:SS.')
+  const hint = 'Give seconds, an ISO 8601 duration (PT10M) or H:MM:SS.'
+  if (interval === undefined || interval <= 0) report('the interval is not a duration', hint)
   return { interval: interval ?? 0, ...(anchor !== undefined && { anchor_date: readAnchor(anchor, report) }), timezone }
 }
 
@@ -94,7 +86,8 @@ function readAnchor(text: string, report: Report): string {
 /** Prefect also takes a rule with its timezone as JSON. */
 function readRrule(text: string, timezone: string | null, report: Report): ScheduleRule {
   const { rrule, zone } = text.trim().startsWith('{') ? fromJson(text) : { rrule: text, zone: undefined }
-  if (rrule.length > MAX_RRULE_LENGTH || !RRULE.test(rrule)) report(`"${rrule.slice(0, 40)}" is not a recurrence rule`, 'For example FREQ=DAILY;BYHOUR=9.')
+  const isRule = rrule.length <= MAX_RRULE_LENGTH && RRULE.test(rrule)
+  if (!isRule) report(`"${rrule.slice(0, 40)}" is not a recurrence rule`, 'For example FREQ=DAILY;BYHOUR=9.')
   return { rrule, timezone: timezone ?? readTimezone(zone, report) ?? 'UTC' }
 }
 
@@ -134,47 +127,11 @@ function flagOf(value: Planned | undefined, key: string, report: Report): boolea
   if (typeof value === 'boolean') return value
   const word = typeof value === 'string' ? value.toLowerCase() : ''
   if (['true', 'yes', 'on', '1', 't', 'y'].includes(word)) return true
-  if (!['false', 'no', 'off', '0', 'f', 'n'].includes(word)) report(`"${key}" of the schedule must be true or false`, 'Check the value its placeholder has.')
+  const isFalse = ['false', 'no', 'off', '0', 'f', 'n'].includes(word)
+  if (!isFalse) report(`"${key}" of the schedule must be true or false`, 'Check the value its placeholder has.')
   return false
 }
 
 function isFields(value: Planned | undefined): value is PlannedObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof PlannedText)
-}
-
-/** The rule as it is written: what the file leaves out stays as it is live. A new anchor would move all runs. */
-export function ruleToWrite(rule: ScheduleRule, live: JsonObject | undefined): JsonObject {
-  const timezone = rule.timezone ?? (live?.timezone === 'UTC' ? 'UTC' : null)
-  if ('interval' in rule && rule.anchor_date === undefined && typeof live?.anchor_date === 'string') return { ...rule, timezone, anchor_date: live.anchor_date }
-  if ('rrule' in rule && !hasStart(rule.rrule)) return { ...rule, rrule: `${startOf(live?.rrule) ?? defaultStart(rule.rrule)}${rule.rrule}` }
-  return { ...rule, timezone }
-}
-
-/** Whether two rules mean the same: no timezone is UTC, anchors are instants, the implicit start of a recurrence rule is 2020. */
-export function isSameRule(one: JsonObject, other: JsonObject): boolean {
-  return JSON.stringify(canonical(one)) === JSON.stringify(canonical(other))
-}
-
-function canonical({ cron, day_or: dayOr, interval, anchor_date: anchor, rrule, timezone }: JsonObject): Json {
-  return [
-    typeof cron === 'string' ? [cron.trim().split(/\s+/).join(' '), dayOr ?? true] : null,
-    interval === undefined ? null : [Number(interval), typeof anchor === 'string' ? Date.parse(anchor) : null],
-    typeof rrule === 'string' ? rrule.trim().replace(DEFAULT_START, '') : null,
-    timezone ?? 'UTC',
-  ]
-}
-
-/** What Prefect's server puts before a rule without start; for rules by the minute it chooses a recent one itself. */
-const DEFAULT_START = 'DTSTART:20200101T000000\n'
-
-function defaultStart(rrule: string): string {
-  return /FREQ=(SECONDLY|MINUTELY)/i.test(rrule) && !/COUNT=/i.test(rrule) ? '' : DEFAULT_START
-}
-
-function hasStart(rrule: string): boolean {
-  return /DTSTART/i.test(rrule)
-}
-
-function startOf(rrule: Json | undefined): string | undefined {
-  return typeof rrule === 'string' ? /^DTSTART[^\n]*\n/i.exec(rrule)?.[0] : undefined
 }

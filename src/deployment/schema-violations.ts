@@ -10,15 +10,19 @@ export type Violation = { readonly path: Path; readonly message: string }
 export type Validate = (value: Json) => Violation[]
 
 /** Formats are left out: Prefect's server does not check them either. Ids are not kept, so that two schemas may have the same. */
-const AJV = new Ajv2020({ allErrors: true, strict: false, validateFormats: false, validateSchema: false, addUsedSchema: false, logger: false })
+const AJV = new Ajv2020({
+  allErrors: true, strict: false, validateFormats: false, validateSchema: false, addUsedSchema: false, logger: false,
+})
 
 /**
- * Compiles a schema, which takes milliseconds. Messages of violations quote the schema, never the value, which may be secret.
- * A schema that is none itself finds nothing wrong: the server has the last word.
+ * Compiles a schema when it is needed first, for that takes milliseconds. Messages quote the schema, never the value,
+ * which may be secret. A schema that is none itself finds nothing wrong: the server has the last word.
  */
 export function createValidator(schema: Json): Validate {
-  const validate = compile(schema)
+  let compiled: { readonly validate: ReturnType<typeof compile> } | undefined
   return (value) => {
+    compiled ??= { validate: compile(schema) }
+    const { validate } = compiled
     if (validate === undefined || validate(value)) return []
     return distinct((validate.errors ?? []).filter(({ keyword }) => !['if', 'allOf'].includes(keyword)).map(violation))
   }
@@ -41,15 +45,18 @@ function violation({ instancePath, keyword, params, message }: ErrorObject): Vio
   return { path, message: message ?? `breaks the rule "${keyword}"` }
 }
 
+const TYPES: Readonly<Record<string, string>> = {
+  object: 'a mapping', array: 'a list', string: 'text', boolean: 'true or false', integer: 'a whole number', number: 'a number',
+}
+
 function choices(values: readonly unknown[]): string {
   return values.filter((value) => value !== null).map(String).join(', ')
 }
 
 function types(type: unknown): string {
-  const names: Record<string, string> = { object: 'a mapping', array: 'a list', string: 'text', boolean: 'true or false', integer: 'a whole number', number: 'a number', null: 'null' }
   const all = (Array.isArray(type) ? type : [type]).map(String)
   const shown = all.length > 1 ? all.filter((name) => name !== 'null') : all
-  return shown.map((name) => names[name] ?? name).join(' or ')
+  return shown.map((name) => TYPES[name] ?? name).join(' or ')
 }
 
 /** A value that fits none of several schemas breaks each of them and "anyOf" itself: what it should be, once, is enough. */

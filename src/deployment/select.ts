@@ -38,7 +38,8 @@ function glob(pattern: string): RegExp {
 }
 
 function notFound({ path, deployments }: PrefectFile, missing: readonly string[]): DeployError {
-  const message = missing.length === 0 ? `${path} has no deployments` : `${path} has no deployment ${missing.map((each) => `"${each}"`).join(', ')}`
+  const wanted = missing.map((pattern) => `"${pattern}"`).join(', ')
+  const message = missing.length === 0 ? `${path} has no deployments` : `${path} has no deployment ${wanted}`
   const names = [...new Set(deployments.map(({ name }) => name))]
   return new DeployError('deployment-not-found', message, {
     hint: names.length === 0 ? 'Add a list "deployments" to it.' : `It has ${names.join(', ')}.`,

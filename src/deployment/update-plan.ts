@@ -8,16 +8,15 @@ import { differences } from './differences.ts'
 import { desiredValue, FIELD_GROUPS, fieldChanges, liveValue } from './field-groups.ts'
 import type { GroupField } from './field-groups.ts'
 import { isList, isObject, planned } from './json.ts'
-import type { DeploymentPlan, PlannedObject, PlannedWrite } from './plan.ts'
+import type { DeploymentChange, Phase, PlannedObject, PlannedWrite } from './plan.ts'
 import { planSchedules } from './schedule-plan.ts'
 import type { ScheduleWrite, SchedulesPlan } from './schedule-plan.ts'
 import { unpausing } from './unpausing.ts'
 
 /** Only what differs is written, in the groups that belong together. */
-export function planUpdate(
-  desired: DesiredDeployment, live: LiveDeployment, results: Results,
-): Pick<DeploymentPlan, 'action' | 'id' | 'changes' | 'writes' | 'warnings'> {
-  const groups = FIELD_GROUPS.map((fields) => ({ fields, changes: fields.flatMap((field) => fieldChanges(field, desired, { live, results })) }))
+export function planUpdate(desired: DesiredDeployment, live: LiveDeployment, results: Results): DeploymentChange {
+  const changesOf = (field: GroupField) => fieldChanges(field, desired, { live, results })
+  const groups = FIELD_GROUPS.map((fields) => ({ fields, changes: fields.flatMap(changesOf) }))
   const concurrency = planConcurrency(desired, live)
   const schedules = planSchedules(desired.schedules, live.schedules, results)
   const pause = differences('paused', live.paused, desired.paused ?? live.paused, { hasSecretNames: false })
@@ -32,7 +31,12 @@ export function planUpdate(
   }
 }
 
-type Patching = { readonly fields: readonly GroupField[]; readonly concurrency: ConcurrencyPlan; readonly desired: DesiredDeployment; readonly live: LiveDeployment }
+type Patching = {
+  readonly fields: readonly GroupField[]
+  readonly concurrency: ConcurrencyPlan
+  readonly desired: DesiredDeployment
+  readonly live: LiveDeployment
+}
 
 /** One PATCH for all that can be put back, and one that deletes the concurrency limit. */
 function patches({ fields, concurrency, desired, live }: Patching): ScheduleWrite[] {
@@ -49,32 +53,34 @@ function patches({ fields, concurrency, desired, live }: Patching): ScheduleWrit
   }
   const losesReferences = fields.includes('parameters') && hasReferences(liveValue('parameters', live))
   return [
-    ...(Object.keys(body).length === 0 ? [] : [patch('reversible', { ...body, ...desired.version }, {
-      body: { ...undoBody, version: planned(live.fields.version ?? null) },
+    ...(Object.keys(body).length === 0 ? [] : [patch({ ...body, ...desired.version }, {
+      phase: 'reversible',
+      undoBody: { ...undoBody, version: planned(live.fields.version ?? null) },
       loses: losesReferences ? 'references in its parameters, which are stored as their values' : undefined,
     })]),
-    ...(concurrency.deletes ? [patch('deletion', concurrency.body, { body: concurrency.undoBody, loses: 'the slots in use of its concurrency limit' })] : []),
+    ...(concurrency.deletes ? [patch(concurrency.body, {
+      phase: 'deletion', undoBody: concurrency.undoBody, loses: 'the slots in use of its concurrency limit',
+    })] : []),
   ]
 }
 
-function patch(phase: ScheduleWrite['phase'], body: PlannedObject, undo: { readonly body: PlannedObject; readonly loses: string | undefined }): ScheduleWrite {
-  return {
-    phase,
-    request: { kind: 'update-deployment', body },
-    undo: { request: { kind: 'update-deployment', body: undo.body }, loses: undo.loses },
-  }
+type Patch = { readonly phase: Phase; readonly undoBody: PlannedObject; readonly loses: string | undefined }
+
+function patch(body: PlannedObject, { phase, undoBody, loses }: Patch): ScheduleWrite {
+  const request = (sent: PlannedObject) => ({ kind: 'update-deployment', body: sent }) as const
+  return { phase, request: request(body), undo: { request: request(undoBody), loses } }
 }
+
+type Ordering = { readonly desired: DesiredDeployment; readonly live: LiveDeployment; readonly schedules: SchedulesPlan }
 
 /**
  * The writes by phase, each with whether runs must be scheduled again after it: never while the deployment is paused,
  * for that would start them.
  */
-function inOrder(
-  writes: readonly ScheduleWrite[], { desired, live, schedules }: { readonly desired: DesiredDeployment; readonly live: LiveDeployment; readonly schedules: SchedulesPlan },
-): PlannedWrite[] {
+function inOrder(writes: readonly ScheduleWrite[], { desired, live, schedules }: Ordering): PlannedWrite[] {
   const reschedules = !live.paused && desired.paused !== true && schedules.hasActive
   const reschedulesWhenUndone = !live.paused && live.schedules.some(({ active }) => active)
-  const all = writes.map(({ phase, request, undo }): PlannedWrite => ({ phase, request, reschedules, undo: { ...undo, reschedules: reschedulesWhenUndone } }))
+  const all = writes.map((write): PlannedWrite => ({ ...write, reschedules, undo: { ...write.undo, reschedules: reschedulesWhenUndone } }))
   const unpauses = desired.paused === false && live.paused
   return [
     ...all.filter(({ phase }) => phase === 'reversible'),
@@ -87,9 +93,10 @@ function inOrder(
 function removalWarnings({ name, hasScheduleKey, location }: DesiredDeployment, { writes }: SchedulesPlan): Warning[] {
   const removed = writes.filter(({ request }) => request.kind === 'delete-schedule').length
   if (hasScheduleKey || removed === 0) return []
+  const those = removed === 1 ? 'the one' : `all ${removed}`
   return [{
     code: 'schedules-removed',
-    message: `deployment "${name}" has no schedules in the file, so ${removed === 1 ? 'the one' : `all ${removed}`} on the server will be removed`,
+    message: `deployment "${name}" has no schedules in the file, so ${those} on the server will be removed`,
     hint: 'Write them into the file to keep them, or "schedules: []" to say that there are none.',
     location,
   }]

@@ -399,6 +399,14 @@ describe('the start', () => {
     expect(ports.disposals()).toBe(1)
   })
 
+  it.each(['auto', 'always'])('misses a work pool before it builds anything, with read-flows: %s', async (readFlows) => {
+    const { ports, step } = aProject({ ports: { workPools: [] } })
+    const { log } = await step({ 'INPUT_READ-FLOWS': readFlows })
+
+    expect(log.failures).toMatchObject([{ code: 'work-pool-missing', location: { file: 'prefect.yaml', line: 6 } }])
+    expect(ports.docker.builds).toEqual([])
+  })
+
   it('says what is wrong with several deployments in one error', async () => {
     const second = PREFECT_FILE.replace('deployments:\n', '').replace('nightly', 'weekly')
     const parameterSchema = { type: 'object', properties: { limit: { type: 'integer', position: 0 } } }

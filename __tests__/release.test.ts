@@ -130,7 +130,8 @@ describe('secrets', () => {
     }],
   ])('are not in the plan, neither new nor live: %s', (_, { lines, live, overrides = {} }) => {
     const unchecked = `${lines}\nenforce_parameter_schema: false`
-    const planOver = (state?: LiveDeployment) => compose({ isPushed: true, deployments: deployment({ lines: unchecked, overrides, live: state }) })
+    const planOver = (state?: LiveDeployment) =>
+      compose({ isPushed: true, deployments: deployment({ lines: unchecked, overrides, live: state }) })
     const texts = [planOver(), planOver(aLiveDeployment({ fields: live }))].map((plan) => JSON.stringify(plan))
 
     expect(texts.filter((text) => !text.includes('{"$sensitive":true}'))).toEqual([])

@@ -93991,7 +93991,7 @@ function accessDenied(error, { operation, resource }) {
     const who = /User: (\S+)/.exec(error.message)?.[1] ?? 'the credentials';
     const why = /because (.+)$/s.exec(error.message)?.[1];
     return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .DeployError */ .sH('aws-access-denied', `AWS does not let ${who} do ${action} on ${denied}${why === undefined ? '' : `: ${why}`}`, {
-        hint: `Allow ${action} on that resource in the role's policy; the README lists all that is needed.`,
+        hint: `Allow ${action} on that resource in the role's policy; docs/permissions.md lists all that is needed.`,
         cause: error,
     });
 }
@@ -94347,14 +94347,16 @@ class DockerCli {
      */
     async run(args, { login = false, signal, ...options } = {}) {
         const cancelled = this.#options.signal;
-        if (login)
-            await (await this.#configuration()).addLogin(await this.#options.registry.login());
         const signals = [cancelled, signal].filter((one) => one !== undefined);
         try {
+            cancelled?.throwIfAborted();
+            if (login)
+                await (await this.#configuration()).addLogin(await this.#options.registry.login());
             return await this.#spawn(args, { ...options, ...(signals.length > 0 && { signal: AbortSignal.any(signals) }) });
         }
         catch (error) {
-            if (isAborted(error) && cancelled?.aborted === true)
+            // Whatever failed then failed for it: the configuration folder is gone, the program was ended.
+            if (cancelled?.aborted === true)
                 throw new errors/* DeployError */.sH('cancelled', 'The run was cancelled', { cause: error });
             throw error;
         }
@@ -98717,7 +98719,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _adapters_prefect_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1419);
 /* harmony import */ var _adapters_runner_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9149);
 /* harmony import */ var _adapters_sts_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(4423);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(1312);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(133);
 
 
 
@@ -98754,7 +98756,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 1312:
+/***/ 133:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -98852,7 +98854,7 @@ function isSensitive(value) {
 function mapTexts(value, map) {
     if (value instanceof PlannedText)
         return map(value);
-    if (isList(value))
+    if (isItems(value))
         return value.map((item) => mapTexts(item, map));
     if (value === null || typeof value !== 'object')
         return value;
@@ -98861,35 +98863,32 @@ function mapTexts(value, map) {
 function texts(value) {
     if (value instanceof PlannedText)
         return [value];
-    if (isList(value))
+    if (isItems(value))
         return value.flatMap(texts);
     return value === null || typeof value !== 'object' ? [] : Object.values(value).flatMap(texts);
 }
+/** Whether a planned value is a list. */
+function isItems(value) {
+    return Array.isArray(value);
+}
+/** Whether a planned value is a mapping, not a text that is still to be resolved. */
+function isFields(value) {
+    return typeof value === 'object' && value !== null && !isItems(value) && !(value instanceof PlannedText);
+}
+/** Whether a value of JSON is a list. */
 function isList(value) {
     return Array.isArray(value);
+}
+/** Whether a value of JSON is a mapping. */
+function isObject(value) {
+    return typeof value === 'object' && value !== null && !isList(value);
 }
 
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
-;// CONCATENATED MODULE: ./lib/deployment/json.js
-/** Whether a value of JSON is a mapping. */
-function isObject(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-function json_isList(value) {
-    return Array.isArray(value);
-}
-/**
- * JSON as a planned value, which it is: nothing in it is unknown or hidden. It goes by way of `unknown` because two
- * different recursive types send the lint rule no-unsafe-class-instance-assignment (typescript-eslint 8.73) into an endless recursion.
- */
-function planned(value) {
-    const json = value;
-    return json;
-}
-
-;// CONCATENATED MODULE: ./lib/deployment/secret-names.js
-const SECRET = /secret|token|passw|pwd|passphrase|credential|api[-_]?key|private[-_]?key|access[-_]?key|dsn|conn(ection)?[-_]?str/i;
+;// CONCATENATED MODULE: ./lib/secret-names.js
+/** Variables and options are named freely: this finds the usual words, and hides rather one too many. */
+const SECRET = /secret|token|passw|pwd|passphrase|credential|(api|private|access|account)[-_]?key|auth(?!or)|dsn|conn(ection)?[-_]?str/i;
 /** An ARN or the name of a block says where a secret is, not what it is. */
 const WHEREABOUTS = /(arn|name|block|id)$/i;
 /** `postgresql://user:password@host` */
@@ -98904,7 +98903,6 @@ function isSecretText(text) {
 }
 
 ;// CONCATENATED MODULE: ./lib/deployment/differences.js
-
 
 
 
@@ -98933,8 +98931,11 @@ function isSame(before, after) {
  * gave at that time cannot, so any plain value will do.
  */
 function isHydrated(before, after) {
+    if (isList(after)) {
+        return isList(before) && before.length === after.length && after.every((item, index) => isSame(before[index], item));
+    }
     if (!isObject(after))
-        return json_isList(before) && json_isList(after) && before.length === after.length && before.every((item, index) => isSame(item, planned(after[index] ?? null)));
+        return false;
     const { __prefect_kind: kind, value } = after;
     if (kind === 'json' && typeof value === 'string')
         return (0,external_node_util_.isDeepStrictEqual)(before, parsed(value));
@@ -98951,7 +98952,7 @@ function parsed(json) {
 function change(path, before, after, { hasSecretNames }) {
     const key = path.slice(path.lastIndexOf('.') + 1);
     const shown = (value) => (hasSecretNames ? hideSecrets(value, key) : value);
-    const live = before === undefined ? undefined : planned(before);
+    const live = before === undefined ? undefined : before;
     const isSecret = after !== undefined && (isSensitive(after) || hasBlock(after));
     return {
         path,
@@ -98982,12 +98983,6 @@ function hasBlock(value) {
         return value.includes('{{ prefect.blocks.');
     return isItems(value) ? value.some(hasBlock) : isFields(value) && Object.values(value).some(hasBlock);
 }
-function isItems(value) {
-    return Array.isArray(value);
-}
-function isFields(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof PlannedText);
-}
 
 ;// CONCATENATED MODULE: ./lib/deployment/concurrency-plan.js
 
@@ -98996,23 +98991,24 @@ const UNCHANGED = { changes: [], body: {}, undoBody: {}, deletes: false, warning
 /** A limit that other deployments share is left alone: changing it here would change, or delete, it for all of them. */
 function planConcurrency(desired, live) {
     const { concurrency } = desired;
-    const before = live.concurrencyLimit === null ? null : { limit: live.concurrencyLimit.limit, options: optionsOf(live.fields.concurrency_options) };
+    const { concurrencyLimit: limit, fields } = live;
+    const before = limit === null ? null : { limit: limit.limit, options: optionsOf(fields.concurrency_options) };
     const changes = changesOf(before, concurrency);
     if (changes.length === 0)
         return UNCHANGED;
-    if (live.concurrencyLimit !== null && live.concurrencyLimit.name !== `deployment:${live.id}`) {
-        return { ...UNCHANGED, warnings: concurrency === null ? [] : [sharedLimit(desired, live.concurrencyLimit)] };
+    if (limit !== null && limit.name !== `deployment:${live.id}`) {
+        return { ...UNCHANGED, warnings: concurrency === null ? [] : [sharedLimit(desired, limit)] };
     }
     return { changes, body: concurrencyBody(concurrency), undoBody: concurrencyBody(before), deletes: concurrency === null, warnings: [] };
 }
 function concurrencyBody(concurrency) {
-    return { concurrency_limit: concurrency?.limit ?? null, concurrency_options: planned(concurrency?.options ?? null) };
+    return { concurrency_limit: concurrency?.limit ?? null, concurrency_options: concurrency?.options ?? null };
 }
 function changesOf(before, after) {
     const options = { hasSecretNames: false };
     return [
         ...differences('concurrency_limit', before?.limit ?? null, after?.limit ?? null, options),
-        ...(after === null ? [] : differences('concurrency_options', effectiveOptions(before), planned(effectiveOptions(after)), options)),
+        ...(after === null ? [] : differences('concurrency_options', effectiveOptions(before), effectiveOptions(after), options)),
     ];
 }
 /** Runs beyond the limit wait unless the options say otherwise. */
@@ -99026,14 +99022,13 @@ function optionsOf(options) {
 function sharedLimit({ location, name }, limit) {
     return {
         code: 'limit-shared',
-        message: `deployment "${name}" runs under the concurrency limit "${limit.name}" (${limit.limit}), which others may share; it is left as it is`,
+        message: `deployment "${name}" is under the concurrency limit "${limit.name}" (${limit.limit}), which others may share: it stays as it is`,
         hint: 'Remove concurrency_limit from the file, or take the shared limit off the deployment.',
         location,
     };
 }
 
 ;// CONCATENATED MODULE: ./lib/deployment/field-groups.js
-
 
 
 
@@ -99054,10 +99049,12 @@ const NULL = {
     tags: [], pull_steps: [], work_queue_name: 'default', job_variables: {}, parameters: {}, parameter_openapi_schema: {},
 };
 /** What a server takes where null is no value. */
-const RESTORED = { tags: [], job_variables: {}, parameters: {}, enforce_parameter_schema: true };
+const RESTORED = {
+    tags: [], job_variables: {}, parameters: {}, enforce_parameter_schema: true,
+};
 function fieldChanges(field, desired, { live, results }) {
     const before = field === 'description' && live.fields[field] === '' ? null : (live.fields[field] ?? NULL[field] ?? null);
-    const after = resolve(desiredValue(field, desired, live) ?? planned(NULL[field] ?? null), results);
+    const after = resolve(desiredValue(field, desired, live) ?? NULL[field] ?? null, results);
     return field === 'tags' && isSameSet(before, after) ? [] : differences(field, before, after, differenceOptions(field));
 }
 /** Only these have keys that people chose. */
@@ -99066,240 +99063,32 @@ function differenceOptions(field) {
 }
 /** What is sent; a flag that the file leaves out goes along as it is. */
 function desiredValue(field, { fields, enforceParameterSchema }, live) {
-    return field === 'enforce_parameter_schema' ? (enforceParameterSchema ?? planned(liveValue(field, live))) : fields[field];
+    return field === 'enforce_parameter_schema' ? (enforceParameterSchema ?? liveValue(field, live)) : fields[field];
 }
 function liveValue(field, { fields }) {
     return fields[field] ?? RESTORED[field] ?? null;
 }
 /** The server keeps the order of tags, but nothing depends on it. */
 function isSameSet(before, after) {
-    return json_isList(before) && Array.isArray(after) && (0,external_node_util_.isDeepStrictEqual)([...before].sort(), [...after].sort());
+    return isList(before) && Array.isArray(after) && (0,external_node_util_.isDeepStrictEqual)([...before].sort(), [...after].sort());
 }
 
-;// CONCATENATED MODULE: ./node_modules/croner/dist/croner.js
-function g(s,e,t,n=0,r=0,a=0,i=0){let o=s>=0&&s<100,u=Date.UTC(o?s+400:s,e,t,n,r,a,i);return o?u-126227808e5:u}function D(s){return g(s.y,s.m-1,s.d,s.h,s.i,s.s)}function w(s,e){return s.y===e.y&&s.m===e.m&&s.d===e.d&&s.h===e.h&&s.i===e.i&&s.s===e.s}function O(s){let e=s.substring(9);return e.includes("Z")||e.includes("+")||e.includes("-")}function Z(s,e){let t=new Date(Date.parse(s));if(isNaN(t))throw new Error("Invalid ISO8601 passed to timezone parser.");return O(s)?{tp:T(t.getUTCFullYear(),t.getUTCMonth()+1,t.getUTCDate(),t.getUTCHours(),t.getUTCMinutes(),t.getUTCSeconds(),"Etc/UTC"),ms:t.getUTCMilliseconds()}:{tp:T(t.getFullYear(),t.getMonth()+1,t.getDate(),t.getHours(),t.getMinutes(),t.getSeconds(),e),ms:t.getMilliseconds()}}function v(s,e,t){let{tp:n,ms:r}=Z(s,e);return new Date(N(n,t).getTime()+r)}function N(s,e){let t=_(s);if(t.kind==="single")return t.date;if(t.kind==="ambiguous")return t.earlier;if(e)throw new Error("Invalid date passed to fromTZ()");return t.after}function _(s){let e=D(s),t=i=>R(new Date(i),s.tz),n=e-t(e),r=y(new Date(n),s.tz);if(w(r,s)){let i=D(r)-n,o=n-(t(n-E)-i);if(o<n&&w(y(new Date(o),s.tz),s))return{kind:"ambiguous",earlier:new Date(o),later:new Date(n)};let u=n+(i-t(n+E));return u>n&&w(y(new Date(u),s.tz),s)?{kind:"ambiguous",earlier:new Date(n),later:new Date(u)}:{kind:"single",date:new Date(n)}}let a=e-(D(r)-n);return w(y(new Date(a),s.tz),s)?{kind:"single",date:new Date(a)}:{kind:"gap",before:new Date(Math.min(n,a)),after:new Date(Math.max(n,a))}}var E=3*36e5;function R(s,e){return D(y(s,e))-(s.getTime()-s.getUTCMilliseconds())}function k(s,e,t){let n=R(new Date(s),t);for(;e-s>1e3;){let r=s+Math.floor((e-s)/2e3)*1e3;R(new Date(r),t)===n?s=r:e=r}return e}function U(s,e){let t=_(y(new Date(s),e));if(t.kind==="ambiguous")return s<t.later.getTime()?"earlier":"later"}var H=g(1,0,1),S=864e5,W=new Map;function y(s,e){if(e===void 0)return T(s.getFullYear(),s.getMonth()+1,s.getDate(),s.getHours(),s.getMinutes(),s.getSeconds());let t=W.get(e),n;try{t||(t=new Intl.DateTimeFormat("en-US",{timeZone:e,year:"numeric",month:"numeric",day:"numeric",hour:"numeric",minute:"numeric",second:"numeric",hour12:!1}),W.set(e,t)),n=t.formatToParts(s)}catch(i){let o=i instanceof Error?i.message:String(i);throw new RangeError(`toTZ: Invalid timezone '${e}' or date. Please provide a valid IANA timezone (e.g., 'America/New_York', 'Europe/Stockholm'). Original error: ${o}`)}let r={year:0,month:0,day:0,hour:0,minute:0,second:0};for(let i of n)(i.type==="year"||i.type==="month"||i.type==="day"||i.type==="hour"||i.type==="minute"||i.type==="second")&&(r[i.type]=parseInt(i.value,10));if(isNaN(r.year)||isNaN(r.month)||isNaN(r.day)||isNaN(r.hour)||isNaN(r.minute)||isNaN(r.second))throw new Error(`toTZ: Failed to parse all date components from timezone '${e}'. This may indicate an invalid date or timezone configuration. Parsed components: ${JSON.stringify(r)}`);let a=s.getTime()-H;return(a<-S||a<S&&r.month===12)&&(r.year=1-r.year),r.hour===24&&(r.hour=0),{y:r.year,m:r.month,d:r.day,h:r.hour,i:r.minute,s:r.second,tz:e}}function T(s,e,t,n,r,a,i){return{y:s,m:e,d:t,h:n,i:r,s:a,tz:i}}var x=[1,2,4,8,16],C=class s{pattern;timezone;mode;alternativeWeekdays;sloppyRanges;fixedTimeRule;second;minute;hour;day;month;dayOfWeek;year;lastDayOfMonth;lastWeekday;nearestWeekdays;starDOM;starDOW;starYear;useAndLogic;isFixedTime;constructor(e,t,n){this.pattern=e,this.timezone=t,this.mode=n?.mode??"auto",this.alternativeWeekdays=n?.alternativeWeekdays??!1,this.sloppyRanges=n?.sloppyRanges??!1,this.fixedTimeRule=n?.fixedTimeRule??"single-value",this.second=Array(60).fill(0),this.minute=Array(60).fill(0),this.hour=Array(24).fill(0),this.day=Array(31).fill(0),this.month=Array(12).fill(0),this.dayOfWeek=Array(7).fill(0),this.year=[],this.lastDayOfMonth=!1,this.lastWeekday=!1,this.nearestWeekdays=Array(31).fill(0),this.starDOM=!1,this.starDOW=!1,this.starYear=!1,this.useAndLogic=!1,this.isFixedTime=!1,this.parse()}parse(){if(!(typeof this.pattern=="string"||this.pattern instanceof String))throw new TypeError("CronPattern: Pattern has to be of type string.");this.pattern.indexOf("@")>=0&&(this.pattern=this.handleNicknames(this.pattern).trim());let e=this.pattern.match(/\S+/g)||[""],t=e.length;if(e.length<5||e.length>7)throw new TypeError("CronPattern: invalid configuration format ('"+this.pattern+"'), exactly five, six, or seven space separated parts are required.");if(this.mode!=="auto"){let i;switch(this.mode){case"5-part":i=5;break;case"6-part":i=6;break;case"7-part":i=7;break;case"5-or-6-parts":i=[5,6];break;case"6-or-7-parts":i=[6,7];break;default:i=0}if(!(Array.isArray(i)?i.includes(t):t===i)){let u=Array.isArray(i)?i.join(" or "):i.toString();throw new TypeError(`CronPattern: mode '${this.mode}' requires exactly ${u} parts, but pattern '${this.pattern}' has ${t} parts.`)}}if(e.length===5&&e.unshift("0"),e.length===6&&e.push("*"),this.pattern.indexOf("?")>=0)for(let i=0;i<e.length;i++)e[i]=e[i].replace(/\?/g,"*");if(e[3].toUpperCase()==="LW")this.lastWeekday=!0,e[3]="";else if(e[3].toUpperCase().indexOf("L")>=0){let i=e[3].split(",");if(i.length>1&&i.some(o=>o.toUpperCase()==="LW"))throw new TypeError(`CronPattern: Syntax error, LW can not be in a list in day-of-month ('${e[3]}').`);if(i.some(o=>o===""||o.toUpperCase()!=="L"&&/l/i.test(o)))throw new TypeError("CronPattern: Syntax error, L has to be a value of its own in day-of-month ('"+e[3]+"').");e[3]=i.filter(o=>o.toUpperCase()!=="L").join(","),this.lastDayOfMonth=!0}if(e[3]=="*"&&(this.starDOM=!0),e[6]=="*"&&(this.starYear=!0),e[4].length>=3&&(e[4]=this.replaceAlpha(e[4],s.MONTH_NAMES)),e[5].length>=3&&(e[5]=this.alternativeWeekdays?this.replaceAlpha(e[5],s.DAY_NAMES_QUARTZ):this.replaceAlpha(e[5],s.DAY_NAMES)),e[5].startsWith("+")&&(this.useAndLogic=!0,e[5]=e[5].substring(1),e[5]===""))throw new TypeError("CronPattern: Day-of-week field cannot be empty after '+' modifier.");switch(e[5]=="*"&&(this.starDOW=!0),this.mode){case"5-part":e[0]="0",e[6]="*";break;case"6-part":e[6]="*";break;case"5-or-6-parts":e[6]="*";break;case"6-or-7-parts":break;case"7-part":case"auto":break}this.throwAtIllegalCharacters(e),this.partToArray("second",e[0],0,1),this.partToArray("minute",e[1],0,1),this.partToArray("hour",e[2],0,1),this.partToArray("day",e[3],-1,1),this.partToArray("month",e[4],-1,1);let n=this.alternativeWeekdays?-1:0;this.partToArray("dayOfWeek",e[5],n,63),e[6]==="*"?this.year=Array(1e4).fill(1):(this.year=Array(1e4).fill(0),this.partToArray("year",e[6],0,1)),!this.alternativeWeekdays&&this.dayOfWeek[7]&&(this.dayOfWeek[0]=this.dayOfWeek[7]);let r=this.fixedTimeRule==="single-value",a=(i,o)=>!i.includes("*")&&!i.includes("/")&&(!r||o.filter(u=>u).length===1);this.isFixedTime=a(e[0],this.second)&&a(e[1],this.minute)&&a(e[2],this.hour)}partToArray(e,t,n,r){let a=this[e];if(t===""&&!(e==="day"&&(this.lastDayOfMonth||this.lastWeekday)))throw new TypeError("CronPattern: configuration entry "+e+" ("+t+") is empty, check for trailing spaces.");if(t==="*")return a.fill(r);let i=t.split(",");if(i.length>1)for(let o of i)this.partToArray(e,o,n,r);else t.includes("-")&&t.includes("/")?this.handleRangeWithStepping(t,e,n,r):t.includes("-")?this.handleRange(t,e,n,r):t.includes("/")?this.handleStepping(t,e,n,r):t!==""&&this.handleNumber(t,e,n,r)}throwAtIllegalCharacters(e){for(let t=0;t<e.length;t++)if((t===3?/[^/*0-9,\-WwLl]+/:t===5?/[^/*0-9,\-#Ll]+/:/[^/*0-9,\-]+/).test(e[t]))throw new TypeError("CronPattern: configuration entry "+t+" ("+e[t]+") contains illegal characters.")}handleNumber(e,t,n,r){let a=this.extractNth(e,t),i=e.toUpperCase().includes("W");if(t!=="day"&&i)throw new TypeError("CronPattern: Nearest weekday modifier (W) only allowed in day-of-month.");i&&(t="nearestWeekdays");let o=i?a[0].replace(/W$/i,""):a[0],u=s.toNumber(o)+n;if(isNaN(u))throw new TypeError("CronPattern: "+t+" is not a number: '"+e+"'");this.setPart(t,u,a[1]||r)}setPart(e,t,n){if(!Object.prototype.hasOwnProperty.call(this,e))throw new TypeError("CronPattern: Invalid part specified: "+e);if(e==="dayOfWeek"){if(t===7&&(t=0),t<0||t>6)throw new RangeError("CronPattern: Invalid value for dayOfWeek: "+t);this.setNthWeekdayOfMonth(t,n);return}if(e==="second"||e==="minute"){if(t<0||t>=60)throw new RangeError("CronPattern: Invalid value for "+e+": "+t)}else if(e==="hour"){if(t<0||t>=24)throw new RangeError("CronPattern: Invalid value for "+e+": "+t)}else if(e==="day"||e==="nearestWeekdays"){if(t<0||t>=31)throw new RangeError("CronPattern: Invalid value for "+e+": "+t)}else if(e==="month"){if(t<0||t>=12)throw new RangeError("CronPattern: Invalid value for "+e+": "+t)}else if(e==="year"&&(t<1||t>=1e4))throw new RangeError("CronPattern: Invalid value for "+e+": "+t+" (supported range: 1-9999)");this[e][t]=n}static toNumber(e){return/^\d+$/.test(e)?parseInt(e,10):NaN}validateNotNaN(e,t){if(isNaN(e))throw new TypeError(t)}validateRange(e,t,n,r,a){if(e>t)throw new TypeError("CronPattern: From value is larger than to value: '"+a+"'");if(n!==void 0){if(n===0)throw new TypeError("CronPattern: Syntax error, illegal stepping: 0");if(n>this[r].length)throw new TypeError("CronPattern: Syntax error, steps cannot be greater than maximum value of part ("+this[r].length+")")}}handleRangeWithStepping(e,t,n,r){if(e.toUpperCase().includes("W"))throw new TypeError("CronPattern: Syntax error, W is not allowed in ranges with stepping.");let a=this.extractNth(e,t),i=a[0].match(/^(\d+)-(\d+)\/(\d+)$/);if(i===null)throw new TypeError("CronPattern: Syntax error, illegal range with stepping: '"+e+"'");let[,o,u,l]=i,h=parseInt(o,10)+n,m=parseInt(u,10)+n,d=parseInt(l,10);this.validateNotNaN(h,"CronPattern: Syntax error, illegal lower range (NaN)"),this.validateNotNaN(m,"CronPattern: Syntax error, illegal upper range (NaN)"),this.validateNotNaN(d,"CronPattern: Syntax error, illegal stepping: (NaN)"),this.validateRange(h,m,d,t,e);for(let p=h;p<=m;p+=d)this.setPart(t,p,a[1]||r)}extractNth(e,t){let n=e,r;if(n.includes("#")){if(t!=="dayOfWeek")throw new Error("CronPattern: nth (#) only allowed in day-of-week field");let a=n.split("#");if(a.length!==2||a[1]==="")throw new TypeError("CronPattern: Syntax error, illegal nth weekday: '"+e+"'");n=a[0],r=a[1]}else if(n.toUpperCase().endsWith("L")){if(t!=="dayOfWeek")throw new Error("CronPattern: L modifier only allowed in day-of-week field (use L alone for day-of-month)");r="L",n=n.slice(0,-1)}return[n,r]}handleRange(e,t,n,r){if(e.toUpperCase().includes("W"))throw new TypeError("CronPattern: Syntax error, W is not allowed in a range.");let a=this.extractNth(e,t),i=a[0].split("-");if(i.length!==2)throw new TypeError("CronPattern: Syntax error, illegal range: '"+e+"'");let o=s.toNumber(i[0])+n,u=s.toNumber(i[1])+n;this.validateNotNaN(o,"CronPattern: Syntax error, illegal lower range (NaN)"),this.validateNotNaN(u,"CronPattern: Syntax error, illegal upper range (NaN)"),this.validateRange(o,u,void 0,t,e);for(let l=o;l<=u;l++)this.setPart(t,l,a[1]||r)}handleStepping(e,t,n,r){if(e.toUpperCase().includes("W"))throw new TypeError("CronPattern: Syntax error, W is not allowed in parts with stepping.");let a=this.extractNth(e,t),i=a[0].split("/");if(i.length!==2)throw new TypeError("CronPattern: Syntax error, illegal stepping: '"+e+"'");if(this.sloppyRanges)i[0]===""&&(i[0]="*");else{if(i[0]==="")throw new TypeError("CronPattern: Syntax error, stepping with missing prefix ('"+e+"') is not allowed. Use wildcard (*/step) or range (min-max/step) instead.");if(i[0]!=="*")throw new TypeError("CronPattern: Syntax error, stepping with numeric prefix ('"+e+"') is not allowed. Use wildcard (*/step) or range (min-max/step) instead.")}let o=0;i[0]!=="*"&&(o=s.toNumber(i[0])+n,this.validateNotNaN(o,"CronPattern: Syntax error, illegal stepping start (NaN)"));let u=s.toNumber(i[1]);this.validateNotNaN(u,"CronPattern: Syntax error, illegal stepping: (NaN)"),this.validateRange(0,this[t].length-1,u,t,e);for(let l=o;l<this[t].length;l+=u)t==="year"&&l===0||this.setPart(t,l,a[1]||r)}replaceAlpha(e,t){let n=e;for(let[r,a]of Object.entries(t))n=n.replace(new RegExp(r,"gi"),(i,o,u)=>{let l=o+i.length-3,h=u.charAt(l-1),m=u.charAt(l+3);if(/[a-z\d/#]/i.test(h)||/[a-km-z\d]/i.test(m))throw new TypeError(`CronPattern: Syntax error, a month or day name has to stand alone ('${e}').`);return a});return n}static DAY_NAMES={"-sun":"-7",sun:"0",mon:"1",tue:"2",wed:"3",thu:"4",fri:"5",sat:"6"};static DAY_NAMES_QUARTZ={sun:"1",mon:"2",tue:"3",wed:"4",thu:"5",fri:"6",sat:"7"};static MONTH_NAMES={jan:"1",feb:"2",mar:"3",apr:"4",may:"5",jun:"6",jul:"7",aug:"8",sep:"9",oct:"10",nov:"11",dec:"12"};static NICKNAME_MAP={"@yearly":"0 0 1 1 *","@annually":"0 0 1 1 *","@monthly":"0 0 1 * *","@weekly":"0 0 * * SUN","@daily":"0 0 * * *","@midnight":"0 0 * * *","@hourly":"0 * * * *"};handleNicknames(e){let t=e.trim().toLowerCase();if(t==="@reboot")throw new TypeError("CronPattern: @reboot is not supported in this environment. This is an event-based trigger that requires system startup detection.");return s.NICKNAME_MAP[t]||e}setNthWeekdayOfMonth(e,t){if(typeof t!="number"&&t.toUpperCase()==="L")this.dayOfWeek[e]=this.dayOfWeek[e]|32;else if(t===63)this.dayOfWeek[e]=63;else if(t<6&&t>0)this.dayOfWeek[e]=this.dayOfWeek[e]|x[t-1];else throw new TypeError(`CronPattern: nth weekday out of range, should be 1-5 or L. Value: ${t}, Type: ${typeof t}`)}};var B=[31,28,31,30,31,30,31,31,30,31,30,31],f=[["month","year",0],["day","month",-1],["hour","day",0],["minute","hour",0],["second","minute",0]],c=class s{tz;instantMs;instantFields;ms;second;minute;hour;day;month;year;constructor(e,t){if(this.tz=t,e&&e instanceof Date)if(!isNaN(e))this.fromDate(e);else throw new TypeError("CronDate: Invalid date passed to CronDate constructor");else if(e==null)this.fromDate(new Date);else if(e&&typeof e=="string")this.fromString(e);else if(e instanceof s)this.fromCronDate(e);else throw new TypeError("CronDate: Invalid type ("+typeof e+") passed to CronDate constructor")}getLastDayOfMonth(e,t){return t!==1?B[t]:new Date(g(e,t+1,0)).getUTCDate()}getLastWeekday(e,t){let n=this.getLastDayOfMonth(e,t),a=new Date(g(e,t,n)).getUTCDay();return a===0?n-2:a===6?n-1:n}getNearestWeekday(e,t,n){let r=this.getLastDayOfMonth(e,t);if(n>r)return-1;let i=new Date(g(e,t,n)).getUTCDay();return i===0?n===r?n-2:n+1:i===6?n===1?n+2:n-1:n}isNthWeekdayOfMonth(e,t,n,r){let i=new Date(g(e,t,n)).getUTCDay(),o=0;for(let u=1;u<=n;u++)new Date(g(e,t,u)).getUTCDay()===i&&o++;if(r&63&&x[o-1]&r)return!0;if(r&32){let u=this.getLastDayOfMonth(e,t);for(let l=n+1;l<=u;l++)if(new Date(g(e,t,l)).getUTCDay()===i)return!1;return!0}return!1}fromDate(e){if(this.tz!==void 0)if(typeof this.tz=="number")this.ms=e.getUTCMilliseconds(),this.second=e.getUTCSeconds(),this.minute=e.getUTCMinutes()+this.tz,this.hour=e.getUTCHours(),this.day=e.getUTCDate(),this.month=e.getUTCMonth(),this.year=e.getUTCFullYear(),this.apply();else try{let t=y(e,this.tz);this.ms=e.getMilliseconds(),this.second=t.s,this.minute=t.i,this.hour=t.h,this.day=t.d,this.month=t.m-1,this.year=t.y,this.cacheInstant(e.getTime()-this.ms)}catch(t){let n=t instanceof Error?t.message:String(t);throw new TypeError(`CronDate: Failed to convert date to timezone '${this.tz}'. This may happen with invalid timezone names or dates. Original error: ${n}`)}else this.ms=e.getMilliseconds(),this.second=e.getSeconds(),this.minute=e.getMinutes(),this.hour=e.getHours(),this.day=e.getDate(),this.month=e.getMonth(),this.year=e.getFullYear(),this.cacheInstant(e.getTime()-this.ms)}cacheInstant(e){this.instantMs=e;let{year:t,month:n,day:r,hour:a,minute:i,second:o}=this;this.instantFields=[t,n,r,a,i,o,this.tz]}cachedInstant(){let e=this.instantFields;if(!(e===void 0||e[6]!==this.tz)&&!(e[5]!==this.second||e[4]!==this.minute||e[3]!==this.hour)&&!(e[2]!==this.day||e[1]!==this.month||e[0]!==this.year))return this.instantMs}fromCronDate(e){this.tz=e.tz,this.year=e.year,this.month=e.month,this.day=e.day,this.hour=e.hour,this.minute=e.minute,this.second=e.second,this.ms=e.ms,this.instantMs=e.instantMs,this.instantFields=e.instantFields}apply(){if(this.month>11||this.month<0||this.day>this.getLastDayOfMonth(this.year,this.month)||this.day<1||this.hour>23||this.minute>59||this.second>59||this.hour<0||this.minute<0||this.second<0){let e=new Date(0);return e.setUTCFullYear(this.year,this.month,this.day),e.setUTCHours(this.hour,this.minute,this.second,this.ms),this.ms=e.getUTCMilliseconds(),this.second=e.getUTCSeconds(),this.minute=e.getUTCMinutes(),this.hour=e.getUTCHours(),this.day=e.getUTCDate(),this.month=e.getUTCMonth(),this.year=e.getUTCFullYear(),!0}else return!1}fromString(e){if(typeof this.tz=="number"){if(O(e))return this.fromDate(v(e));let t=v(e,"Etc/UTC");this.ms=t.getUTCMilliseconds(),this.second=t.getUTCSeconds(),this.minute=t.getUTCMinutes(),this.hour=t.getUTCHours(),this.day=t.getUTCDate(),this.month=t.getUTCMonth(),this.year=t.getUTCFullYear(),this.apply()}else return this.fromDate(v(e,this.tz))}findNext(e,t,n,r){return this._findMatch(e,t,n,r,1)}_matchDayValue(e,t,n,r){let a=e;if(!a){for(let i=0;i<n.nearestWeekdays.length;i++)if(n.nearestWeekdays[i]){let o=this.getNearestWeekday(this.year,this.month,i+1);if(o!==-1&&o===t){a=1;break}}}if(n.lastWeekday){let i=this.getLastWeekday(this.year,this.month);t===i&&(a=1)}if(n.lastDayOfMonth){let i=this.getLastDayOfMonth(this.year,this.month);t===i&&(a=1)}if(!n.starDOW){let i=new Date(g(this.year,this.month,1,0,0,0,0)).getUTCDay(),o=n.dayOfWeek[(i+(t-1))%7];o&&o&63&&(o=this.isNthWeekdayOfMonth(this.year,this.month,t,o)?1:0),n.useAndLogic?a=a&&o:!r.domAndDow&&!n.starDOM?a=a||o:a=a&&o}return a}_findMatch(e,t,n,r,a){let i=this[t],o=t==="day"?this.getLastDayOfMonth(this.year,this.month):0,u=this[t]+r,l=a===1?h=>h<n[t].length:h=>h>=0;for(let h=u;l(h);h+=a){let m=n[t][h];if(t==="day"){if(h-r>o)continue;m=this._matchDayValue(m,h-r,n,e)}if(m)return this[t]=h-r,i!==this[t]?2:1}return 3}recurse(e,t,n){let r=this.year,a=n;for(;typeof a=="number";){if(e.starYear&&Math.abs(this.year-r)>400)return null;a=this.recurseStep(e,t,a)}return a}recurseStep(e,t,n){if(n===0&&!e.starYear){if(this.year>=0&&this.year<e.year.length&&e.year[this.year]===0){let a=-1;for(let i=this.year+1;i<e.year.length&&i<1e4;i++)if(e.year[i]===1){a=i;break}if(a===-1)return null;this.year=a,this.month=0,this.day=1,this.hour=0,this.minute=0,this.second=0,this.ms=0}if(this.year>=1e4)return null}let r=this.findNext(t,f[n][0],e,f[n][2]);if(r>1){let a=n+1;for(;a<f.length;)this[f[a][0]]=-f[a][2],a++;if(r===3){if(this[f[n][1]]++,this[f[n][0]]=-f[n][2],this.apply(),n===0&&!e.starYear){for(;this.year>=0&&this.year<e.year.length&&e.year[this.year]===0&&this.year<1e4;)this.year++;if(this.year>=1e4||this.year>=e.year.length)return null}return 0}else if(this.apply())return n-1}return n+=1,n>=f.length?this:(e.starYear?this.year>=3e3:this.year>=1e4)?null:n}increment(e,t,n){return this.instantMs=void 0,this.instantFields=void 0,this.second+=t.interval!==void 0&&t.interval>1&&n?t.interval:1,this.ms=0,this.apply(),this.recurse(e,t,0)}decrement(e,t,n=!0){this.instantMs=void 0,this.instantFields=void 0;let r=t.interval!==void 0&&t.interval>=1;return(this.ms===0||r)&&(this.second-=r&&n?t.interval:1),this.ms=0,this.apply(),this.year<1?null:this.recurseBackward(e,t,0)}recurseBackward(e,t,n){let r=this.year,a=n;for(;typeof a=="number";){if(e.starYear&&Math.abs(this.year-r)>400)return null;a=this.recurseBackwardStep(e,t,a)}return a}recurseBackwardStep(e,t,n){if(n===0&&!e.starYear){if(this.year>=0&&this.year<e.year.length&&e.year[this.year]===0){let a=-1;for(let i=this.year-1;i>=0;i--)if(e.year[i]===1){a=i;break}if(a===-1)return null;this.year=a,this.month=11,this.day=31,this.hour=23,this.minute=59,this.second=59,this.ms=0}if(this.year<1)return null}let r=this.findPrevious(t,f[n][0],e,f[n][2]);if(r>1){let a=n+1;for(;a<f.length;){let i=f[a][0],o=f[a][2],u=this.getMaxPatternValue(i,e,o);this[i]=u,a++}if(r===3){if(this[f[n][1]]--,n===0){let u=this.getLastDayOfMonth(this.year,this.month);this.day>u&&(this.day=u)}if(n===1)if(this.day<=0)this.day=1;else{let u=this.year,l=this.month;for(;l<0;)l+=12,u--;for(;l>11;)l-=12,u++;let h=this.getLastDayOfMonth(u,l);this.day>h&&(this.day=h)}this.apply();let i=f[n][0],o=f[n][2];if(this[i]=this.getMaxPatternValue(i,e,o),this.apply(),n===0){let u=f[1][2],l=this.getMaxPatternValue("day",e,u);l!==this.day&&(this.day=l,this.hour=this.getMaxPatternValue("hour",e,f[2][2]),this.minute=this.getMaxPatternValue("minute",e,f[3][2]),this.second=this.getMaxPatternValue("second",e,f[4][2]))}if(n===0&&!e.starYear){for(;this.year>=0&&this.year<e.year.length&&e.year[this.year]===0;)this.year--;if(this.year<1)return null}return 0}else if(this.apply())return n-1}return n+=1,n>=f.length?this:this.year<1?null:n}getMaxPatternValue(e,t,n){let r=t[e].length-1-n;for(let a=t[e].length-1;a>=0;a--)if(t[e][a]){r=a-n;break}if(e==="day"){let a=this.getLastDayOfMonth(this.year,this.month);return t.lastWeekday||t.nearestWeekdays.some(i=>i)||t.lastDayOfMonth||!t.starDOW?a:Math.min(r,a)}return r}findPrevious(e,t,n,r){return this._findMatch(e,t,n,r,-1)}getDate(e){if(!e&&typeof this.tz!="number"){let t=this.cachedInstant();if(t!==void 0)return new Date(t+(this.tz===void 0?this.ms:0))}if(e||this.tz===void 0){if(this.year>=0&&this.year<100){let t=new Date(0);return t.setFullYear(this.year,this.month,this.day),t.setHours(this.hour,this.minute,this.second,this.ms),t}return new Date(this.year,this.month,this.day,this.hour,this.minute,this.second,this.ms)}else return typeof this.tz=="number"?new Date(g(this.year,this.month,this.day,this.hour,this.minute-this.tz,this.second,this.ms)):N(T(this.year,this.month+1,this.day,this.hour,this.minute,this.second,this.tz),!1)}getTime(){return this.getDate(!1).getTime()}match(e,t){if(!e.starYear&&(this.year<0||this.year>=e.year.length||e.year[this.year]===0))return!1;for(let n=0;n<f.length;n++){let r=f[n][0],a=f[n][2],i=this[r];if(i+a<0||i+a>=e[r].length)return!1;let o=e[r][i+a];if(r==="day"&&(o=this._matchDayValue(o,i,e,t)),!o)return!1}return!0}};function F(s){s===void 0&&(s={}),delete s.name,s.legacyMode!==void 0&&s.domAndDow===void 0?s.domAndDow=!s.legacyMode:s.domAndDow===void 0&&(s.domAndDow=!1),s.legacyMode=!s.domAndDow;let e=(n,r)=>n===void 0?r:n;if(s.paused=e(s.paused,!1),s.maxRuns=e(s.maxRuns,1/0),s.catch=e(s.catch,!1),s.unref=e(s.unref,!1),s.mode=e(s.mode,"auto"),s.alternativeWeekdays=e(s.alternativeWeekdays,!1),s.sloppyRanges=e(s.sloppyRanges,!1),s.fixedTimeRule=e(s.fixedTimeRule,"single-value"),s.allowPast=e(s.allowPast,!1),s.interval=s.interval===void 0?0:parseInt(s.interval.toString(),10),s.utcOffset=s.utcOffset===void 0?void 0:parseInt(s.utcOffset.toString(),10),s.dayOffset=s.dayOffset===void 0?0:parseInt(s.dayOffset.toString(),10),!["auto","5-part","6-part","7-part","5-or-6-parts","6-or-7-parts"].includes(s.mode))throw new Error("CronOptions: mode must be one of 'auto', '5-part', '6-part', '7-part', '5-or-6-parts', or '6-or-7-parts'.");if(!["single-value","no-wildcard"].includes(s.fixedTimeRule))throw new Error("CronOptions: fixedTimeRule must be one of 'single-value' or 'no-wildcard'.");s.timezone===""&&(s.timezone=void 0);let t=s.timezone??s.utcOffset;if(s.startAt&&(s.startAt=I(new c(s.startAt,t))),s.stopAt&&(s.stopAt=I(new c(s.stopAt,t))),s.interval!==null){if(isNaN(s.interval))throw new Error("CronOptions: Supplied value for interval is not a number");if(s.interval<0)throw new Error("CronOptions: Supplied value for interval can not be negative")}if(s.utcOffset!==void 0){if(isNaN(s.utcOffset))throw new Error("CronOptions: Invalid value passed for utcOffset, should be number representing minutes offset from UTC.");if(s.utcOffset<-870||s.utcOffset>870)throw new Error("CronOptions: utcOffset out of bounds.");if(s.utcOffset!==void 0&&s.timezone)throw new Error("CronOptions: Combining 'utcOffset' with 'timezone' is not allowed.")}if(s.unref!==!0&&s.unref!==!1)throw new Error("CronOptions: Unref should be either true, false or undefined(false).");if(s.dayOffset!==void 0&&s.dayOffset!==0&&isNaN(s.dayOffset))throw new Error("CronOptions: Invalid value passed for dayOffset, should be a number representing days to offset.");return s}function I(s){return s.ms?(s.ms=0,new c(new Date(s.getTime()+1e3),s.tz)):s}function b(s){return typeof s=="function"}function L(s){return b(s)}function Y(s){typeof Deno<"u"&&typeof Deno.unrefTimer<"u"?Deno.unrefTimer(s):s&&typeof s.unref<"u"&&s.unref()}var P=1440*60*1e3,$=30*1e3,M=[],j=class{name;options;_states;fn;_startAtRoundingMs=0;getTz(){return this.options.timezone??this.options.utcOffset}applyDayOffset(e){let t=this._offsetMs();return t?new Date(e.getTime()+t):e}_offsetMs(){return(this.options.dayOffset??0)*P}get _startAt(){return this.options.startAt}get _stopAt(){return this.options.stopAt}_nextTarget(e,t){let n=this._offsetMs(),r=this._next(this._shift(e),new Date(t.getTime()-n),{startAt:this._shift(this._startAt),stopAt:this._shift(this._stopAt)});return r?this.applyDayOffset(r.getDate(!1)):null}_previousTarget(e,t){let n=this._toMs(e??t)-this._offsetMs(),r=this._previous(new Date(n),{startAt:this._shift(this._startAt),stopAt:this._shift(this._stopAt)});return r?this.applyDayOffset(r.getDate(!1)):null}_shift(e){if(e!=null)return new c(new Date(this._toMs(e)-this._offsetMs()),this.getTz())}constructor(e,t,n){let r,a;if(b(t))a=t;else if(typeof t=="object")r=t;else if(t!==void 0)throw new Error("Cron: Invalid argument passed for optionsIn. Should be one of function, or object (options).");if(b(n))a=n;else if(typeof n=="object")r=n;else if(n!==void 0)throw new Error("Cron: Invalid argument passed for funcIn. Should be one of function, or object (options).");this.name=r?.name;let i=r?.startAt;this.options=F(r),i&&this._startAt&&(this._startAtRoundingMs=this._startAt.getTime()-new c(i,this.getTz()).getTime());let o=!!e&&(e instanceof Date||typeof e=="string"&&e.indexOf(":")>0);if(this._states={kill:!1,blocking:!1,previousRun:void 0,currentRun:void 0,once:void 0,currentTimeout:void 0,maxRuns:r?r.maxRuns:void 0,paused:r?r.paused:!1,pattern:o?new C("* * * * *",void 0,{mode:"auto"}):new C(e,this.options.timezone,{mode:this.options.mode,alternativeWeekdays:this.options.alternativeWeekdays,sloppyRanges:this.options.sloppyRanges,fixedTimeRule:this.options.fixedTimeRule})},o&&(this._states.once=new c(e,this.getTz())),this.name){if(M.find(l=>l.name===this.name))throw new Error("Cron: Tried to initialize new named job '"+this.name+"', but name already taken.");M.push(this)}return a!==void 0&&L(a)&&(this.fn=a,this.schedule()),this}nextRun(e){return this._nextTarget(e,new Date)}nextRuns(e,t){this._states.maxRuns!==void 0&&e>this._states.maxRuns&&(e=this._states.maxRuns);let n=t||this._states.currentRun||void 0;return this._enumerateRuns(e,n,"next")}previousRuns(e,t){return this._enumerateRuns(e,t||void 0,"previous")}enumerate(e){return new A(this,e)}_enumerateRuns(e,t,n){let r=[],a=new Date,i=t;for(;e-- >0;){let o=n==="next"?this._nextTarget(i,a):this._previousTarget(i,a);if(!o)break;r.push(o),i=o}return r}match(e){if(this._states.once){let n=new c(e,this.getTz());n.ms=0;let r=new c(this._states.once,this.getTz());return r.ms=0,n.getTime()===r.getTime()}let t=new c(e,this.getTz());return t.ms=0,t.match(this._states.pattern,this.options)}getPattern(){if(!this._states.once)return this._states.pattern?this._states.pattern.pattern:void 0}getOnce(){return this._states.once?this._states.once.getDate():null}isRunning(){return!this._states.paused&&!this._states.kill&&this.fn!==void 0&&this._nextTarget(this._states.currentRun,new Date)!==null}isStopped(){return this._states.kill}isBusy(){return this._states.blocking}currentRun(){return this._states.currentRun?this._states.currentRun.getDate():null}previousRun(){return this._states.previousRun?this._states.previousRun.getDate():null}msToNext(e){let t=new Date,n=this._nextTarget(e,t);return n?n.getTime()-this._toMs(e??t):null}stop(){this._states.kill=!0,this._states.currentTimeout&&clearTimeout(this._states.currentTimeout);let e=M.indexOf(this);e>=0&&M.splice(e,1)}pause(){return this._states.paused=!0,!this._states.kill}resume(){return this._states.paused=!1,!this._states.kill}schedule(e){return this._schedule(e)}_schedule(e,t){if(e&&this.fn)throw new Error("Cron: It is not allowed to schedule two functions using the same Croner instance.");e&&(this.fn=e);let n=t??new Date,r=this._nextTarget(void 0,n),a=r?r.getTime()-n.getTime():null,i=this._states.currentRun;i&&i.getTime()>n.getTime()&&(i=void 0);let o=this._nextTarget(i,n);return a===null||isNaN(a)||o===null?this:(a>$&&(a=$),a<0&&(a=this._states.paused?1e3:0),this._states.currentTimeout=setTimeout(()=>this._checkTrigger(o),a),this._states.currentTimeout&&this.options.unref&&Y(this._states.currentTimeout),this)}async _trigger(e=new Date){this._states.blocking=!0,this._states.currentRun=new c(e,this.getTz());try{if(this.options.catch)try{this.fn!==void 0&&await this.fn(this,this.options.context)}catch(t){if(b(this.options.catch))try{Promise.resolve(this.options.catch(t,this)).catch(()=>{})}catch{}}else this.fn!==void 0&&await this.fn(this,this.options.context)}finally{this._states.previousRun=new c(e,this.getTz()),this._states.blocking=!1}}async trigger(){await this._trigger()}runsLeft(){return this._states.maxRuns}_checkTrigger(e){let t=new Date,n=!this._states.paused&&t.getTime()>=e.getTime(),r=this._states.blocking&&this.options.protect;n&&!r?(this._states.maxRuns!==void 0&&this._states.maxRuns--,this._trigger(t)):n&&r&&b(this.options.protect)&&setTimeout(()=>this.options.protect(this),0),this._schedule(void 0,n?void 0:t)}_next(e,t,n){let r=n?n.startAt:this._startAt,a=n?n.stopAt:this._stopAt,i=!!e,o=!!(e||this._states.currentRun),u=!1;!e&&r&&this.options.interval&&(e=this._calculatePreviousRun(r,t),e&&(o=!0),u=!e);let l=e??t??new Date,h=this._toMs(l);e=new c(l,this.getTz()),r&&h<r.getTime()&&(e=u?r:new c(new Date(r.getTime()-1e3),this.getTz()),h=e.getTime());let m=this._states.once||new c(e,this.getTz());if(!u&&m!==this._states.once&&(m=this._findOccurrence(e,h,1,o)),this._states.once){let d=this._states.once.getTime(),p=h-d;if(r&&d<r.getTime()-this._startAtRoundingMs||this._states.currentRun&&this.applyDayOffset(this._states.once.getDate()).getTime()<=this._states.currentRun.getTime()||(i?p>=0:p>1e3&&!this.options.allowPast))return null}return m===null||this._states.maxRuns!==void 0&&this._states.maxRuns<=0||this._states.kill||a&&m.getTime()>=a.getTime()?null:m}_previous(e,t){let n=this._toMs(e??new Date);if(t.stopAt&&n>t.stopAt.getTime()&&(n=t.stopAt.getTime()),this._states.once)return this._states.once.getTime()<n?this._states.once:null;let r=this._findOccurrence(new c(new Date(n),this.getTz()),n,-1);return r===null||t.startAt&&r.getTime()<t.startAt.getTime()?null:r}_toMs(e){if(e instanceof Date)return e.getTime();let t=new c(e,this.getTz());return t.getTime()+(typeof t.tz=="string"?t.ms:0)}_findOccurrence(e,t,n,r=!1){let a=this.options.interval??0;if(a>1&&(n===-1||r)){t+=(a-1)*1e3*n;let m=new Date(t);if(isNaN(m.getTime())||(e=new c(m,this.getTz()),!(e.year>=1&&e.year<=9999)))return null;r=!1}let i=this._walk(e,t,n,r),o=this.getTz();if(this._states.pattern.isFixedTime&&n===1||typeof o=="number"||U(t,o)!==(n===1?"earlier":"later"))return i;let u=Math.floor(t/1e3)*1e3,l=n===1?k(u,u+P,o):k(u-P,u,o)-1e3;if(i&&(l-i.getTime())*n>0)return i;let h=this._walk(new c(new Date(l),o),l-n,n,!1,!0);return!i||!h?i??h:(i.getTime()-h.getTime())*n>0?h:i}_walk(e,t,n,r,a=!1){let i=this._states.pattern,o=(l,h)=>n===1?l.increment(i,this.options,h):l.decrement(i,this.options,h),u=new c(e,this.getTz());for((!a||!u.match(i,this.options))&&(u=o(u,r));u;){let l=this._runAt(u,t,n);if(l)return new c(l,this.getTz());u=o(u,!1)}return null}_runAt(e,t,n){let r=d=>(d.getTime()-t)*n>0,a=e.tz;if(typeof a=="number"){let d=e.getDate();return r(d)?d:null}let i=T(e.year,e.month+1,e.day,e.hour,e.minute,e.second,a),o=_(i),u=this._states.pattern.isFixedTime;if(o.kind==="single")return r(o.date)?o.date:null;if(o.kind==="ambiguous"){let{earlier:d,later:p}=o;return(u?[d]:n===1?[d,p]:[p,d]).find(r)??null}if(!u)return null;let l=new Date(k(o.before.getTime(),o.after.getTime(),a)),h=y(l,a);return h.y===i.y&&h.m===i.m&&h.d===i.d&&r(l)?l:null}_calculatePreviousRun(e,t){let n=new c(t,this.getTz()).getTime();if(e.getTime()>n)return;let r=this.options.interval*1e3,a=e;for(;a.getTime()+r<=n;){let i=this._findOccurrence(a,a.getTime(),1,!0);if(i===null)break;a=i}return a}},A=class{cron;cursor;now;done;initialMaxRuns;remainingRuns;constructor(e,t){this.cron=e,this.initialMaxRuns=e.runsLeft()??1/0,this.reset(t)}next(){if(this.done||this.remainingRuns<=0)return this.done=!0,{value:void 0,done:!0};let e=this.cron._nextTarget(this.cursor,this.now);return e===null?(this.done=!0,{value:void 0,done:!0}):(this.cursor=e,this.remainingRuns--,{value:e,done:!1})}peek(){return this.done||this.remainingRuns<=0?null:this.cron._nextTarget(this.cursor,this.now)}reset(e){this.cursor=e instanceof Date?new Date(e.getTime()):e??void 0,this.now=new Date,this.done=!1,this.remainingRuns=this.initialMaxRuns}[Symbol.iterator](){return this}};
-
-;// CONCATENATED MODULE: ./lib/deployment/cron.js
-
-const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
-const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
-const SECONDS = { min: 0, max: 59, names: [] };
-const FIELDS = [
-    { min: 0, max: 59, names: [] },
-    { min: 0, max: 23, names: [] },
-    { min: 1, max: 31, names: [] },
-    { min: 1, max: 12, names: MONTHS },
-    { min: 0, max: 6, names: DAYS },
-];
-/**
- * A cron expression as Prefect reads it, with the library croniter; undefined when croniter refuses it. croner has
- * seconds first where croniter has them sixth, and knows no `5/15`, no `22-2` and no steps beyond the end.
- */
-function parseCron(expression, { timezone, dayOr } = { timezone: null, dayOr: true }) {
-    const [minute, hour, day, month, weekday, second, year, ...more] = expression.trim().toLowerCase().split(/\s+/);
-    if (minute === undefined || minute === '@reboot' || more.length > 0)
-        return undefined;
-    const five = [minute, hour, day, month, weekday].filter((field) => field !== undefined);
-    const isForeign = [day, month, weekday].some((field) => /\dw|lw|\dl$|^[rh]$/.test(field ?? '')) || `${minute}${hour ?? ''}`.includes('?');
-    if (isForeign)
-        return undefined;
-    const fields = five.map((field, index) => forCroner(field, FIELDS[index] ?? SECONDS));
-    const pattern = [...(second === undefined ? [] : [forCroner(second, SECONDS)]), ...fields, ...(year === undefined ? [] : [year])].join(' ');
-    try {
-        return new j(pattern, { paused: true, timezone: timezone ?? 'UTC', domAndDow: !dayOr });
-    }
-    catch {
-        return undefined;
-    }
-}
-function forCroner(text, field) {
-    return text.split(',').map((part) => partForCroner(part, field)).join(',');
-}
-function partForCroner(part, field) {
-    if (part === 'l')
-        return 'L';
-    const { min, max, names } = field;
-    const last = /^l(\d)$/.exec(part); // croniter's last weekday of a month
-    if (last?.[1] !== undefined)
-        return `${last[1]}#L`;
-    const match = /^(?:(\*)|([a-z]+|\d+)(?:-([a-z]+|\d+))?)(?:\/(\d+))?$/.exec(part);
-    if (match === null)
-        return part;
-    const [, star, from, to, step] = match;
-    const start = star === undefined ? numberOf(from ?? '', names, min) : min;
-    const end = star !== undefined ? max : to === undefined ? (step === undefined ? start : max) : numberOf(to, names, min);
-    if (start <= end && (step === undefined || star !== undefined) && Number(step ?? 1) <= max)
-        return part;
-    return wrapped({ start, end, step: Number(step ?? 1) }, field).join(',');
-}
-function wrapped({ start, end, step }, { min, max }) {
-    const size = max - min + 1;
-    const length = start <= end ? end - start : end - start + size;
-    if (step < 1 || Number.isNaN(length))
-        return [NaN];
-    return Array.from({ length: Math.floor(length / step) + 1 }, (_, index) => min + ((start - min + index * step) % size));
-}
-function numberOf(text, names, min) {
-    const index = names.indexOf(text);
-    return index === -1 ? Number(text) : index + min;
-}
-
-;// CONCATENATED MODULE: ./lib/deployment/duration.js
-const NUMBER = '\\d+(?:\\.\\d+)?';
-const ISO = new RegExp(`^([-+]?)P(?=.)((?:${NUMBER}[YMWD])*)(?:T((?:${NUMBER}[HMS])+))?$`);
-const CLOCK = /^(?:(\d+) ?d(?:ays?)?,? ?)?(?:(\d+):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?)?$/;
-const duration_SECONDS = { days: { Y: 31_536_000, M: 2_592_000, W: 604_800, D: 86_400 }, time: { H: 3600, M: 60, S: 1 } };
-/** Seconds of a duration as pydantic reads them: `PT10M`, `0:10:00`, `1 day, 2:00:00`; a bare number in quotes is none. */
-function parseDuration(text) {
-    if (typeof text !== 'string' || text.trim() === '')
-        return undefined;
-    const iso = ISO.exec(text.trim());
-    if (iso !== null) {
-        const [, sign, days = '', time = ''] = iso;
-        return (sum(days, duration_SECONDS.days) + sum(time, duration_SECONDS.time)) * (sign === '-' ? -1 : 1);
-    }
-    const clock = CLOCK.exec(text.trim());
-    if (clock === null)
-        return undefined;
-    const [, days = 0, hours = 0, minutes = 0, seconds = 0] = clock;
-    return ((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * 60 + Number(seconds);
-}
-function sum(text, seconds) {
-    return [...text.matchAll(/([\d.]+)([A-Z])/g)].reduce((total, [, amount, unit = '']) => total + Number(amount) * (seconds[unit] ?? 0), 0);
-}
-
-;// CONCATENATED MODULE: ./lib/deployment/schedule.js
-
-
-
-/** As far as dateutil would get: a rule has a frequency or dates, and Prefect's maximum length. */
-const RRULE = /(^|[:;\n])(FREQ=(YEARLY|MONTHLY|WEEKLY|DAILY|HOURLY|MINUTELY|SECONDLY)|RDATE[:;])/i;
-const MAX_RRULE_LENGTH = 6500;
-/**
- * A schedule of the file, its placeholders resolved, in normal form.
- * @param problems gets what is wrong with it; the schedule is then undefined.
- */
-function readSchedule(schedule, location, problems) {
-    const before = problems.length;
-    const report = (message, hint) => problems.push({ code: 'prefect-file-invalid', message, hint, location });
-    const text = (key) => textOf(schedule[key], key, report);
-    const active = flagOf(schedule.active, 'active', report);
-    const rule = readRule(schedule, text, report);
-    const slug = text('slug');
-    const replaces = text('replaces');
-    if (rule === undefined || problems.length > before)
-        return undefined;
-    const parameters = schedule.parameters;
-    return {
-        label: slug ?? describeRule(rule),
-        slug, replaces, active, rule,
-        parameters: schedule_isFields(parameters) ? parameters : {},
-        location,
-    };
-}
+;// CONCATENATED MODULE: ./lib/deployment/schedule-rule.js
 /** For people: `0 9 * * *`, `every 600 s`, `FREQ=DAILY`. */
 function describeRule({ cron, interval, rrule }) {
     if (typeof cron === 'string')
         return cron;
     return typeof interval === 'number' ? `every ${interval} s` : typeof rrule === 'string' ? rrule.replace(DEFAULT_START, '') : 'schedule';
 }
-function readRule(schedule, text, report) {
-    const timezone = readTimezone(text('timezone'), report);
-    const cron = text('cron');
-    if (cron !== undefined && cron !== '') {
-        const rule = { cron, timezone, day_or: flagOf(schedule.day_or, 'day_or', report) ?? true };
-        if (parseCron(cron) === undefined)
-            report(`"${cron}" is not a cron expression`, 'It has five fields: minute, hour, day, month, weekday.');
-        return rule;
-    }
-    if (schedule.interval !== undefined && schedule.interval !== null)
-        return readInterval(schedule.interval, text('anchor_date'), { timezone, report });
-    const rrule = text('rrule');
-    if (rrule !== undefined && rrule !== '')
-        return readRrule(rrule, timezone, report);
-    const isEmpty = (key) => schedule[key] === undefined || schedule[key] === null || schedule[key] === '';
-    if (isEmpty('cron') && isEmpty('rrule'))
-        report('the schedule is empty', 'Its placeholder has no value; a schedule has one of cron, interval and rrule.');
-    return undefined;
-}
-function readInterval(given, anchor, { timezone, report }) {
-    const interval = typeof given === 'number' ? given : parseDuration(given);
-    if (interval === undefined || interval <= 0)
-        report('the interval is not a duration', 'Give seconds, an ISO 8601 duration (PT10M) or H:MM:SS.');
-    return { interval: interval ?? 0, ...(anchor !== undefined && { anchor_date: readAnchor(anchor, report) }), timezone };
-}
-/** Prefect takes a date without offset as UTC. */
-function readAnchor(text, report) {
-    const iso = text.trim().replace(/^(\d{4}-\d\d-\d\d)$/, '$1T00:00:00').replace(/^(\S+) (?=\d)/, '$1T');
-    const anchor = /(Z|[-+]\d\d:?\d\d)$/i.test(iso) ? iso : `${iso}Z`;
-    if (!/^\d{4}-/.test(iso) || Number.isNaN(Date.parse(anchor)))
-        report(`"${text}" is not a date`, 'Write it as 2026-01-31T08:00:00Z.');
-    return anchor;
-}
-/** Prefect also takes a rule with its timezone as JSON. */
-function readRrule(text, timezone, report) {
-    const { rrule, zone } = text.trim().startsWith('{') ? fromJson(text) : { rrule: text, zone: undefined };
-    if (rrule.length > MAX_RRULE_LENGTH || !RRULE.test(rrule))
-        report(`"${rrule.slice(0, 40)}" is not a recurrence rule`, 'For example FREQ=DAILY;BYHOUR=9.');
-    return { rrule, timezone: timezone ?? readTimezone(zone, report) ?? 'UTC' };
-}
-function fromJson(text) {
-    try {
-        const { rrule, timezone } = JSON.parse(text);
-        return { rrule: typeof rrule === 'string' ? rrule : '', zone: typeof timezone === 'string' ? timezone : undefined };
-    }
-    catch {
-        return { rrule: '', zone: undefined };
-    }
-}
-/** An IANA name in its own spelling: Intl would also take offsets and any case, Python would not. */
-function readTimezone(name, report) {
-    if (name === undefined || name === '')
-        return null;
-    try {
-        const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions();
-        const isSpeltWrong = timeZone !== name && timeZone.toLowerCase() === name.toLowerCase();
-        if (!/^[-+]/.test(name) && !isSpeltWrong)
-            return name;
-    }
-    catch {
-        // Said below.
-    }
-    report(`"${name}" is not a time zone`, 'Write its IANA name, for example Europe/Berlin.');
-    return null;
-}
-function textOf(value, key, report) {
-    if (value === undefined || value === null)
-        return undefined;
-    if (typeof value === 'string')
-        return value;
-    report(`"${key}" of the schedule must be plain text`, 'It cannot come from a block or from a result of this release.');
-    return undefined;
-}
-/** Templates give text; these words are those that Prefect's models take for a flag. */
-function flagOf(value, key, report) {
-    if (value === undefined || value === null || value === '')
-        return undefined;
-    if (typeof value === 'boolean')
-        return value;
-    const word = typeof value === 'string' ? value.toLowerCase() : '';
-    if (['true', 'yes', 'on', '1', 't', 'y'].includes(word))
-        return true;
-    if (!['false', 'no', 'off', '0', 'f', 'n'].includes(word))
-        report(`"${key}" of the schedule must be true or false`, 'Check the value its placeholder has.');
-    return false;
-}
-function schedule_isFields(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof PlannedText);
-}
 /** The rule as it is written: what the file leaves out stays as it is live. A new anchor would move all runs. */
 function ruleToWrite(rule, live) {
     const timezone = rule.timezone ?? (live?.timezone === 'UTC' ? 'UTC' : null);
-    if ('interval' in rule && rule.anchor_date === undefined && typeof live?.anchor_date === 'string')
-        return { ...rule, timezone, anchor_date: live.anchor_date };
-    if ('rrule' in rule && !hasStart(rule.rrule))
-        return { ...rule, rrule: `${startOf(live?.rrule) ?? defaultStart(rule.rrule)}${rule.rrule}` };
-    return { ...rule, timezone };
+    if ('rrule' in rule) {
+        const start = hasStart(rule.rrule) ? '' : (startOf(live?.rrule) ?? defaultStart(rule.rrule));
+        return { ...rule, rrule: `${start}${rule.rrule}` };
+    }
+    const anchor = 'interval' in rule && rule.anchor_date === undefined ? live?.anchor_date : undefined;
+    return { ...rule, timezone, ...(anchor !== undefined && { anchor_date: anchor }) };
 }
 /** Whether two rules mean the same: no timezone is UTC, anchors are instants, the implicit start of a recurrence rule is 2020. */
 function isSameRule(one, other) {
@@ -99369,7 +99158,6 @@ function schedule_matching_isSame(desired, live) {
 
 
 
-
 const SECRETS = { hasSecretNames: true };
 /**
  * Schedules are written by routes of their own: in a PATCH of the deployment, old ones would be recreated, unpaused
@@ -99389,7 +99177,7 @@ function planSchedules(desired, live, results) {
 }
 /** A schedule as it is created, alone or with its deployment. */
 function scheduleBody({ rule, active, parameters, slug }) {
-    return { schedule: planned(ruleToWrite(rule, undefined)), active: active ?? true, parameters, ...(slug !== undefined && { slug }) };
+    return { schedule: ruleToWrite(rule, undefined), active: active ?? true, parameters, ...(slug !== undefined && { slug }) };
 }
 function planNew(desired, results) {
     const { rule, active = true, parameters, slug } = desired;
@@ -99412,14 +99200,13 @@ function planChanged(desired, live, results) {
     const isAdopted = slug !== live.slug;
     const after = { ...fieldsOf(rule), active, parameters: desired.parameters, ...(slug !== null && { slug }) };
     const changes = differences(pathOf(desired.label), liveView(live), resolve(after, results), SECRETS);
+    const body = { schedule: rule, active, parameters: desired.parameters };
+    const slugs = (to) => isAdopted && to !== null && { slug: to };
     const write = {
         phase: 'reversible',
-        request: {
-            kind: 'update-schedule', id: live.id,
-            body: { schedule: planned(rule), active, parameters: desired.parameters, ...(isAdopted && slug !== null && { slug }) },
-        },
+        request: { kind: 'update-schedule', id: live.id, body: { ...body, ...slugs(slug) } },
         undo: {
-            request: { kind: 'update-schedule', id: live.id, body: { ...liveBody(live), ...(isAdopted && live.slug !== null && { slug: live.slug }) } },
+            request: { kind: 'update-schedule', id: live.id, body: { ...liveBody(live), ...slugs(live.slug) } },
             loses: isAdopted && live.slug === null ? 'that it had no slug' : undefined,
         },
     };
@@ -99432,7 +99219,10 @@ function planRemoved(live) {
         write: {
             phase: 'deletion',
             request: { kind: 'delete-schedule', id: live.id },
-            undo: { request: { kind: 'create-schedule', body: { ...liveBody(live), ...(slug !== null && { slug }) } }, loses: 'its id, by which its runs are known' },
+            undo: {
+                request: { kind: 'create-schedule', body: { ...liveBody(live), ...(slug !== null && { slug }) } },
+                loses: 'its id, by which its runs are known',
+            },
         },
         isActive: false,
     };
@@ -99442,13 +99232,13 @@ function liveView({ schedule, active, parameters, slug }) {
     return { ...schedule, active, parameters, ...(slug !== null && { slug }) };
 }
 function liveBody({ schedule, active, parameters }) {
-    return { schedule: planned(schedule), active, parameters: planned(parameters) };
+    return { schedule: schedule, active, parameters: parameters };
 }
 function pathOf(label) {
     return `schedules.${label}`;
 }
 function fieldsOf(rule) {
-    return Object.fromEntries(Object.entries(rule).map(([key, value]) => [key, planned(value)]));
+    return Object.fromEntries(Object.entries(rule).map(([key, value]) => [key, value]));
 }
 
 ;// CONCATENATED MODULE: ./lib/deployment/unpausing.js
@@ -99503,7 +99293,8 @@ function creationChanges({ fields, enforceParameterSchema, paused, concurrency }
         ...(paused === true ? [['paused', true]] : []),
         ...Object.entries(concurrencyBody(concurrency)),
     ];
-    return values.filter(([, value]) => !isEmpty(value)).flatMap(([name, value]) => differences(name, undefined, value, differenceOptions(name)));
+    const given = values.filter(([, value]) => !isEmpty(value));
+    return given.flatMap(([name, value]) => differences(name, undefined, value, differenceOptions(name)));
 }
 function isEmpty(value) {
     return value === null || value === '' || (typeof value === 'object' && Object.keys(value).length === 0);
@@ -99518,7 +99309,8 @@ function isEmpty(value) {
 
 /** Only what differs is written, in the groups that belong together. */
 function planUpdate(desired, live, results) {
-    const groups = FIELD_GROUPS.map((fields) => ({ fields, changes: fields.flatMap((field) => fieldChanges(field, desired, { live, results })) }));
+    const changesOf = (field) => fieldChanges(field, desired, { live, results });
+    const groups = FIELD_GROUPS.map((fields) => ({ fields, changes: fields.flatMap(changesOf) }));
     const concurrency = planConcurrency(desired, live);
     const schedules = planSchedules(desired.schedules, live.schedules, results);
     const pause = differences('paused', live.paused, desired.paused ?? live.paused, { hasSecretNames: false });
@@ -99541,25 +99333,25 @@ function patches({ fields, concurrency, desired, live }) {
         ...(!concurrency.deletes && concurrency.body),
     };
     const undoBody = {
-        ...Object.fromEntries(fields.map((field) => [field, planned(liveValue(field, live))])),
+        ...Object.fromEntries(fields.map((field) => [field, liveValue(field, live)])),
         ...(pauses && { paused: false }),
         ...(!concurrency.deletes && concurrency.undoBody),
     };
     const losesReferences = fields.includes('parameters') && hasReferences(liveValue('parameters', live));
     return [
-        ...(Object.keys(body).length === 0 ? [] : [patch('reversible', { ...body, ...desired.version }, {
-                body: { ...undoBody, version: planned(live.fields.version ?? null) },
+        ...(Object.keys(body).length === 0 ? [] : [patch({ ...body, ...desired.version }, {
+                phase: 'reversible',
+                undoBody: { ...undoBody, version: live.fields.version ?? null },
                 loses: losesReferences ? 'references in its parameters, which are stored as their values' : undefined,
             })]),
-        ...(concurrency.deletes ? [patch('deletion', concurrency.body, { body: concurrency.undoBody, loses: 'the slots in use of its concurrency limit' })] : []),
+        ...(concurrency.deletes ? [patch(concurrency.body, {
+                phase: 'deletion', undoBody: concurrency.undoBody, loses: 'the slots in use of its concurrency limit',
+            })] : []),
     ];
 }
-function patch(phase, body, undo) {
-    return {
-        phase,
-        request: { kind: 'update-deployment', body },
-        undo: { request: { kind: 'update-deployment', body: undo.body }, loses: undo.loses },
-    };
+function patch(body, { phase, undoBody, loses }) {
+    const request = (sent) => ({ kind: 'update-deployment', body: sent });
+    return { phase, request: request(body), undo: { request: request(undoBody), loses } };
 }
 /**
  * The writes by phase, each with whether runs must be scheduled again after it: never while the deployment is paused,
@@ -99568,7 +99360,7 @@ function patch(phase, body, undo) {
 function inOrder(writes, { desired, live, schedules }) {
     const reschedules = !live.paused && desired.paused !== true && schedules.hasActive;
     const reschedulesWhenUndone = !live.paused && live.schedules.some(({ active }) => active);
-    const all = writes.map(({ phase, request, undo }) => ({ phase, request, reschedules, undo: { ...undo, reschedules: reschedulesWhenUndone } }));
+    const all = writes.map((write) => ({ ...write, reschedules, undo: { ...write.undo, reschedules: reschedulesWhenUndone } }));
     const unpauses = desired.paused === false && live.paused;
     return [
         ...all.filter(({ phase }) => phase === 'reversible'),
@@ -99581,15 +99373,16 @@ function removalWarnings({ name, hasScheduleKey, location }, { writes }) {
     const removed = writes.filter(({ request }) => request.kind === 'delete-schedule').length;
     if (hasScheduleKey || removed === 0)
         return [];
+    const those = removed === 1 ? 'the one' : `all ${removed}`;
     return [{
             code: 'schedules-removed',
-            message: `deployment "${name}" has no schedules in the file, so ${removed === 1 ? 'the one' : `all ${removed}`} on the server will be removed`,
+            message: `deployment "${name}" has no schedules in the file, so ${those} on the server will be removed`,
             hint: 'Write them into the file to keep them, or "schedules: []" to say that there are none.',
             location,
         }];
 }
 function hasReferences(parameters) {
-    if (json_isList(parameters))
+    if (isList(parameters))
         return parameters.some(hasReferences);
     return isObject(parameters) && ('__prefect_kind' in parameters || Object.values(parameters).some(hasReferences));
 }
@@ -100495,6 +100288,7 @@ function details(verdict, { reasons }, { logTail }) {
 var retry = __nccwpck_require__(2165);
 ;// CONCATENATED MODULE: ./lib/task-definition/canonical.js
 
+/** An object of a task definition; maps of a user's own keys (labels, log options) are such objects too. */
 /** What DescribeTaskDefinition adds and RegisterTaskDefinition does not take. */
 const DESCRIBE_ONLY = [
     'compatibilities', 'deleteRequestedAt', 'deregisteredAt', 'registeredAt', 'registeredBy', 'requiresAttributes', 'revision', 'status',
@@ -100530,7 +100324,7 @@ const DEFAULTS = {
     runtimePlatform: { operatingSystemFamily: 'LINUX' },
 };
 /**
- * The form in which two task definitions are compared: equal forms run equal tasks. Fields that only describe, empty
+ * The form in which two task definitions are compared: equal forms run equal tasks. PlannedObject that only describe, empty
  * members and defaults are out, named lists are objects by name, sizes are in CPU units and MiB, keys are sorted.
  * @param like the other definition: a role that one of them names and the other gives the ARN of is the same role.
  */
@@ -100538,19 +100332,15 @@ function canonicalForm(definition, like = {}) {
     const described = DESCRIBE_ONLY;
     const own = Object.fromEntries(Object.entries(definition).filter(([field]) => !described.includes(field)));
     const form = canonical_canonical({ ...own, ...sizes(own), ...roles(own, like), ...impliedByMode(own) }, '');
-    return canonical_isFields(form) ? form : {};
-}
-/** Whether the value is an object of fields, not a leaf or a list. */
-function canonical_isFields(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof PlannedText);
+    return isFields(form) ? form : {};
 }
 /** Undefined for what means nothing: null, and what is empty when its own empty members are gone. */
 function canonical_canonical(value, field) {
     if (value === null)
         return undefined;
-    if (canonical_isFields(value))
+    if (isFields(value))
         return canonicalFields(value, field);
-    if (!canonical_isList(value))
+    if (!isItems(value))
         return value;
     const items = value.flatMap((item) => canonicalItem(item, field));
     if (items.length === 0)
@@ -100575,7 +100365,7 @@ function canonicalFields(fields, field) {
 /** Items of the same name all stay, the second as `name#2`; tags that AWS itself sets cannot be registered. */
 function byName(items, list) {
     const entries = items.flatMap((item) => {
-        const fields = canonical_isFields(item) ? item : {};
+        const fields = isFields(item) ? item : {};
         const { [list.key]: key = '', ...rest } = fields;
         const name = typeof key === 'string' ? key : JSON.stringify(key);
         return list.key === 'key' && name.startsWith('aws:') ? [] : [[name, canonical_valueOf(rest, list.value)]];
@@ -100634,10 +100424,10 @@ function roles(definition, like) {
 /** What the launch type and the network mode imply: Fargate's architecture, the host port of a port that is not mapped. */
 function impliedByMode(definition) {
     const { networkMode, requiresCompatibilities, runtimePlatform = null, containerDefinitions = null } = definition;
-    const onFargate = canonical_isList(requiresCompatibilities) && requiresCompatibilities.includes('FARGATE');
+    const onFargate = isItems(requiresCompatibilities) && requiresCompatibilities.includes('FARGATE');
     const unmapped = networkMode === 'awsvpc' || networkMode === 'host';
     return {
-        runtimePlatform: onFargate && canonical_isFields(runtimePlatform) ? without(runtimePlatform, 'cpuArchitecture', 'X86_64') : runtimePlatform,
+        runtimePlatform: onFargate && isFields(runtimePlatform) ? without(runtimePlatform, 'cpuArchitecture', 'X86_64') : runtimePlatform,
         containerDefinitions: unmapped ? mapItems(containerDefinitions, withoutHostPorts) : containerDefinitions,
     };
 }
@@ -100645,13 +100435,10 @@ function withoutHostPorts(container) {
     return { ...container, portMappings: mapItems(container.portMappings ?? null, (port) => without(port, 'hostPort', port.containerPort)) };
 }
 function mapItems(list, map) {
-    return canonical_isList(list) ? list.map((item) => (canonical_isFields(item) ? map(item) : item)) : list;
+    return isItems(list) ? list.map((item) => (isFields(item) ? map(item) : item)) : list;
 }
 function without(fields, field, value) {
     return fields[field] === value ? { ...fields, [field]: null } : fields;
-}
-function canonical_isList(value) {
-    return Array.isArray(value);
 }
 
 ;// CONCATENATED MODULE: ./lib/task-definition/changes.js
@@ -100664,13 +100451,13 @@ function changesBetween(before, after, path = '') {
     const fields = fieldsOfBoth(before, after);
     if (fields.length === 0)
         return [{ path, before, after }];
-    const of = (value, field) => (canonical_isFields(value) ? value[field] : undefined);
+    const of = (value, field) => (isFields(value) ? value[field] : undefined);
     return fields.flatMap((field) => changesBetween(of(before, field), of(after, field), path === '' ? field : `${path}.${field}`));
 }
 /** None when one of them is not made of fields, for then it changes as a whole. */
 function fieldsOfBoth(before, after) {
     const present = [before, after].filter((value) => value !== undefined);
-    if (!present.every(canonical_isFields))
+    if (!present.every(isFields))
         return [];
     return [...new Set(present.flatMap((fields) => Object.keys(fields)))].sort();
 }
@@ -100678,9 +100465,6 @@ function fieldsOfBoth(before, after) {
 ;// CONCATENATED MODULE: ./lib/task-definition/sensitive.js
 
 
-const SECRET_NAME = /secret|token|passw|pwd|passphrase|credential|(api|private|access|account)[-_]?key|auth|dsn|conn(ection)?[-_]?str/i;
-/** A URL that carries a password: `postgresql://user:password@host`. */
-const sensitive_URL_WITH_PASSWORD = /:\/\/[^/\s:@]*:[^/\s@]+@/;
 /**
  * Marks what must never be shown: values of environment variables and of log options that are named like a secret or
  * hold a password. A container's `secrets` hold no values, only where they are.
@@ -100693,13 +100477,13 @@ function markContainer(container) {
     return {
         ...container,
         ...(Array.isArray(environment) && { environment: environment.map(markVariable) }),
-        ...(canonical_isFields(logConfiguration) && canonical_isFields(logConfiguration.options) && {
+        ...(isFields(logConfiguration) && isFields(logConfiguration.options) && {
             logConfiguration: { ...logConfiguration, options: markOptions(logConfiguration.options) },
         }),
     };
 }
 function markVariable(variable) {
-    if (!canonical_isFields(variable) || typeof variable.name !== 'string' || variable.value === undefined)
+    if (!isFields(variable) || typeof variable.name !== 'string' || variable.value === undefined)
         return variable;
     return { ...variable, value: sensitive_hidden(variable.name, variable.value) };
 }
@@ -100709,7 +100493,7 @@ function markOptions(options) {
 function sensitive_hidden(name, value) {
     if (typeof value !== 'string' || value === '')
         return value;
-    return SECRET_NAME.test(name) || sensitive_URL_WITH_PASSWORD.test(value) ? sensitive(value) : value;
+    return isSecretName(name) || isSecretText(value) ? sensitive(value) : value;
 }
 
 ;// CONCATENATED MODULE: ./lib/task-definition/apply.js
@@ -100778,9 +100562,10 @@ async function findSame(definition, taskDefinitions) {
  */
 async function applyRelease(planned, inputs, context) {
     const { layers } = planned;
-    const image = await applyImage(layers, context);
+    const image = (context.progress.image = await applyImage(layers, context));
     const results = { image: image.reference };
     const taskDefinitionArn = layers.taskDefinition && (await registerTaskDefinition(layers.taskDefinition, { results, ...registering(context) }));
+    context.progress.taskDefinitionArn = taskDefinitionArn;
     const rolled = await applyService(layers, { results, taskDefinitionArn, inputs: inputs.service }, context);
     const known = { ...results, ...(taskDefinitionArn !== undefined && { taskDefinition: taskDefinitionArn }) };
     const deployments = await applyOrRollBack(layers, { results: known, rolled, context });
@@ -101023,7 +100808,6 @@ function readImage(reader) {
         buildArgs: reader.pairs('build-args'),
         buildSecrets: reader.pairs('build-secrets'),
         platform: reader.text('platform'),
-        useCache: cache !== 'off',
     };
 }
 function readService(reader) {
@@ -101080,21 +100864,27 @@ function readEvent(env) {
 var _2020 = __nccwpck_require__(2210);
 ;// CONCATENATED MODULE: ./lib/deployment/schema-violations.js
 
+/** Formats are left out: Prefect's server does not check them either. Ids are not kept, so that two schemas may have the same. */
+const AJV = new _2020.Ajv2020({
+    allErrors: true, strict: false, validateFormats: false, validateSchema: false, addUsedSchema: false, logger: false,
+});
 /**
- * What is wrong with a value. Messages quote the schema, never the value, which may be secret.
- * A schema that is none itself finds nothing wrong: the server has the last word.
+ * Compiles a schema when it is needed first, for that takes milliseconds. Messages quote the schema, never the value,
+ * which may be secret. A schema that is none itself finds nothing wrong: the server has the last word.
  */
-function violationsOf(value, schema) {
-    const validate = compile(schema);
-    if (validate === undefined || validate(value))
-        return [];
-    return distinct((validate.errors ?? []).filter(({ keyword }) => !['if', 'allOf'].includes(keyword)).map(violation));
+function createValidator(schema) {
+    let compiled;
+    return (value) => {
+        compiled ??= { validate: compile(schema) };
+        const { validate } = compiled;
+        if (validate === undefined || validate(value))
+            return [];
+        return distinct((validate.errors ?? []).filter(({ keyword }) => !['if', 'allOf'].includes(keyword)).map(violation));
+    };
 }
 function compile(schema) {
     try {
-        // Formats are left out: Prefect's server does not check them either.
-        const ajv = new _2020.Ajv2020({ allErrors: true, strict: false, validateFormats: false, validateSchema: false, logger: false });
-        return ajv.compile(schema); // what is no schema is thrown out by compile
+        return AJV.compile(schema); // what is no schema is thrown out by compile
     }
     catch {
         return undefined;
@@ -101111,14 +100901,16 @@ function violation({ instancePath, keyword, params, message }) {
         return { path, message: `must be ${types(detail.type)}` };
     return { path, message: message ?? `breaks the rule "${keyword}"` };
 }
+const TYPES = {
+    object: 'a mapping', array: 'a list', string: 'text', boolean: 'true or false', integer: 'a whole number', number: 'a number',
+};
 function choices(values) {
     return values.filter((value) => value !== null).map(String).join(', ');
 }
 function types(type) {
-    const names = { object: 'a mapping', array: 'a list', string: 'text', boolean: 'true or false', integer: 'a whole number', number: 'a number', null: 'null' };
     const all = (Array.isArray(type) ? type : [type]).map(String);
     const shown = all.length > 1 ? all.filter((name) => name !== 'null') : all;
-    return shown.map((name) => names[name] ?? name).join(' or ');
+    return shown.map((name) => TYPES[name] ?? name).join(' or ');
 }
 /** A value that fits none of several schemas breaks each of them and "anyOf" itself: what it should be, once, is enough. */
 function distinct(violations) {
@@ -101131,7 +100923,6 @@ function isWithin(path, outer) {
 }
 
 ;// CONCATENATED MODULE: ./lib/deployment/conformance.js
-
 
 
 /** Parameters that break the flow's schema. What a flow requires may still come with a run, so only what is given counts. */
@@ -101161,8 +100952,16 @@ function jobVariableProblems(jobVariables, pool, config) {
 /** Of what is known: a result of this release is text of its own making, and not there yet. */
 function violations(values, schema) {
     const known = Object.entries(values).filter(([, value]) => isKnown(value) && !hasReference(value));
-    const json = Object.fromEntries(known.map(([key, value]) => [key, reveal(value, {})]));
-    return violationsOf(json, relaxed(schema));
+    if (known.length === 0)
+        return [];
+    return validatorOf(schema)(Object.fromEntries(known.map(([key, value]) => [key, reveal(value, {})])));
+}
+/** Deployments share pools, and often flows. */
+const VALIDATORS = new WeakMap();
+function validatorOf(schema) {
+    const validate = VALIDATORS.get(schema) ?? createValidator(relaxed(schema));
+    VALIDATORS.set(schema, validate);
+    return validate;
 }
 /** The server puts a variable's value, a template's text or parsed JSON in its place before it validates. */
 function hasReference(value) {
@@ -101177,17 +100976,17 @@ function isBlock(values, [key]) {
  * property that may be left out and has no default may be null, a list of `items` is a tuple.
  */
 function relaxed(schema) {
-    if (json_isList(schema))
+    if (isList(schema))
         return schema.map(relaxed);
     if (!isObject(schema))
         return schema;
     const { required, properties, items, ...others } = schema;
-    const fields = Object.fromEntries(Object.entries(others).filter(([key, value]) => key !== 'pattern' || isPattern(value)).map(([key, value]) => [key, relaxed(value)]));
+    const rules = Object.entries(others).filter(([key, value]) => key !== 'pattern' || isPattern(value));
     return {
-        ...fields,
-        ...(isObject(properties) && { properties: relaxedProperties(properties, json_isList(required) ? required : []) }),
+        ...Object.fromEntries(rules.map(([key, value]) => [key, relaxed(value)])),
+        ...(isObject(properties) && { properties: relaxedProperties(properties, isList(required) ? required : []) }),
         ...(properties !== undefined && !isObject(properties) && { properties }),
-        ...(json_isList(items) ? { prefixItems: relaxed(items) } : items === undefined ? {} : { items: relaxed(items) }),
+        ...(isList(items) ? { prefixItems: relaxed(items) } : items === undefined ? {} : { items: relaxed(items) }),
     };
 }
 function relaxedProperties(properties, required) {
@@ -101209,7 +101008,6 @@ function isPattern(value) {
 
 ;// CONCATENATED MODULE: ./lib/deployment/template.js
 
-
 /** Prefect's own expression (prefect/utilities/templating): no filters, no nesting, no keys. */
 const PLACEHOLDER = /\{\{\s*([\p{L}\p{N}_.\-[\]$]+)\s*\}\}/gu;
 /** All placeholders in the texts of a value. */
@@ -101217,7 +101015,7 @@ function placeholdersIn(value, path = []) {
     if (typeof value === 'string') {
         return [...value.matchAll(PLACEHOLDER)].map(([text, name = '']) => ({ text, name, kind: kindOf(name), isAlone: text === value, path }));
     }
-    if (json_isList(value))
+    if (isList(value))
         return value.flatMap((item, index) => placeholdersIn(item, [...path, index]));
     return isObject(value) ? Object.entries(value).flatMap(([key, item]) => placeholdersIn(item, [...path, key])) : [];
 }
@@ -101225,7 +101023,7 @@ function placeholdersIn(value, path = []) {
 function render(value, resolve, path = []) {
     if (typeof value === 'string')
         return renderText(value, resolve, path);
-    if (json_isList(value))
+    if (isList(value))
         return value.map((item, index) => render(item, resolve, [...path, index])).filter((item) => item !== undefined);
     if (!isObject(value))
         return value;
@@ -101275,13 +101073,13 @@ function kindOf(name) {
 
 
 
-
 /** @throws DeployError `work-pool-missing`. */
 function findWorkPool(config, pools) {
     const pool = pools.find(({ name }) => name === config.workPool.name);
     if (pool !== undefined)
         return pool;
-    throw new lib_errors/* DeployError */.sH('work-pool-missing', `deployment "${config.name}" wants the work pool "${config.workPool.name}", which does not exist`, {
+    const message = `deployment "${config.name}" wants the work pool "${config.workPool.name}", which does not exist`;
+    throw new lib_errors/* DeployError */.sH('work-pool-missing', message, {
         hint: 'Create the pool with prefect work-pool create, or correct its name.', location: config.locationOf('work_pool', 'name'),
     });
 }
@@ -101291,7 +101089,8 @@ function findWorkPool(config, pools) {
  * @throws DeployError `work-pool-unsupported` for a pool that can get neither.
  */
 function imageVariableOf({ config, pool, hasTaskDefinition }) {
-    const refuse = (message, hint) => new lib_errors/* DeployError */.sH('work-pool-unsupported', `work pool "${pool.name}" (${pool.type}) ${message}`, { hint, location: config.locationOf('work_pool') });
+    const location = config.locationOf('work_pool');
+    const refuse = (message, hint) => new lib_errors/* DeployError */.sH('work-pool-unsupported', `work pool "${pool.name}" (${pool.type}) ${message}`, { hint, location });
     if (pool.type === 'prefect-agent')
         throw refuse('is for agents, which run no such deployments', 'Use a pool of type ecs.');
     if (pool.type === 'process')
@@ -101318,31 +101117,34 @@ function placeImage(given, options) {
     const { config, image } = options;
     const variable = imageVariableOf(options);
     const jobVariables = 'image' in given && isReleaseImage(given.image, image) ? { ...given, image: resultOf('image') } : given;
-    const warn = (message, hint) => ({
-        code: 'image-ignored', message: `deployment "${config.name}" ${message}`, hint, location: config.locationOf('work_pool'),
+    const ignored = (reason, hint) => ({
+        code: 'image-ignored',
+        message: `deployment "${config.name}" ${reason}, so the image of this release is not used`,
+        hint,
+        location: config.locationOf('work_pool'),
     });
     if (variable === undefined) {
-        return { jobVariables, warnings: [warn('runs inside its worker, so the image of this release is not used', 'Roll the worker itself, with the inputs service and service-container-name.')] };
+        const hint = 'Roll the worker itself, with the inputs service and service-container-name.';
+        return { jobVariables, warnings: [ignored('runs inside its worker', hint)] };
     }
     const arn = jobVariables.task_definition_arn ?? (variable === 'task_definition_arn' ? resultOf('taskDefinition') : undefined);
     if (arn !== undefined) {
-        const isOwn = isResult(arn);
+        const hint = 'Remove task_definition_arn from its job variables.';
         return {
             jobVariables: { ...withoutImage(jobVariables, config), task_definition_arn: arn },
-            warnings: isOwn ? [] : [warn('names its own task definition, so the image of this release is not used', 'Remove task_definition_arn from its job variables.')],
+            warnings: isResult(arn) ? [] : [ignored('names its own task definition', hint)],
         };
     }
     const own = jobVariables.image ?? resultOf('image');
-    return {
-        jobVariables: { ...jobVariables, image: own },
-        warnings: isResult(own) ? [] : [warn('names its own image, so the image of this release is not used', 'Remove image from its job variables, or write "{{ image }}".')],
-    };
+    const hint = 'Remove image from its job variables, or write "{{ image }}".';
+    return { jobVariables: { ...jobVariables, image: own }, warnings: isResult(own) ? [] : [ignored('names its own image', hint)] };
 }
 function withoutImage(jobVariables, config) {
     const { image, ...others } = jobVariables;
     if (image === undefined || image === null || isResult(image))
         return others;
-    throw new lib_errors/* DeployError */.sH('job-variables-invalid', `deployment "${config.name}" has an image beside a task definition; the worker would ignore it`, {
+    const message = `deployment "${config.name}" has an image beside a task definition; the worker would ignore it`;
+    throw new lib_errors/* DeployError */.sH('job-variables-invalid', message, {
         hint: 'Remove "image" from its job variables: the image is in the task definition.',
         location: config.locationOf('work_pool', 'job_variables', 'image'),
     });
@@ -101420,7 +101222,7 @@ function partOfBlock(data, { name }) {
 /** `a.b[0].c` and `a.b.0.c`, as Prefect's `get_from_dict` reads them. */
 function references_valueOf(data, keys) {
     return keys.replaceAll('[', '.').replaceAll(']', '').split('.').reduce((part, key) => {
-        if (json_isList(part))
+        if (isList(part))
             return /^-?\d+$/.test(key) ? part.at(Number(key)) : undefined;
         return isObject(part) && Object.hasOwn(part, key) ? part[key] : undefined;
     }, data);
@@ -101430,7 +101232,6 @@ function renderedParts({ name, entrypoint, workPool, version, description, tags,
 }
 
 ;// CONCATENATED MODULE: ./lib/deployment/rendering.js
-
 
 
 
@@ -101477,7 +101278,7 @@ class Rendering {
         const reference = referenceOf(placeholder);
         const value = reference === undefined ? undefined : this.#sources.lookups.get(lookupKey(reference));
         if (value !== undefined)
-            return this.#fitting(placeholder, planned(value));
+            return this.#fitting(placeholder, value);
         this.#warn(placeholder, 'the workspace has no such variable, so it is empty', 'Create the variable, or correct its name.');
         return { value: '' };
     }
@@ -101520,9 +101321,8 @@ class Rendering {
     }
 }
 /** The action's own results under the names that Prefect's Docker steps give them, flat and under each step's id. */
-function outputsOf(config, release) {
-    const { image: { name, tag }, hasTaskDefinition } = release;
-    const own = [['image', resultOf('image')], ['image_name', name], ...(tag === undefined ? [] : [['tag', tag]])];
+function outputsOf(config, { image: { name, tag }, hasTaskDefinition }) {
+    const own = Object.entries({ image: resultOf('image'), image_name: name, ...(tag !== undefined && { tag }) });
     const ids = new Set(['build-image', 'push-image', ...config.buildSteps.imageIds]);
     return new Map([
         ...own,
@@ -101533,13 +101333,228 @@ function outputsOf(config, release) {
 function asSensitive(value) {
     if (typeof value === 'string')
         return sensitive(value);
-    if (json_isList(value))
+    if (isList(value))
         return value.map(asSensitive);
     return isObject(value) ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, asSensitive(item)])) : value;
 }
 function hasHiddenNumber({ name }, value) {
-    const scalars = (part) => (json_isList(part) ? part.flatMap(scalars) : isObject(part) ? Object.values(part).flatMap(scalars) : [part]);
-    return name.startsWith('prefect.blocks.secret.') && scalars(value).some((scalar) => typeof scalar !== 'string' && scalar !== null);
+    const hasNumber = (part) => part !== null && (typeof part === 'object' ? Object.values(part).some(hasNumber) : typeof part !== 'string');
+    return name.startsWith('prefect.blocks.secret.') && hasNumber(value);
+}
+
+;// CONCATENATED MODULE: ./node_modules/croner/dist/croner.js
+function g(s,e,t,n=0,r=0,a=0,i=0){let o=s>=0&&s<100,u=Date.UTC(o?s+400:s,e,t,n,r,a,i);return o?u-126227808e5:u}function D(s){return g(s.y,s.m-1,s.d,s.h,s.i,s.s)}function w(s,e){return s.y===e.y&&s.m===e.m&&s.d===e.d&&s.h===e.h&&s.i===e.i&&s.s===e.s}function O(s){let e=s.substring(9);return e.includes("Z")||e.includes("+")||e.includes("-")}function Z(s,e){let t=new Date(Date.parse(s));if(isNaN(t))throw new Error("Invalid ISO8601 passed to timezone parser.");return O(s)?{tp:T(t.getUTCFullYear(),t.getUTCMonth()+1,t.getUTCDate(),t.getUTCHours(),t.getUTCMinutes(),t.getUTCSeconds(),"Etc/UTC"),ms:t.getUTCMilliseconds()}:{tp:T(t.getFullYear(),t.getMonth()+1,t.getDate(),t.getHours(),t.getMinutes(),t.getSeconds(),e),ms:t.getMilliseconds()}}function v(s,e,t){let{tp:n,ms:r}=Z(s,e);return new Date(N(n,t).getTime()+r)}function N(s,e){let t=_(s);if(t.kind==="single")return t.date;if(t.kind==="ambiguous")return t.earlier;if(e)throw new Error("Invalid date passed to fromTZ()");return t.after}function _(s){let e=D(s),t=i=>R(new Date(i),s.tz),n=e-t(e),r=y(new Date(n),s.tz);if(w(r,s)){let i=D(r)-n,o=n-(t(n-E)-i);if(o<n&&w(y(new Date(o),s.tz),s))return{kind:"ambiguous",earlier:new Date(o),later:new Date(n)};let u=n+(i-t(n+E));return u>n&&w(y(new Date(u),s.tz),s)?{kind:"ambiguous",earlier:new Date(n),later:new Date(u)}:{kind:"single",date:new Date(n)}}let a=e-(D(r)-n);return w(y(new Date(a),s.tz),s)?{kind:"single",date:new Date(a)}:{kind:"gap",before:new Date(Math.min(n,a)),after:new Date(Math.max(n,a))}}var E=3*36e5;function R(s,e){return D(y(s,e))-(s.getTime()-s.getUTCMilliseconds())}function k(s,e,t){let n=R(new Date(s),t);for(;e-s>1e3;){let r=s+Math.floor((e-s)/2e3)*1e3;R(new Date(r),t)===n?s=r:e=r}return e}function U(s,e){let t=_(y(new Date(s),e));if(t.kind==="ambiguous")return s<t.later.getTime()?"earlier":"later"}var H=g(1,0,1),S=864e5,W=new Map;function y(s,e){if(e===void 0)return T(s.getFullYear(),s.getMonth()+1,s.getDate(),s.getHours(),s.getMinutes(),s.getSeconds());let t=W.get(e),n;try{t||(t=new Intl.DateTimeFormat("en-US",{timeZone:e,year:"numeric",month:"numeric",day:"numeric",hour:"numeric",minute:"numeric",second:"numeric",hour12:!1}),W.set(e,t)),n=t.formatToParts(s)}catch(i){let o=i instanceof Error?i.message:String(i);throw new RangeError(`toTZ: Invalid timezone '${e}' or date. Please provide a valid IANA timezone (e.g., 'America/New_York', 'Europe/Stockholm'). Original error: ${o}`)}let r={year:0,month:0,day:0,hour:0,minute:0,second:0};for(let i of n)(i.type==="year"||i.type==="month"||i.type==="day"||i.type==="hour"||i.type==="minute"||i.type==="second")&&(r[i.type]=parseInt(i.value,10));if(isNaN(r.year)||isNaN(r.month)||isNaN(r.day)||isNaN(r.hour)||isNaN(r.minute)||isNaN(r.second))throw new Error(`toTZ: Failed to parse all date components from timezone '${e}'. This may indicate an invalid date or timezone configuration. Parsed components: ${JSON.stringify(r)}`);let a=s.getTime()-H;return(a<-S||a<S&&r.month===12)&&(r.year=1-r.year),r.hour===24&&(r.hour=0),{y:r.year,m:r.month,d:r.day,h:r.hour,i:r.minute,s:r.second,tz:e}}function T(s,e,t,n,r,a,i){return{y:s,m:e,d:t,h:n,i:r,s:a,tz:i}}var x=[1,2,4,8,16],C=class s{pattern;timezone;mode;alternativeWeekdays;sloppyRanges;fixedTimeRule;second;minute;hour;day;month;dayOfWeek;year;lastDayOfMonth;lastWeekday;nearestWeekdays;starDOM;starDOW;starYear;useAndLogic;isFixedTime;constructor(e,t,n){this.pattern=e,this.timezone=t,this.mode=n?.mode??"auto",this.alternativeWeekdays=n?.alternativeWeekdays??!1,this.sloppyRanges=n?.sloppyRanges??!1,this.fixedTimeRule=n?.fixedTimeRule??"single-value",this.second=Array(60).fill(0),this.minute=Array(60).fill(0),this.hour=Array(24).fill(0),this.day=Array(31).fill(0),this.month=Array(12).fill(0),this.dayOfWeek=Array(7).fill(0),this.year=[],this.lastDayOfMonth=!1,this.lastWeekday=!1,this.nearestWeekdays=Array(31).fill(0),this.starDOM=!1,this.starDOW=!1,this.starYear=!1,this.useAndLogic=!1,this.isFixedTime=!1,this.parse()}parse(){if(!(typeof this.pattern=="string"||this.pattern instanceof String))throw new TypeError("CronPattern: Pattern has to be of type string.");this.pattern.indexOf("@")>=0&&(this.pattern=this.handleNicknames(this.pattern).trim());let e=this.pattern.match(/\S+/g)||[""],t=e.length;if(e.length<5||e.length>7)throw new TypeError("CronPattern: invalid configuration format ('"+this.pattern+"'), exactly five, six, or seven space separated parts are required.");if(this.mode!=="auto"){let i;switch(this.mode){case"5-part":i=5;break;case"6-part":i=6;break;case"7-part":i=7;break;case"5-or-6-parts":i=[5,6];break;case"6-or-7-parts":i=[6,7];break;default:i=0}if(!(Array.isArray(i)?i.includes(t):t===i)){let u=Array.isArray(i)?i.join(" or "):i.toString();throw new TypeError(`CronPattern: mode '${this.mode}' requires exactly ${u} parts, but pattern '${this.pattern}' has ${t} parts.`)}}if(e.length===5&&e.unshift("0"),e.length===6&&e.push("*"),this.pattern.indexOf("?")>=0)for(let i=0;i<e.length;i++)e[i]=e[i].replace(/\?/g,"*");if(e[3].toUpperCase()==="LW")this.lastWeekday=!0,e[3]="";else if(e[3].toUpperCase().indexOf("L")>=0){let i=e[3].split(",");if(i.length>1&&i.some(o=>o.toUpperCase()==="LW"))throw new TypeError(`CronPattern: Syntax error, LW can not be in a list in day-of-month ('${e[3]}').`);if(i.some(o=>o===""||o.toUpperCase()!=="L"&&/l/i.test(o)))throw new TypeError("CronPattern: Syntax error, L has to be a value of its own in day-of-month ('"+e[3]+"').");e[3]=i.filter(o=>o.toUpperCase()!=="L").join(","),this.lastDayOfMonth=!0}if(e[3]=="*"&&(this.starDOM=!0),e[6]=="*"&&(this.starYear=!0),e[4].length>=3&&(e[4]=this.replaceAlpha(e[4],s.MONTH_NAMES)),e[5].length>=3&&(e[5]=this.alternativeWeekdays?this.replaceAlpha(e[5],s.DAY_NAMES_QUARTZ):this.replaceAlpha(e[5],s.DAY_NAMES)),e[5].startsWith("+")&&(this.useAndLogic=!0,e[5]=e[5].substring(1),e[5]===""))throw new TypeError("CronPattern: Day-of-week field cannot be empty after '+' modifier.");switch(e[5]=="*"&&(this.starDOW=!0),this.mode){case"5-part":e[0]="0",e[6]="*";break;case"6-part":e[6]="*";break;case"5-or-6-parts":e[6]="*";break;case"6-or-7-parts":break;case"7-part":case"auto":break}this.throwAtIllegalCharacters(e),this.partToArray("second",e[0],0,1),this.partToArray("minute",e[1],0,1),this.partToArray("hour",e[2],0,1),this.partToArray("day",e[3],-1,1),this.partToArray("month",e[4],-1,1);let n=this.alternativeWeekdays?-1:0;this.partToArray("dayOfWeek",e[5],n,63),e[6]==="*"?this.year=Array(1e4).fill(1):(this.year=Array(1e4).fill(0),this.partToArray("year",e[6],0,1)),!this.alternativeWeekdays&&this.dayOfWeek[7]&&(this.dayOfWeek[0]=this.dayOfWeek[7]);let r=this.fixedTimeRule==="single-value",a=(i,o)=>!i.includes("*")&&!i.includes("/")&&(!r||o.filter(u=>u).length===1);this.isFixedTime=a(e[0],this.second)&&a(e[1],this.minute)&&a(e[2],this.hour)}partToArray(e,t,n,r){let a=this[e];if(t===""&&!(e==="day"&&(this.lastDayOfMonth||this.lastWeekday)))throw new TypeError("CronPattern: configuration entry "+e+" ("+t+") is empty, check for trailing spaces.");if(t==="*")return a.fill(r);let i=t.split(",");if(i.length>1)for(let o of i)this.partToArray(e,o,n,r);else t.includes("-")&&t.includes("/")?this.handleRangeWithStepping(t,e,n,r):t.includes("-")?this.handleRange(t,e,n,r):t.includes("/")?this.handleStepping(t,e,n,r):t!==""&&this.handleNumber(t,e,n,r)}throwAtIllegalCharacters(e){for(let t=0;t<e.length;t++)if((t===3?/[^/*0-9,\-WwLl]+/:t===5?/[^/*0-9,\-#Ll]+/:/[^/*0-9,\-]+/).test(e[t]))throw new TypeError("CronPattern: configuration entry "+t+" ("+e[t]+") contains illegal characters.")}handleNumber(e,t,n,r){let a=this.extractNth(e,t),i=e.toUpperCase().includes("W");if(t!=="day"&&i)throw new TypeError("CronPattern: Nearest weekday modifier (W) only allowed in day-of-month.");i&&(t="nearestWeekdays");let o=i?a[0].replace(/W$/i,""):a[0],u=s.toNumber(o)+n;if(isNaN(u))throw new TypeError("CronPattern: "+t+" is not a number: '"+e+"'");this.setPart(t,u,a[1]||r)}setPart(e,t,n){if(!Object.prototype.hasOwnProperty.call(this,e))throw new TypeError("CronPattern: Invalid part specified: "+e);if(e==="dayOfWeek"){if(t===7&&(t=0),t<0||t>6)throw new RangeError("CronPattern: Invalid value for dayOfWeek: "+t);this.setNthWeekdayOfMonth(t,n);return}if(e==="second"||e==="minute"){if(t<0||t>=60)throw new RangeError("CronPattern: Invalid value for "+e+": "+t)}else if(e==="hour"){if(t<0||t>=24)throw new RangeError("CronPattern: Invalid value for "+e+": "+t)}else if(e==="day"||e==="nearestWeekdays"){if(t<0||t>=31)throw new RangeError("CronPattern: Invalid value for "+e+": "+t)}else if(e==="month"){if(t<0||t>=12)throw new RangeError("CronPattern: Invalid value for "+e+": "+t)}else if(e==="year"&&(t<1||t>=1e4))throw new RangeError("CronPattern: Invalid value for "+e+": "+t+" (supported range: 1-9999)");this[e][t]=n}static toNumber(e){return/^\d+$/.test(e)?parseInt(e,10):NaN}validateNotNaN(e,t){if(isNaN(e))throw new TypeError(t)}validateRange(e,t,n,r,a){if(e>t)throw new TypeError("CronPattern: From value is larger than to value: '"+a+"'");if(n!==void 0){if(n===0)throw new TypeError("CronPattern: Syntax error, illegal stepping: 0");if(n>this[r].length)throw new TypeError("CronPattern: Syntax error, steps cannot be greater than maximum value of part ("+this[r].length+")")}}handleRangeWithStepping(e,t,n,r){if(e.toUpperCase().includes("W"))throw new TypeError("CronPattern: Syntax error, W is not allowed in ranges with stepping.");let a=this.extractNth(e,t),i=a[0].match(/^(\d+)-(\d+)\/(\d+)$/);if(i===null)throw new TypeError("CronPattern: Syntax error, illegal range with stepping: '"+e+"'");let[,o,u,l]=i,h=parseInt(o,10)+n,m=parseInt(u,10)+n,d=parseInt(l,10);this.validateNotNaN(h,"CronPattern: Syntax error, illegal lower range (NaN)"),this.validateNotNaN(m,"CronPattern: Syntax error, illegal upper range (NaN)"),this.validateNotNaN(d,"CronPattern: Syntax error, illegal stepping: (NaN)"),this.validateRange(h,m,d,t,e);for(let p=h;p<=m;p+=d)this.setPart(t,p,a[1]||r)}extractNth(e,t){let n=e,r;if(n.includes("#")){if(t!=="dayOfWeek")throw new Error("CronPattern: nth (#) only allowed in day-of-week field");let a=n.split("#");if(a.length!==2||a[1]==="")throw new TypeError("CronPattern: Syntax error, illegal nth weekday: '"+e+"'");n=a[0],r=a[1]}else if(n.toUpperCase().endsWith("L")){if(t!=="dayOfWeek")throw new Error("CronPattern: L modifier only allowed in day-of-week field (use L alone for day-of-month)");r="L",n=n.slice(0,-1)}return[n,r]}handleRange(e,t,n,r){if(e.toUpperCase().includes("W"))throw new TypeError("CronPattern: Syntax error, W is not allowed in a range.");let a=this.extractNth(e,t),i=a[0].split("-");if(i.length!==2)throw new TypeError("CronPattern: Syntax error, illegal range: '"+e+"'");let o=s.toNumber(i[0])+n,u=s.toNumber(i[1])+n;this.validateNotNaN(o,"CronPattern: Syntax error, illegal lower range (NaN)"),this.validateNotNaN(u,"CronPattern: Syntax error, illegal upper range (NaN)"),this.validateRange(o,u,void 0,t,e);for(let l=o;l<=u;l++)this.setPart(t,l,a[1]||r)}handleStepping(e,t,n,r){if(e.toUpperCase().includes("W"))throw new TypeError("CronPattern: Syntax error, W is not allowed in parts with stepping.");let a=this.extractNth(e,t),i=a[0].split("/");if(i.length!==2)throw new TypeError("CronPattern: Syntax error, illegal stepping: '"+e+"'");if(this.sloppyRanges)i[0]===""&&(i[0]="*");else{if(i[0]==="")throw new TypeError("CronPattern: Syntax error, stepping with missing prefix ('"+e+"') is not allowed. Use wildcard (*/step) or range (min-max/step) instead.");if(i[0]!=="*")throw new TypeError("CronPattern: Syntax error, stepping with numeric prefix ('"+e+"') is not allowed. Use wildcard (*/step) or range (min-max/step) instead.")}let o=0;i[0]!=="*"&&(o=s.toNumber(i[0])+n,this.validateNotNaN(o,"CronPattern: Syntax error, illegal stepping start (NaN)"));let u=s.toNumber(i[1]);this.validateNotNaN(u,"CronPattern: Syntax error, illegal stepping: (NaN)"),this.validateRange(0,this[t].length-1,u,t,e);for(let l=o;l<this[t].length;l+=u)t==="year"&&l===0||this.setPart(t,l,a[1]||r)}replaceAlpha(e,t){let n=e;for(let[r,a]of Object.entries(t))n=n.replace(new RegExp(r,"gi"),(i,o,u)=>{let l=o+i.length-3,h=u.charAt(l-1),m=u.charAt(l+3);if(/[a-z\d/#]/i.test(h)||/[a-km-z\d]/i.test(m))throw new TypeError(`CronPattern: Syntax error, a month or day name has to stand alone ('${e}').`);return a});return n}static DAY_NAMES={"-sun":"-7",sun:"0",mon:"1",tue:"2",wed:"3",thu:"4",fri:"5",sat:"6"};static DAY_NAMES_QUARTZ={sun:"1",mon:"2",tue:"3",wed:"4",thu:"5",fri:"6",sat:"7"};static MONTH_NAMES={jan:"1",feb:"2",mar:"3",apr:"4",may:"5",jun:"6",jul:"7",aug:"8",sep:"9",oct:"10",nov:"11",dec:"12"};static NICKNAME_MAP={"@yearly":"0 0 1 1 *","@annually":"0 0 1 1 *","@monthly":"0 0 1 * *","@weekly":"0 0 * * SUN","@daily":"0 0 * * *","@midnight":"0 0 * * *","@hourly":"0 * * * *"};handleNicknames(e){let t=e.trim().toLowerCase();if(t==="@reboot")throw new TypeError("CronPattern: @reboot is not supported in this environment. This is an event-based trigger that requires system startup detection.");return s.NICKNAME_MAP[t]||e}setNthWeekdayOfMonth(e,t){if(typeof t!="number"&&t.toUpperCase()==="L")this.dayOfWeek[e]=this.dayOfWeek[e]|32;else if(t===63)this.dayOfWeek[e]=63;else if(t<6&&t>0)this.dayOfWeek[e]=this.dayOfWeek[e]|x[t-1];else throw new TypeError(`CronPattern: nth weekday out of range, should be 1-5 or L. Value: ${t}, Type: ${typeof t}`)}};var B=[31,28,31,30,31,30,31,31,30,31,30,31],f=[["month","year",0],["day","month",-1],["hour","day",0],["minute","hour",0],["second","minute",0]],c=class s{tz;instantMs;instantFields;ms;second;minute;hour;day;month;year;constructor(e,t){if(this.tz=t,e&&e instanceof Date)if(!isNaN(e))this.fromDate(e);else throw new TypeError("CronDate: Invalid date passed to CronDate constructor");else if(e==null)this.fromDate(new Date);else if(e&&typeof e=="string")this.fromString(e);else if(e instanceof s)this.fromCronDate(e);else throw new TypeError("CronDate: Invalid type ("+typeof e+") passed to CronDate constructor")}getLastDayOfMonth(e,t){return t!==1?B[t]:new Date(g(e,t+1,0)).getUTCDate()}getLastWeekday(e,t){let n=this.getLastDayOfMonth(e,t),a=new Date(g(e,t,n)).getUTCDay();return a===0?n-2:a===6?n-1:n}getNearestWeekday(e,t,n){let r=this.getLastDayOfMonth(e,t);if(n>r)return-1;let i=new Date(g(e,t,n)).getUTCDay();return i===0?n===r?n-2:n+1:i===6?n===1?n+2:n-1:n}isNthWeekdayOfMonth(e,t,n,r){let i=new Date(g(e,t,n)).getUTCDay(),o=0;for(let u=1;u<=n;u++)new Date(g(e,t,u)).getUTCDay()===i&&o++;if(r&63&&x[o-1]&r)return!0;if(r&32){let u=this.getLastDayOfMonth(e,t);for(let l=n+1;l<=u;l++)if(new Date(g(e,t,l)).getUTCDay()===i)return!1;return!0}return!1}fromDate(e){if(this.tz!==void 0)if(typeof this.tz=="number")this.ms=e.getUTCMilliseconds(),this.second=e.getUTCSeconds(),this.minute=e.getUTCMinutes()+this.tz,this.hour=e.getUTCHours(),this.day=e.getUTCDate(),this.month=e.getUTCMonth(),this.year=e.getUTCFullYear(),this.apply();else try{let t=y(e,this.tz);this.ms=e.getMilliseconds(),this.second=t.s,this.minute=t.i,this.hour=t.h,this.day=t.d,this.month=t.m-1,this.year=t.y,this.cacheInstant(e.getTime()-this.ms)}catch(t){let n=t instanceof Error?t.message:String(t);throw new TypeError(`CronDate: Failed to convert date to timezone '${this.tz}'. This may happen with invalid timezone names or dates. Original error: ${n}`)}else this.ms=e.getMilliseconds(),this.second=e.getSeconds(),this.minute=e.getMinutes(),this.hour=e.getHours(),this.day=e.getDate(),this.month=e.getMonth(),this.year=e.getFullYear(),this.cacheInstant(e.getTime()-this.ms)}cacheInstant(e){this.instantMs=e;let{year:t,month:n,day:r,hour:a,minute:i,second:o}=this;this.instantFields=[t,n,r,a,i,o,this.tz]}cachedInstant(){let e=this.instantFields;if(!(e===void 0||e[6]!==this.tz)&&!(e[5]!==this.second||e[4]!==this.minute||e[3]!==this.hour)&&!(e[2]!==this.day||e[1]!==this.month||e[0]!==this.year))return this.instantMs}fromCronDate(e){this.tz=e.tz,this.year=e.year,this.month=e.month,this.day=e.day,this.hour=e.hour,this.minute=e.minute,this.second=e.second,this.ms=e.ms,this.instantMs=e.instantMs,this.instantFields=e.instantFields}apply(){if(this.month>11||this.month<0||this.day>this.getLastDayOfMonth(this.year,this.month)||this.day<1||this.hour>23||this.minute>59||this.second>59||this.hour<0||this.minute<0||this.second<0){let e=new Date(0);return e.setUTCFullYear(this.year,this.month,this.day),e.setUTCHours(this.hour,this.minute,this.second,this.ms),this.ms=e.getUTCMilliseconds(),this.second=e.getUTCSeconds(),this.minute=e.getUTCMinutes(),this.hour=e.getUTCHours(),this.day=e.getUTCDate(),this.month=e.getUTCMonth(),this.year=e.getUTCFullYear(),!0}else return!1}fromString(e){if(typeof this.tz=="number"){if(O(e))return this.fromDate(v(e));let t=v(e,"Etc/UTC");this.ms=t.getUTCMilliseconds(),this.second=t.getUTCSeconds(),this.minute=t.getUTCMinutes(),this.hour=t.getUTCHours(),this.day=t.getUTCDate(),this.month=t.getUTCMonth(),this.year=t.getUTCFullYear(),this.apply()}else return this.fromDate(v(e,this.tz))}findNext(e,t,n,r){return this._findMatch(e,t,n,r,1)}_matchDayValue(e,t,n,r){let a=e;if(!a){for(let i=0;i<n.nearestWeekdays.length;i++)if(n.nearestWeekdays[i]){let o=this.getNearestWeekday(this.year,this.month,i+1);if(o!==-1&&o===t){a=1;break}}}if(n.lastWeekday){let i=this.getLastWeekday(this.year,this.month);t===i&&(a=1)}if(n.lastDayOfMonth){let i=this.getLastDayOfMonth(this.year,this.month);t===i&&(a=1)}if(!n.starDOW){let i=new Date(g(this.year,this.month,1,0,0,0,0)).getUTCDay(),o=n.dayOfWeek[(i+(t-1))%7];o&&o&63&&(o=this.isNthWeekdayOfMonth(this.year,this.month,t,o)?1:0),n.useAndLogic?a=a&&o:!r.domAndDow&&!n.starDOM?a=a||o:a=a&&o}return a}_findMatch(e,t,n,r,a){let i=this[t],o=t==="day"?this.getLastDayOfMonth(this.year,this.month):0,u=this[t]+r,l=a===1?h=>h<n[t].length:h=>h>=0;for(let h=u;l(h);h+=a){let m=n[t][h];if(t==="day"){if(h-r>o)continue;m=this._matchDayValue(m,h-r,n,e)}if(m)return this[t]=h-r,i!==this[t]?2:1}return 3}recurse(e,t,n){let r=this.year,a=n;for(;typeof a=="number";){if(e.starYear&&Math.abs(this.year-r)>400)return null;a=this.recurseStep(e,t,a)}return a}recurseStep(e,t,n){if(n===0&&!e.starYear){if(this.year>=0&&this.year<e.year.length&&e.year[this.year]===0){let a=-1;for(let i=this.year+1;i<e.year.length&&i<1e4;i++)if(e.year[i]===1){a=i;break}if(a===-1)return null;this.year=a,this.month=0,this.day=1,this.hour=0,this.minute=0,this.second=0,this.ms=0}if(this.year>=1e4)return null}let r=this.findNext(t,f[n][0],e,f[n][2]);if(r>1){let a=n+1;for(;a<f.length;)this[f[a][0]]=-f[a][2],a++;if(r===3){if(this[f[n][1]]++,this[f[n][0]]=-f[n][2],this.apply(),n===0&&!e.starYear){for(;this.year>=0&&this.year<e.year.length&&e.year[this.year]===0&&this.year<1e4;)this.year++;if(this.year>=1e4||this.year>=e.year.length)return null}return 0}else if(this.apply())return n-1}return n+=1,n>=f.length?this:(e.starYear?this.year>=3e3:this.year>=1e4)?null:n}increment(e,t,n){return this.instantMs=void 0,this.instantFields=void 0,this.second+=t.interval!==void 0&&t.interval>1&&n?t.interval:1,this.ms=0,this.apply(),this.recurse(e,t,0)}decrement(e,t,n=!0){this.instantMs=void 0,this.instantFields=void 0;let r=t.interval!==void 0&&t.interval>=1;return(this.ms===0||r)&&(this.second-=r&&n?t.interval:1),this.ms=0,this.apply(),this.year<1?null:this.recurseBackward(e,t,0)}recurseBackward(e,t,n){let r=this.year,a=n;for(;typeof a=="number";){if(e.starYear&&Math.abs(this.year-r)>400)return null;a=this.recurseBackwardStep(e,t,a)}return a}recurseBackwardStep(e,t,n){if(n===0&&!e.starYear){if(this.year>=0&&this.year<e.year.length&&e.year[this.year]===0){let a=-1;for(let i=this.year-1;i>=0;i--)if(e.year[i]===1){a=i;break}if(a===-1)return null;this.year=a,this.month=11,this.day=31,this.hour=23,this.minute=59,this.second=59,this.ms=0}if(this.year<1)return null}let r=this.findPrevious(t,f[n][0],e,f[n][2]);if(r>1){let a=n+1;for(;a<f.length;){let i=f[a][0],o=f[a][2],u=this.getMaxPatternValue(i,e,o);this[i]=u,a++}if(r===3){if(this[f[n][1]]--,n===0){let u=this.getLastDayOfMonth(this.year,this.month);this.day>u&&(this.day=u)}if(n===1)if(this.day<=0)this.day=1;else{let u=this.year,l=this.month;for(;l<0;)l+=12,u--;for(;l>11;)l-=12,u++;let h=this.getLastDayOfMonth(u,l);this.day>h&&(this.day=h)}this.apply();let i=f[n][0],o=f[n][2];if(this[i]=this.getMaxPatternValue(i,e,o),this.apply(),n===0){let u=f[1][2],l=this.getMaxPatternValue("day",e,u);l!==this.day&&(this.day=l,this.hour=this.getMaxPatternValue("hour",e,f[2][2]),this.minute=this.getMaxPatternValue("minute",e,f[3][2]),this.second=this.getMaxPatternValue("second",e,f[4][2]))}if(n===0&&!e.starYear){for(;this.year>=0&&this.year<e.year.length&&e.year[this.year]===0;)this.year--;if(this.year<1)return null}return 0}else if(this.apply())return n-1}return n+=1,n>=f.length?this:this.year<1?null:n}getMaxPatternValue(e,t,n){let r=t[e].length-1-n;for(let a=t[e].length-1;a>=0;a--)if(t[e][a]){r=a-n;break}if(e==="day"){let a=this.getLastDayOfMonth(this.year,this.month);return t.lastWeekday||t.nearestWeekdays.some(i=>i)||t.lastDayOfMonth||!t.starDOW?a:Math.min(r,a)}return r}findPrevious(e,t,n,r){return this._findMatch(e,t,n,r,-1)}getDate(e){if(!e&&typeof this.tz!="number"){let t=this.cachedInstant();if(t!==void 0)return new Date(t+(this.tz===void 0?this.ms:0))}if(e||this.tz===void 0){if(this.year>=0&&this.year<100){let t=new Date(0);return t.setFullYear(this.year,this.month,this.day),t.setHours(this.hour,this.minute,this.second,this.ms),t}return new Date(this.year,this.month,this.day,this.hour,this.minute,this.second,this.ms)}else return typeof this.tz=="number"?new Date(g(this.year,this.month,this.day,this.hour,this.minute-this.tz,this.second,this.ms)):N(T(this.year,this.month+1,this.day,this.hour,this.minute,this.second,this.tz),!1)}getTime(){return this.getDate(!1).getTime()}match(e,t){if(!e.starYear&&(this.year<0||this.year>=e.year.length||e.year[this.year]===0))return!1;for(let n=0;n<f.length;n++){let r=f[n][0],a=f[n][2],i=this[r];if(i+a<0||i+a>=e[r].length)return!1;let o=e[r][i+a];if(r==="day"&&(o=this._matchDayValue(o,i,e,t)),!o)return!1}return!0}};function F(s){s===void 0&&(s={}),delete s.name,s.legacyMode!==void 0&&s.domAndDow===void 0?s.domAndDow=!s.legacyMode:s.domAndDow===void 0&&(s.domAndDow=!1),s.legacyMode=!s.domAndDow;let e=(n,r)=>n===void 0?r:n;if(s.paused=e(s.paused,!1),s.maxRuns=e(s.maxRuns,1/0),s.catch=e(s.catch,!1),s.unref=e(s.unref,!1),s.mode=e(s.mode,"auto"),s.alternativeWeekdays=e(s.alternativeWeekdays,!1),s.sloppyRanges=e(s.sloppyRanges,!1),s.fixedTimeRule=e(s.fixedTimeRule,"single-value"),s.allowPast=e(s.allowPast,!1),s.interval=s.interval===void 0?0:parseInt(s.interval.toString(),10),s.utcOffset=s.utcOffset===void 0?void 0:parseInt(s.utcOffset.toString(),10),s.dayOffset=s.dayOffset===void 0?0:parseInt(s.dayOffset.toString(),10),!["auto","5-part","6-part","7-part","5-or-6-parts","6-or-7-parts"].includes(s.mode))throw new Error("CronOptions: mode must be one of 'auto', '5-part', '6-part', '7-part', '5-or-6-parts', or '6-or-7-parts'.");if(!["single-value","no-wildcard"].includes(s.fixedTimeRule))throw new Error("CronOptions: fixedTimeRule must be one of 'single-value' or 'no-wildcard'.");s.timezone===""&&(s.timezone=void 0);let t=s.timezone??s.utcOffset;if(s.startAt&&(s.startAt=I(new c(s.startAt,t))),s.stopAt&&(s.stopAt=I(new c(s.stopAt,t))),s.interval!==null){if(isNaN(s.interval))throw new Error("CronOptions: Supplied value for interval is not a number");if(s.interval<0)throw new Error("CronOptions: Supplied value for interval can not be negative")}if(s.utcOffset!==void 0){if(isNaN(s.utcOffset))throw new Error("CronOptions: Invalid value passed for utcOffset, should be number representing minutes offset from UTC.");if(s.utcOffset<-870||s.utcOffset>870)throw new Error("CronOptions: utcOffset out of bounds.");if(s.utcOffset!==void 0&&s.timezone)throw new Error("CronOptions: Combining 'utcOffset' with 'timezone' is not allowed.")}if(s.unref!==!0&&s.unref!==!1)throw new Error("CronOptions: Unref should be either true, false or undefined(false).");if(s.dayOffset!==void 0&&s.dayOffset!==0&&isNaN(s.dayOffset))throw new Error("CronOptions: Invalid value passed for dayOffset, should be a number representing days to offset.");return s}function I(s){return s.ms?(s.ms=0,new c(new Date(s.getTime()+1e3),s.tz)):s}function b(s){return typeof s=="function"}function L(s){return b(s)}function Y(s){typeof Deno<"u"&&typeof Deno.unrefTimer<"u"?Deno.unrefTimer(s):s&&typeof s.unref<"u"&&s.unref()}var P=1440*60*1e3,$=30*1e3,M=[],j=class{name;options;_states;fn;_startAtRoundingMs=0;getTz(){return this.options.timezone??this.options.utcOffset}applyDayOffset(e){let t=this._offsetMs();return t?new Date(e.getTime()+t):e}_offsetMs(){return(this.options.dayOffset??0)*P}get _startAt(){return this.options.startAt}get _stopAt(){return this.options.stopAt}_nextTarget(e,t){let n=this._offsetMs(),r=this._next(this._shift(e),new Date(t.getTime()-n),{startAt:this._shift(this._startAt),stopAt:this._shift(this._stopAt)});return r?this.applyDayOffset(r.getDate(!1)):null}_previousTarget(e,t){let n=this._toMs(e??t)-this._offsetMs(),r=this._previous(new Date(n),{startAt:this._shift(this._startAt),stopAt:this._shift(this._stopAt)});return r?this.applyDayOffset(r.getDate(!1)):null}_shift(e){if(e!=null)return new c(new Date(this._toMs(e)-this._offsetMs()),this.getTz())}constructor(e,t,n){let r,a;if(b(t))a=t;else if(typeof t=="object")r=t;else if(t!==void 0)throw new Error("Cron: Invalid argument passed for optionsIn. Should be one of function, or object (options).");if(b(n))a=n;else if(typeof n=="object")r=n;else if(n!==void 0)throw new Error("Cron: Invalid argument passed for funcIn. Should be one of function, or object (options).");this.name=r?.name;let i=r?.startAt;this.options=F(r),i&&this._startAt&&(this._startAtRoundingMs=this._startAt.getTime()-new c(i,this.getTz()).getTime());let o=!!e&&(e instanceof Date||typeof e=="string"&&e.indexOf(":")>0);if(this._states={kill:!1,blocking:!1,previousRun:void 0,currentRun:void 0,once:void 0,currentTimeout:void 0,maxRuns:r?r.maxRuns:void 0,paused:r?r.paused:!1,pattern:o?new C("* * * * *",void 0,{mode:"auto"}):new C(e,this.options.timezone,{mode:this.options.mode,alternativeWeekdays:this.options.alternativeWeekdays,sloppyRanges:this.options.sloppyRanges,fixedTimeRule:this.options.fixedTimeRule})},o&&(this._states.once=new c(e,this.getTz())),this.name){if(M.find(l=>l.name===this.name))throw new Error("Cron: Tried to initialize new named job '"+this.name+"', but name already taken.");M.push(this)}return a!==void 0&&L(a)&&(this.fn=a,this.schedule()),this}nextRun(e){return this._nextTarget(e,new Date)}nextRuns(e,t){this._states.maxRuns!==void 0&&e>this._states.maxRuns&&(e=this._states.maxRuns);let n=t||this._states.currentRun||void 0;return this._enumerateRuns(e,n,"next")}previousRuns(e,t){return this._enumerateRuns(e,t||void 0,"previous")}enumerate(e){return new A(this,e)}_enumerateRuns(e,t,n){let r=[],a=new Date,i=t;for(;e-- >0;){let o=n==="next"?this._nextTarget(i,a):this._previousTarget(i,a);if(!o)break;r.push(o),i=o}return r}match(e){if(this._states.once){let n=new c(e,this.getTz());n.ms=0;let r=new c(this._states.once,this.getTz());return r.ms=0,n.getTime()===r.getTime()}let t=new c(e,this.getTz());return t.ms=0,t.match(this._states.pattern,this.options)}getPattern(){if(!this._states.once)return this._states.pattern?this._states.pattern.pattern:void 0}getOnce(){return this._states.once?this._states.once.getDate():null}isRunning(){return!this._states.paused&&!this._states.kill&&this.fn!==void 0&&this._nextTarget(this._states.currentRun,new Date)!==null}isStopped(){return this._states.kill}isBusy(){return this._states.blocking}currentRun(){return this._states.currentRun?this._states.currentRun.getDate():null}previousRun(){return this._states.previousRun?this._states.previousRun.getDate():null}msToNext(e){let t=new Date,n=this._nextTarget(e,t);return n?n.getTime()-this._toMs(e??t):null}stop(){this._states.kill=!0,this._states.currentTimeout&&clearTimeout(this._states.currentTimeout);let e=M.indexOf(this);e>=0&&M.splice(e,1)}pause(){return this._states.paused=!0,!this._states.kill}resume(){return this._states.paused=!1,!this._states.kill}schedule(e){return this._schedule(e)}_schedule(e,t){if(e&&this.fn)throw new Error("Cron: It is not allowed to schedule two functions using the same Croner instance.");e&&(this.fn=e);let n=t??new Date,r=this._nextTarget(void 0,n),a=r?r.getTime()-n.getTime():null,i=this._states.currentRun;i&&i.getTime()>n.getTime()&&(i=void 0);let o=this._nextTarget(i,n);return a===null||isNaN(a)||o===null?this:(a>$&&(a=$),a<0&&(a=this._states.paused?1e3:0),this._states.currentTimeout=setTimeout(()=>this._checkTrigger(o),a),this._states.currentTimeout&&this.options.unref&&Y(this._states.currentTimeout),this)}async _trigger(e=new Date){this._states.blocking=!0,this._states.currentRun=new c(e,this.getTz());try{if(this.options.catch)try{this.fn!==void 0&&await this.fn(this,this.options.context)}catch(t){if(b(this.options.catch))try{Promise.resolve(this.options.catch(t,this)).catch(()=>{})}catch{}}else this.fn!==void 0&&await this.fn(this,this.options.context)}finally{this._states.previousRun=new c(e,this.getTz()),this._states.blocking=!1}}async trigger(){await this._trigger()}runsLeft(){return this._states.maxRuns}_checkTrigger(e){let t=new Date,n=!this._states.paused&&t.getTime()>=e.getTime(),r=this._states.blocking&&this.options.protect;n&&!r?(this._states.maxRuns!==void 0&&this._states.maxRuns--,this._trigger(t)):n&&r&&b(this.options.protect)&&setTimeout(()=>this.options.protect(this),0),this._schedule(void 0,n?void 0:t)}_next(e,t,n){let r=n?n.startAt:this._startAt,a=n?n.stopAt:this._stopAt,i=!!e,o=!!(e||this._states.currentRun),u=!1;!e&&r&&this.options.interval&&(e=this._calculatePreviousRun(r,t),e&&(o=!0),u=!e);let l=e??t??new Date,h=this._toMs(l);e=new c(l,this.getTz()),r&&h<r.getTime()&&(e=u?r:new c(new Date(r.getTime()-1e3),this.getTz()),h=e.getTime());let m=this._states.once||new c(e,this.getTz());if(!u&&m!==this._states.once&&(m=this._findOccurrence(e,h,1,o)),this._states.once){let d=this._states.once.getTime(),p=h-d;if(r&&d<r.getTime()-this._startAtRoundingMs||this._states.currentRun&&this.applyDayOffset(this._states.once.getDate()).getTime()<=this._states.currentRun.getTime()||(i?p>=0:p>1e3&&!this.options.allowPast))return null}return m===null||this._states.maxRuns!==void 0&&this._states.maxRuns<=0||this._states.kill||a&&m.getTime()>=a.getTime()?null:m}_previous(e,t){let n=this._toMs(e??new Date);if(t.stopAt&&n>t.stopAt.getTime()&&(n=t.stopAt.getTime()),this._states.once)return this._states.once.getTime()<n?this._states.once:null;let r=this._findOccurrence(new c(new Date(n),this.getTz()),n,-1);return r===null||t.startAt&&r.getTime()<t.startAt.getTime()?null:r}_toMs(e){if(e instanceof Date)return e.getTime();let t=new c(e,this.getTz());return t.getTime()+(typeof t.tz=="string"?t.ms:0)}_findOccurrence(e,t,n,r=!1){let a=this.options.interval??0;if(a>1&&(n===-1||r)){t+=(a-1)*1e3*n;let m=new Date(t);if(isNaN(m.getTime())||(e=new c(m,this.getTz()),!(e.year>=1&&e.year<=9999)))return null;r=!1}let i=this._walk(e,t,n,r),o=this.getTz();if(this._states.pattern.isFixedTime&&n===1||typeof o=="number"||U(t,o)!==(n===1?"earlier":"later"))return i;let u=Math.floor(t/1e3)*1e3,l=n===1?k(u,u+P,o):k(u-P,u,o)-1e3;if(i&&(l-i.getTime())*n>0)return i;let h=this._walk(new c(new Date(l),o),l-n,n,!1,!0);return!i||!h?i??h:(i.getTime()-h.getTime())*n>0?h:i}_walk(e,t,n,r,a=!1){let i=this._states.pattern,o=(l,h)=>n===1?l.increment(i,this.options,h):l.decrement(i,this.options,h),u=new c(e,this.getTz());for((!a||!u.match(i,this.options))&&(u=o(u,r));u;){let l=this._runAt(u,t,n);if(l)return new c(l,this.getTz());u=o(u,!1)}return null}_runAt(e,t,n){let r=d=>(d.getTime()-t)*n>0,a=e.tz;if(typeof a=="number"){let d=e.getDate();return r(d)?d:null}let i=T(e.year,e.month+1,e.day,e.hour,e.minute,e.second,a),o=_(i),u=this._states.pattern.isFixedTime;if(o.kind==="single")return r(o.date)?o.date:null;if(o.kind==="ambiguous"){let{earlier:d,later:p}=o;return(u?[d]:n===1?[d,p]:[p,d]).find(r)??null}if(!u)return null;let l=new Date(k(o.before.getTime(),o.after.getTime(),a)),h=y(l,a);return h.y===i.y&&h.m===i.m&&h.d===i.d&&r(l)?l:null}_calculatePreviousRun(e,t){let n=new c(t,this.getTz()).getTime();if(e.getTime()>n)return;let r=this.options.interval*1e3,a=e;for(;a.getTime()+r<=n;){let i=this._findOccurrence(a,a.getTime(),1,!0);if(i===null)break;a=i}return a}},A=class{cron;cursor;now;done;initialMaxRuns;remainingRuns;constructor(e,t){this.cron=e,this.initialMaxRuns=e.runsLeft()??1/0,this.reset(t)}next(){if(this.done||this.remainingRuns<=0)return this.done=!0,{value:void 0,done:!0};let e=this.cron._nextTarget(this.cursor,this.now);return e===null?(this.done=!0,{value:void 0,done:!0}):(this.cursor=e,this.remainingRuns--,{value:e,done:!1})}peek(){return this.done||this.remainingRuns<=0?null:this.cron._nextTarget(this.cursor,this.now)}reset(e){this.cursor=e instanceof Date?new Date(e.getTime()):e??void 0,this.now=new Date,this.done=!1,this.remainingRuns=this.initialMaxRuns}[Symbol.iterator](){return this}};
+
+;// CONCATENATED MODULE: ./lib/deployment/cron.js
+
+const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
+const SECONDS = { min: 0, max: 59, names: [] };
+const FIELDS = [
+    { min: 0, max: 59, names: [] },
+    { min: 0, max: 23, names: [] },
+    { min: 1, max: 31, names: [] },
+    { min: 1, max: 12, names: MONTHS },
+    { min: 0, max: 6, names: DAYS },
+];
+/**
+ * A cron expression as Prefect reads it, with the library croniter; undefined when croniter refuses it. croner has
+ * seconds first where croniter has them sixth, and knows no `5/15`, no `22-2` and no steps beyond the end.
+ */
+function parseCron(expression, { timezone, dayOr } = { timezone: null, dayOr: true }) {
+    const [minute, hour, day, month, weekday, second, year, ...more] = expression.trim().toLowerCase().split(/\s+/);
+    if (minute === undefined || minute === '@reboot' || more.length > 0)
+        return undefined;
+    const five = [minute, hour, day, month, weekday].filter((field) => field !== undefined);
+    const isForeign = [day, month, weekday].some((field) => /\dw|lw|\dl$|^[rh]$/.test(field ?? '')) || `${minute}${hour ?? ''}`.includes('?');
+    if (isForeign)
+        return undefined;
+    const fields = five.map((field, index) => forCroner(field, FIELDS[index] ?? SECONDS));
+    const seconds = second === undefined ? [] : [forCroner(second, SECONDS)];
+    const pattern = [...seconds, ...fields, ...(year === undefined ? [] : [year])].join(' ');
+    try {
+        return new j(pattern, { paused: true, timezone: timezone ?? 'UTC', domAndDow: !dayOr });
+    }
+    catch {
+        return undefined;
+    }
+}
+function forCroner(text, field) {
+    return text.split(',').map((part) => partForCroner(part, field)).join(',');
+}
+function partForCroner(part, field) {
+    if (part === 'l')
+        return 'L';
+    const { min, max, names } = field;
+    const last = /^l(\d)$/.exec(part); // croniter's last weekday of a month
+    if (last?.[1] !== undefined)
+        return `${last[1]}#L`;
+    const match = /^(?:(\*)|([a-z]+|\d+)(?:-([a-z]+|\d+))?)(?:\/(\d+))?$/.exec(part);
+    if (match === null)
+        return part;
+    const [, star, from, to, step] = match;
+    const start = star === undefined ? numberOf(from ?? '', names, min) : min;
+    const end = star !== undefined ? max : to === undefined ? (step === undefined ? start : max) : numberOf(to, names, min);
+    if (start <= end && (step === undefined || star !== undefined) && Number(step ?? 1) <= max)
+        return part;
+    return wrapped({ start, end, step: Number(step ?? 1) }, field).join(',');
+}
+function wrapped({ start, end, step }, { min, max }) {
+    const size = max - min + 1;
+    const length = start <= end ? end - start : end - start + size;
+    if (step < 1 || Number.isNaN(length))
+        return [NaN];
+    return Array.from({ length: Math.floor(length / step) + 1 }, (_, index) => min + ((start - min + index * step) % size));
+}
+function numberOf(text, names, min) {
+    const index = names.indexOf(text);
+    return index === -1 ? Number(text) : index + min;
+}
+
+;// CONCATENATED MODULE: ./lib/deployment/duration.js
+const NUMBER = '\\d+(?:\\.\\d+)?';
+const ISO = new RegExp(`^([-+]?)P(?=.)((?:${NUMBER}[YMWD])*)(?:T((?:${NUMBER}[HMS])+))?$`);
+const CLOCK = /^(?:(\d+) ?d(?:ays?)?,? ?)?(?:(\d+):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?)?$/;
+const duration_SECONDS = { days: { Y: 31_536_000, M: 2_592_000, W: 604_800, D: 86_400 }, time: { H: 3600, M: 60, S: 1 } };
+/** Seconds of a duration as pydantic reads them: `PT10M`, `0:10:00`, `1 day, 2:00:00`; a bare number in quotes is none. */
+function parseDuration(text) {
+    if (typeof text !== 'string' || text.trim() === '')
+        return undefined;
+    const iso = ISO.exec(text.trim());
+    if (iso !== null) {
+        const [, sign, days = '', time = ''] = iso;
+        return (sum(days, duration_SECONDS.days) + sum(time, duration_SECONDS.time)) * (sign === '-' ? -1 : 1);
+    }
+    const clock = CLOCK.exec(text.trim());
+    if (clock === null)
+        return undefined;
+    const [, days = 0, hours = 0, minutes = 0, seconds = 0] = clock;
+    return ((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * 60 + Number(seconds);
+}
+function sum(text, seconds) {
+    return [...text.matchAll(/([\d.]+)([A-Z])/g)].reduce((total, [, amount, unit = '']) => total + Number(amount) * (seconds[unit] ?? 0), 0);
+}
+
+;// CONCATENATED MODULE: ./lib/deployment/schedule.js
+
+
+
+
+/** As far as dateutil would get: a rule has a frequency or dates, and Prefect's maximum length. */
+const RRULE = /(^|[:;\n])(FREQ=(YEARLY|MONTHLY|WEEKLY|DAILY|HOURLY|MINUTELY|SECONDLY)|RDATE[:;])/i;
+const MAX_RRULE_LENGTH = 6500;
+/**
+ * A schedule of the file, its placeholders resolved, in normal form.
+ * @param problems gets what is wrong with it; the schedule is then undefined.
+ */
+function readSchedule(schedule, location, problems) {
+    const before = problems.length;
+    const report = (message, hint) => problems.push({ code: 'prefect-file-invalid', message, hint, location });
+    const text = (key) => textOf(schedule[key], key, report);
+    const active = flagOf(schedule.active, 'active', report);
+    const rule = readRule(schedule, text, report);
+    const slug = text('slug');
+    const replaces = text('replaces');
+    if (rule === undefined || problems.length > before)
+        return undefined;
+    const parameters = schedule.parameters;
+    return {
+        label: slug ?? describeRule(rule),
+        slug, replaces, active, rule,
+        parameters: isFields(parameters) ? parameters : {},
+        location,
+    };
+}
+function readRule(schedule, text, report) {
+    const timezone = readTimezone(text('timezone'), report);
+    const cron = text('cron');
+    if (cron !== undefined && cron !== '') {
+        const hint = 'It has five fields: minute, hour, day, month, weekday.';
+        if (parseCron(cron) === undefined)
+            report(`"${cron}" is not a cron expression`, hint);
+        return { cron, timezone, day_or: flagOf(schedule.day_or, 'day_or', report) ?? true };
+    }
+    const { interval = null } = schedule;
+    if (interval !== null)
+        return readInterval(interval, text('anchor_date'), { timezone, report });
+    const rrule = text('rrule');
+    if (rrule !== undefined && rrule !== '')
+        return readRrule(rrule, timezone, report);
+    const isEmpty = (key) => schedule[key] === undefined || schedule[key] === null || schedule[key] === '';
+    const hint = 'Its placeholder has no value; a schedule has one of cron, interval and rrule.';
+    if (isEmpty('cron') && isEmpty('rrule'))
+        report('the schedule is empty', hint);
+    return undefined;
+}
+function readInterval(given, anchor, { timezone, report }) {
+    const interval = typeof given === 'number' ? given : parseDuration(given);
+    const hint = 'Give seconds, an ISO 8601 duration (PT10M) or H:MM:SS.';
+    if (interval === undefined || interval <= 0)
+        report('the interval is not a duration', hint);
+    return { interval: interval ?? 0, ...(anchor !== undefined && { anchor_date: readAnchor(anchor, report) }), timezone };
+}
+/** Prefect takes a date without offset as UTC. */
+function readAnchor(text, report) {
+    const iso = text.trim().replace(/^(\d{4}-\d\d-\d\d)$/, '$1T00:00:00').replace(/^(\S+) (?=\d)/, '$1T');
+    const anchor = /(Z|[-+]\d\d:?\d\d)$/i.test(iso) ? iso : `${iso}Z`;
+    if (!/^\d{4}-/.test(iso) || Number.isNaN(Date.parse(anchor)))
+        report(`"${text}" is not a date`, 'Write it as 2026-01-31T08:00:00Z.');
+    return anchor;
+}
+/** Prefect also takes a rule with its timezone as JSON. */
+function readRrule(text, timezone, report) {
+    const { rrule, zone } = text.trim().startsWith('{') ? fromJson(text) : { rrule: text, zone: undefined };
+    const isRule = rrule.length <= MAX_RRULE_LENGTH && RRULE.test(rrule);
+    if (!isRule)
+        report(`"${rrule.slice(0, 40)}" is not a recurrence rule`, 'For example FREQ=DAILY;BYHOUR=9.');
+    return { rrule, timezone: timezone ?? readTimezone(zone, report) ?? 'UTC' };
+}
+function fromJson(text) {
+    try {
+        const { rrule, timezone } = JSON.parse(text);
+        return { rrule: typeof rrule === 'string' ? rrule : '', zone: typeof timezone === 'string' ? timezone : undefined };
+    }
+    catch {
+        return { rrule: '', zone: undefined };
+    }
+}
+/** An IANA name in its own spelling: Intl would also take offsets and any case, Python would not. */
+function readTimezone(name, report) {
+    if (name === undefined || name === '')
+        return null;
+    try {
+        const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions();
+        const isSpeltWrong = timeZone !== name && timeZone.toLowerCase() === name.toLowerCase();
+        if (!/^[-+]/.test(name) && !isSpeltWrong)
+            return name;
+    }
+    catch {
+        // Said below.
+    }
+    report(`"${name}" is not a time zone`, 'Write its IANA name, for example Europe/Berlin.');
+    return null;
+}
+function textOf(value, key, report) {
+    if (value === undefined || value === null)
+        return undefined;
+    if (typeof value === 'string')
+        return value;
+    report(`"${key}" of the schedule must be plain text`, 'It cannot come from a block or from a result of this release.');
+    return undefined;
+}
+/** Templates give text; these words are those that Prefect's models take for a flag. */
+function flagOf(value, key, report) {
+    if (value === undefined || value === null || value === '')
+        return undefined;
+    if (typeof value === 'boolean')
+        return value;
+    const word = typeof value === 'string' ? value.toLowerCase() : '';
+    if (['true', 'yes', 'on', '1', 't', 'y'].includes(word))
+        return true;
+    const isFalse = ['false', 'no', 'off', '0', 'f', 'n'].includes(word);
+    if (!isFalse)
+        report(`"${key}" of the schedule must be true or false`, 'Check the value its placeholder has.');
+    return false;
 }
 
 ;// CONCATENATED MODULE: ./lib/deployment/version.js
@@ -101604,7 +101619,7 @@ function desireDeployment(options) {
         work_queue_name: config.workPool.queue ?? null,
         job_variables: jobVariables,
         parameters,
-        parameter_openapi_schema: planned(flow.parameterSchema),
+        parameter_openapi_schema: flow.parameterSchema,
     };
     problems.push(...jobVariableProblems(jobVariables, pool, config));
     if (config.enforceParameterSchema !== false)
@@ -101644,10 +101659,15 @@ function allParameterProblems(config, { flow, parameters, schedules }) {
 function tagsOf(tags, config, problems) {
     if (tags === undefined || tags === null || tags === '')
         return [];
-    if (desired_isList(tags))
-        return tags.map((tag) => (typeof tag === 'object' ? tag : String(tag))).filter((tag) => typeof tag !== 'string' || tag.trim() !== '');
+    if (isItems(tags)) {
+        const texts = tags.map((tag) => (typeof tag === 'object' ? tag : String(tag)));
+        return texts.filter((tag) => typeof tag !== 'string' || tag.trim() !== '');
+    }
     problems.push({
-        code: 'prefect-file-invalid', message: `tags of deployment "${config.name}" are no list`, hint: 'Write tags: [one, two].', location: config.locationOf('tags'),
+        code: 'prefect-file-invalid',
+        message: `tags of deployment "${config.name}" are no list`,
+        hint: 'Write tags: [one, two].',
+        location: config.locationOf('tags'),
     });
     return [];
 }
@@ -101665,10 +101685,7 @@ function textOr(value, fallback) {
     return value === undefined || value === null || value === '' ? fallback : value;
 }
 function desired_fieldsOf(value) {
-    return typeof value === 'object' && value !== null && !desired_isList(value) && !('parts' in value) ? value : {};
-}
-function desired_isList(value) {
-    return Array.isArray(value);
+    return typeof value === 'object' && value !== null && !isItems(value) && !('parts' in value) ? value : {};
 }
 
 ;// CONCATENATED MODULE: ./lib/deployment/build-steps.js
@@ -101734,7 +101751,7 @@ function isDefault(key, value) {
 /** @param yaml a file that has passed validation. */
 function readDeployment(yaml, index) {
     const file = objectOf(yaml.value);
-    const fields = objectOf(json_isList(file.deployments) ? file.deployments[index] : undefined);
+    const fields = objectOf(isList(file.deployments) ? file.deployments[index] : undefined);
     const pool = objectOf(fields.work_pool);
     const path = ['deployments', index];
     const locationOf = (...part) => yaml.locate([...path, ...part]);
@@ -101765,7 +101782,7 @@ function stepsOf(yaml, path) {
     const steps = valueAt(yaml.value, path);
     if (isObject(steps))
         return Object.keys(steps).length === 0 ? [] : [{ step: steps, location: yaml.locate(path) }];
-    return json_isList(steps) ? steps.filter(isObject).map((step, index) => ({ step, location: yaml.locate([...path, index]) })) : [];
+    return isList(steps) ? steps.filter(isObject).map((step, index) => ({ step, location: yaml.locate([...path, index]) })) : [];
 }
 function schedulePath(fields, index) {
     return isLegacySchedule(fields.schedule) ? ['schedule'] : ['schedules', index];
@@ -101776,14 +101793,14 @@ function schedulesOf(fields) {
         return [fields.schedule];
     if (fields.schedules === undefined)
         return undefined;
-    return json_isList(fields.schedules) ? fields.schedules.filter(isObject) : [];
+    return isList(fields.schedules) ? fields.schedules.filter(isObject) : [];
 }
 function isLegacySchedule(schedule) {
     return isObject(schedule) && Object.keys(schedule).length > 0;
 }
 /** Only a list is a choice: null and `{}` leave it to what stands further out, then to the default. */
 function deployment_config_pullStepsOf(pull) {
-    if (json_isList(pull))
+    if (isList(pull))
         return pull.filter(isObject);
     return isObject(pull) && Object.keys(pull).length > 0 ? [pull] : undefined;
 }
@@ -101797,7 +101814,11 @@ function unsupportedKeys(fields, locationOf) {
     }));
 }
 function valueAt(value, path) {
-    return path.reduce((part, key) => (typeof key === 'number' ? (json_isList(part) ? part[key] : undefined) : objectOf(part)[key]), value);
+    return path.reduce((part, key) => {
+        if (typeof key === 'string')
+            return objectOf(part)[key];
+        return isList(part) ? part[key] : undefined;
+    }, value);
 }
 function objectOf(value) {
     return isObject(value) ? value : {};
@@ -101810,6 +101831,7 @@ function deployment_config_flagOf(value) {
 }
 
 ;// CONCATENATED MODULE: ./lib/deployment/prefect-file-schema.js
+
 const TEXT = { type: ['string', 'null'] };
 const FLAG = { type: ['boolean', 'null'] };
 const MAPPING = { type: ['object', 'null'] };
@@ -101872,11 +101894,11 @@ const DEPLOYMENT = {
     },
 };
 /** What `prefect.yaml` must look like before templating: prefect/cli/deploy/_models.py, without the keys it ignores. */
-const PREFECT_FILE_SCHEMA = {
+const validateFile = createValidator({
     type: ['object', 'null'],
     properties: { build: STEPS, push: STEPS, pull: STEPS, deployments: { ...LIST, items: DEPLOYMENT } },
-};
-const SCHEDULE_SCHEMA = SCHEDULE;
+});
+const validateSchedule = createValidator(SCHEDULE);
 /** The keys Prefect reads; it ignores others, which are mostly misspelt. */
 const KNOWN_KEYS = {
     deployment: Object.keys(DEPLOYMENT.properties),
@@ -101885,7 +101907,6 @@ const KNOWN_KEYS = {
 };
 
 ;// CONCATENATED MODULE: ./lib/deployment/deployment-problems.js
-
 
 
 
@@ -101904,7 +101925,8 @@ function deploymentProblems(entries, locate) {
         const key = JSON.stringify([entry.entrypoint, entry.name]);
         const earlier = names.get(key);
         if (earlier !== undefined && isText(entry.name)) {
-            report('is there twice for the same flow', { at: [], hint: `The first is on line ${locate(earlier).line ?? '?'}; rename one of them.` });
+            const line = locate(earlier).line ?? '?';
+            report('is there twice for the same flow', { at: [], hint: `The first is on line ${line}; rename one of them.` });
         }
         names.set(key, earlier ?? index);
     });
@@ -101913,8 +101935,9 @@ function deploymentProblems(entries, locate) {
 function checkName({ name }, report) {
     if (isAbsent(name))
         report('has no name', { at: [], hint: 'Give it a "name".', code: 'deployment-unnamed' });
-    else if (isText(name) && FORBIDDEN_IN_NAMES.test(name))
+    else if (isText(name) && FORBIDDEN_IN_NAMES.test(name)) {
         report('has a character in its name that Prefect forbids', { at: ['name'], hint: 'Leave out / % & > <.' });
+    }
 }
 function checkRequired({ entrypoint, work_pool: pool }, report) {
     if (isAbsent(entrypoint))
@@ -101944,8 +101967,9 @@ function checkSchedules(entry, report) {
 }
 /** Under the old key a schedule may also be `{}`, so the file's schema does not look into it. */
 function reportViolations(schedule, report) {
-    for (const { path, message } of violationsOf(schedule, SCHEDULE_SCHEMA)) {
-        report(`has a wrong schedule: "${['schedule', ...path].join('.')}" ${message}`, { at: ['schedule', ...path], hint: 'A schedule is one of cron, interval and rrule.' });
+    for (const { path, message } of validateSchedule(schedule)) {
+        const at = ['schedule', ...path];
+        report(`has a wrong schedule: "${at.join('.')}" ${message}`, { at, hint: 'A schedule is one of cron, interval and rrule.' });
     }
 }
 function checkKind(schedule, at, report) {
@@ -101984,8 +102008,9 @@ function resolveNames(configs, sources) {
     const resolved = configs.map((config) => resolveNamesOf(config, sources, problems));
     resolved.forEach((config, index) => {
         const isSame = ({ name, entrypoint }) => name === config.name && entrypoint === config.entrypoint;
-        if (resolved.findIndex(isSame) < index)
-            problems.push(nameProblem(config, `there are two deployments "${config.name}" of the same flow`, ['name']));
+        if (resolved.findIndex(isSame) === index)
+            return;
+        problems.push(nameProblem(config, `there are two deployments "${config.name}" of the same flow`, ['name']));
     });
     (0,lib_errors/* throwProblems */.Jh)(problems);
     return resolved;
@@ -102010,15 +102035,17 @@ function resolveNamesOf(config, sources, problems) {
             queue: workPool.queue === undefined ? undefined : text(workPool.queue, 'work_pool', 'work_queue_name'),
         },
     };
-    if (FORBIDDEN_IN_NAMES.test(resolved.name))
+    if (FORBIDDEN_IN_NAMES.test(resolved.name)) {
         problems.push(nameProblem(config, `the name "${resolved.name}" has a character that Prefect forbids`, ['name']));
+    }
     problems.push(...rendering.problems, ...rendering.warnings.map(({ message, hint, location }) => ({
         code: 'prefect-file-invalid', message, hint, ...(location !== undefined && { location }),
     })));
     return resolved;
 }
 function nameProblem(config, message, path) {
-    return { code: 'prefect-file-invalid', message, hint: 'Give the placeholder a value, or write the name out.', location: config.locationOf(...path) };
+    const hint = 'Give the placeholder a value, or write the name out.';
+    return { code: 'prefect-file-invalid', message, hint, location: config.locationOf(...path) };
 }
 
 ;// CONCATENATED MODULE: ./lib/image/reference.js
@@ -102130,12 +102157,15 @@ var dist = __nccwpck_require__(8815);
 const PYYAML_SCALARS = [
     scalar('null', /^(?:~|null|Null|NULL|)$/, () => null),
     scalar('bool', /^(?:yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)$/, (text) => ['yes', 'true', 'on'].includes(text.toLowerCase())),
-    scalar('float', /^(?:[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/, pyyaml_scalars_float),
-    scalar('int', /^(?:[-+]?0b[0-1_]+|[-+]?0[0-7_]+|[-+]?(?:0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+|[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+)$/, integer),
-    scalar('timestamp', /^(?:\d{4}-\d{2}-\d{2}|\d{4}-\d{1,2}-\d{1,2}(?:[Tt]|[ \t]+)\d{1,2}:\d{2}:\d{2}(?:\.\d*)?(?:[ \t]*(?:Z|[-+]\d{1,2}(?::\d{2})?))?)$/, timestamp),
+    scalar('float', either(/[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?/, /\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?/, /[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*/, /[-+]?\.(?:inf|Inf|INF)/, /\.(?:nan|NaN|NAN)/), pyyaml_scalars_float),
+    scalar('int', either(/[-+]?0b[0-1_]+/, /[-+]?0[0-7_]+/, /[-+]?(?:0|[1-9][0-9_]*)/, /[-+]?0x[0-9a-fA-F_]+/, /[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+/), integer),
+    scalar('timestamp', either(/\d{4}-\d{2}-\d{2}/, /\d{4}-\d{1,2}-\d{1,2}(?:[Tt]|[ \t]+)\d{1,2}:\d{2}:\d{2}(?:\.\d*)?(?:[ \t]*(?:Z|[-+]\d{1,2}(?::\d{2})?))?/), timestamp),
 ];
 function scalar(name, test, resolve) {
     return { tag: `tag:yaml.org,2002:${name}`, default: true, test, resolve };
+}
+function either(...forms) {
+    return new RegExp(`^(?:${forms.map(({ source }) => source).join('|')})$`);
 }
 function integer(text, report) {
     const value = signed(text, (digits) => {
@@ -102207,7 +102237,8 @@ function parseYaml(text, file) {
 function parse(text, file, lineCounter) {
     try {
         return (0,dist/* parseDocument */.Tp)(text, {
-            version: '1.1', schema: 'failsafe', customTags: PYYAML_SCALARS, resolveKnownTags: false, uniqueKeys: false, prettyErrors: false, lineCounter,
+            version: '1.1', schema: 'failsafe', customTags: PYYAML_SCALARS, resolveKnownTags: false,
+            uniqueKeys: false, prettyErrors: false, lineCounter,
         });
     }
     catch (error) {
@@ -102281,8 +102312,9 @@ class Construction {
     }
     #count(values, depth, node) {
         this.#values += values;
-        if (this.#values > MAX_VALUES || depth > MAX_DEPTH)
-            throw syntaxError('its parts repeat or contain each other too often', this.#locationOf(node));
+        if (this.#values <= MAX_VALUES && depth <= MAX_DEPTH)
+            return;
+        throw syntaxError('its parts repeat or contain each other too often', this.#locationOf(node));
     }
     #target(node) {
         if (!(0,dist/* isAlias */.Vj)(node))
@@ -102327,7 +102359,6 @@ function keyOf(path) {
 
 
 
-
 /**
  * @param path relative to the workspace.
  * @throws DeployError as {@link parsePrefectFile} does, or `prefect-file-missing`.
@@ -102356,7 +102387,7 @@ function parsePrefectFile(text, path) {
     return { path, deployments, warnings: prefect_file_distinct([...deployments.flatMap(({ buildSteps }) => buildSteps.warnings), ...unknown]) };
 }
 function shapeProblems(yaml) {
-    return violationsOf(yaml.value, PREFECT_FILE_SCHEMA).map(({ path, message }) => ({
+    return validateFile(yaml.value).map(({ path, message }) => ({
         code: 'prefect-file-invalid',
         message: `${describe(path, yaml.value)} ${message}`,
         hint: 'https://docs.prefect.io/v3/how-to-guides/deployments/prefect-yaml lists the keys and what they hold.',
@@ -102368,12 +102399,12 @@ function describe(path, file) {
     const [key, index, ...rest] = path;
     if (key !== 'deployments' || index === undefined)
         return path.length === 0 ? 'the file' : `"${path.join('.')}"`;
-    const entry = isObject(file) && json_isList(file.deployments) ? file.deployments[Number(index)] : undefined;
+    const entry = isObject(file) && isList(file.deployments) ? file.deployments[Number(index)] : undefined;
     const name = isObject(entry) && typeof entry.name === 'string' ? ` "${entry.name}"` : ` ${Number(index) + 1}`;
     return rest.length === 0 ? `deployment${name}` : `deployment${name}: "${rest.join('.')}"`;
 }
 function deploymentsOf(file) {
-    return isObject(file) && json_isList(file.deployments) ? file.deployments.map((entry) => (isObject(entry) ? entry : {})) : [];
+    return isObject(file) && isList(file.deployments) ? file.deployments.map((entry) => (isObject(entry) ? entry : {})) : [];
 }
 /** Prefect ignores them without a word. At the top level they hold anchors, so there they are expected. */
 function unknownKeys(entry, path, yaml) {
@@ -102431,7 +102462,8 @@ function glob(pattern) {
     return new RegExp(`^${parts.join('.*')}$`, 's');
 }
 function notFound({ path, deployments }, missing) {
-    const message = missing.length === 0 ? `${path} has no deployments` : `${path} has no deployment ${missing.map((each) => `"${each}"`).join(', ')}`;
+    const wanted = missing.map((pattern) => `"${pattern}"`).join(', ');
+    const message = missing.length === 0 ? `${path} has no deployments` : `${path} has no deployment ${wanted}`;
     const names = [...new Set(deployments.map(({ name }) => name))];
     return new lib_errors/* DeployError */.sH('deployment-not-found', message, {
         hint: names.length === 0 ? 'Add a list "deployments" to it.' : `It has ${names.join(', ')}.`,
@@ -102858,6 +102890,7 @@ function offsetOf(document, path) {
 
 
 
+
 /**
  * Reads the task definition that a release starts from, and the revision that is live.
  * @throws DeployError `task-definition-missing`, or `task-definition-invalid` with everything that is wrong in the file.
@@ -102916,17 +102949,17 @@ function parseDefinition(text, file, taskDefinitions) {
 }
 function withoutDescription(content) {
     const fields = DESCRIBE_ONLY;
-    return source_isObject(content) ? Object.fromEntries(Object.entries(content).filter(([field]) => !fields.includes(field))) : content;
+    return isObject(content) ? Object.fromEntries(Object.entries(content).filter(([field]) => !fields.includes(field))) : content;
 }
 /** What every definition must have; all other rules are the API's. */
 function missingFields(definition) {
-    if (!source_isObject(definition))
+    if (!isObject(definition))
         return [{ path: [], message: 'A task definition is an object with "family" and "containerDefinitions"' }];
     const containers = Array.isArray(definition.containerDefinitions) ? definition.containerDefinitions : [];
     const families = required(definition, 'family', []);
     if (containers.length === 0)
         return [...families, { path: ['containerDefinitions'], message: '"containerDefinitions" has no container' }];
-    const names = containers.map((container) => (source_isObject(container) ? container.name : undefined));
+    const names = containers.map((container) => (isObject(container) ? container.name : undefined));
     return [
         ...families,
         ...containers.flatMap((container, index) => {
@@ -102939,13 +102972,10 @@ function missingFields(definition) {
     ];
 }
 function required(fields, field, path) {
-    const value = source_isObject(fields) ? fields[field] : undefined;
+    const value = isObject(fields) ? fields[field] : undefined;
     if (typeof value === 'string' && value !== '')
         return [];
     return [{ path: [...path, field], message: `"${[...path, field].join('.')}" is missing` }];
-}
-function source_isObject(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 ;// CONCATENATED MODULE: ./lib/read.js
@@ -103029,7 +103059,6 @@ function platformOf({ image }, taskDefinition) {
 
 
 
-const GIT_CLONE = 'prefect.deployments.steps.git_clone';
 /**
  * Follows the pull steps as the run does (`prefect/runner/_workspace_resolver.py`): each may change the directory, a
  * relative one counts from the one before. A step that fetches code fetches this checkout's, unless it clones another repository.
@@ -103039,12 +103068,13 @@ const GIT_CLONE = 'prefect.deployments.steps.git_clone';
 function locateCode(config, image, repository) {
     const start = { kind: 'image', directory: image.workingDirectory };
     return (config.pullSteps ?? []).reduce((location, step, index) => {
-        const [name = '', settings] = Object.entries(step)[0] ?? [];
+        const [path = '', settings] = Object.entries(step)[0] ?? [];
         const { directory, repository: cloned } = isObject(settings) ? settings : {};
-        if (name !== SET_WORKING_DIRECTORY) {
-            if (name === GIT_CLONE && !isSameRepository(cloned, repository))
+        const name = path.slice(path.lastIndexOf('.') + 1); // a step can be named by its module too: …steps.pull.git_clone
+        if (name !== 'set_working_directory') {
+            if (name === 'git_clone' && !isSameRepository(cloned, repository))
                 throw codeElsewhere(config, index);
-            return /^prefect\.deployments\.steps\.(run_shell_script|pip_install_requirements)$/.test(name) ? location : { kind: 'checkout', directory: '.' };
+            return name === 'run_shell_script' || name === 'pip_install_requirements' ? location : { kind: 'checkout', directory: '.' };
         }
         return typeof directory !== 'string' || directory.includes('{{') ? location : moved(location, directory);
     }, start);
@@ -103059,7 +103089,9 @@ function moved(location, directory) {
     return directory.startsWith('/') ? { kind: 'image', directory } : { ...location, directory: external_node_path_.posix.join(location.directory, directory) };
 }
 function isSameRepository(cloned, repository) {
-    return typeof cloned === 'string' && repository !== '' && cloned.replace(/\.git$/, '').toLowerCase().endsWith(`/${repository.toLowerCase()}`);
+    if (typeof cloned !== 'string' || repository === '')
+        return false;
+    return cloned.replace(/(\.git)?\/?$/, '').split(/[/:]/).slice(-2).join('/').toLowerCase() === repository.toLowerCase();
 }
 function codeElsewhere(config, index) {
     return new lib_errors/* DeployError */.sH('step-unsupported', `deployment "${config.name}" pulls its code from another repository, whose flows cannot be read here`, {
@@ -103068,7 +103100,6 @@ function codeElsewhere(config, index) {
 }
 
 ;// CONCATENATED MODULE: ./lib/deployment/pinned.js
-
 
 
 
@@ -103113,7 +103144,7 @@ function hasPullSteps(live, options) {
 }
 /** Of the single step that is there when the file has none. */
 function pinned_workingDirectoryOf(steps) {
-    const [only, ...others] = json_isList(steps) ? steps : [];
+    const [only, ...others] = isList(steps) ? steps : [];
     const settings = isObject(only) && Object.keys(only).length === 1 ? only[SET_WORKING_DIRECTORY] : undefined;
     return others.length === 0 && isObject(settings) ? pinned_textOf(settings.directory) : undefined;
 }
@@ -103369,7 +103400,7 @@ function hasChanges({ image, taskDefinition, service, deployments }) {
 /**
  * Hash of what the release changes, and of nothing that differs between the pull request and the main branch: an image
  * stands as its fingerprint (built or reused alike), a revision as family and definition, a hidden value as hidden;
- * commit, run, time, warnings and `version` are left out.
+ * commit, run, time and warnings are left out, and `version` is never a change.
  */
 function hashOf({ image, taskDefinition, service, serviceTaskDefinition, deployments }, results) {
     const standIns = {
@@ -103382,7 +103413,7 @@ function hashOf({ image, taskDefinition, service, serviceTaskDefinition, deploym
         service: service === undefined ? null : [service.action, service.reference.cluster, service.reference.service, serviceTaskDefinition?.hash ?? null],
         deployments: deployments
             .filter(({ action }) => action !== 'unchanged')
-            .map(({ name, action, changes }) => [name, action, changes.filter(({ path }) => path !== 'version').map((change) => planChange(change, standIns))]),
+            .map(({ name, action, changes }) => [name, action, changes.map((change) => planChange(change, standIns))]),
     };
     return (0,external_node_crypto_.createHash)('sha256').update(withStandIns(stableJson(content), results, standIns)).digest('hex');
 }
@@ -103405,7 +103436,7 @@ function planValue(value) {
         return textValue(value);
     if (value === null || typeof value !== 'object')
         return value;
-    if (release_isList(value))
+    if (isItems(value))
         return value.map(planValue);
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, planValue(item)]));
 }
@@ -103417,9 +103448,6 @@ function textValue({ parts, sensitive }) {
     if (unknown === undefined)
         return text;
     return parts.length === 1 ? { $knownAfter: unknown.result } : { $knownAfter: unknown.result, text };
-}
-function release_isList(value) {
-    return Array.isArray(value);
 }
 /** JSON with sorted keys: equal content gives equal text. */
 function stableJson(value) {
@@ -103598,27 +103626,27 @@ function computeOutputs(plan, outcome, planFile) {
 }
 
 ;// CONCATENATED MODULE: ./lib/report/markdown.js
-/** Inline code that any text survives: a fence longer than its backticks, no line breaks, no cell borders. */
+/** Inline code that any text survives: a fence longer than its backticks, no line breaks. */
 function code(text) {
-    const flat = text.replace(/\s*[\r\n]+\s*/g, ' ').replaceAll('|', '\\|');
+    const flat = text.replace(/\s*[\r\n]+\s*/g, ' ');
     const longest = Math.max(0, ...(flat.match(/`+/g) ?? []).map((run) => run.length));
     const fence = '`'.repeat(longest + 1);
     const space = flat.startsWith('`') || flat.endsWith('`') ? ' ' : '';
     return flat === '' ? '` `' : `${fence}${space}${flat}${space}${fence}`;
 }
-/** Plain text that cannot become markup, a mention, a link, a comment or a cell border. */
+/** Plain text that cannot become markup, a mention or a comment. */
 function plain(text) {
     return text
         .replace(/\s*[\r\n]+\s*/g, ' ')
-        .replace(/[\\`*_{}[\]()#+!|~]/g, '\\$&')
+        .replace(/[\\`*_{}[\]()#+!~]/g, '\\$&')
         .replaceAll('&', '&amp;')
         .replaceAll('<', '&lt;')
         .replaceAll('>', '&gt;')
         .replaceAll('@', '@\u200B');
 }
-/** A GitHub table; cells are Markdown already. */
+/** A GitHub table; cells are Markdown already, and no border in their text ends them. */
 function table(header, rows) {
-    const line = (cells) => `| ${cells.join(' | ')} |`;
+    const line = (cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
     return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
@@ -103647,12 +103675,15 @@ function formatPlanLines(plan) {
             `task definition: ${plan.taskDefinition.action} ${plan.taskDefinition.arn ?? plan.taskDefinition.family}`,
             ...plan.taskDefinition.changes.map((change) => `  ${formatChange(change)}`),
         ]),
-        ...(plan.service === null ? [] : [`service: ${plan.service.action} ${plan.service.cluster}/${plan.service.service} (${plan.service.reason})`]),
+        ...(plan.service === null ? [] : [
+            `service: ${plan.service.action} ${plan.service.cluster}/${plan.service.service} (${plan.service.reason})`,
+            ...plan.service.changes.map((change) => `  ${formatChange(change)}`),
+        ]),
         ...plan.deployments.flatMap(({ name, action, changes }) => [
             `deployment: ${action} ${name}`,
             ...(action === 'update' ? changes.map((change) => `  ${formatChange(change)}`) : []),
         ]),
-    ];
+    ].map((line) => line.replace(/\s*[\r\n]+\s*/g, ' ')); // a line of its own could be a command to the runner
 }
 /** `path: before → after`, each cut to a readable length. */
 function formatChange({ path, before, after }) {
@@ -103662,19 +103693,24 @@ function formatChange({ path, before, after }) {
 function formatValue(value) {
     if (value === undefined)
         return '(none)';
-    const text = typeof value === 'string' ? value : words(value);
-    return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text;
+    const shown = words(value);
+    const text = typeof shown === 'string' ? shown : JSON.stringify(shown);
+    // The cut must not leave half of a character that takes two code units.
+    return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE).replace(/[\uD800-\uDBFF]$/, '')}…` : text;
 }
+/** The value with words for what it does not say. */
 function words(value) {
-    return JSON.stringify(value, (_, item) => {
+    return JSON.parse(JSON.stringify(value, (_, item) => {
         if (item === null || typeof item !== 'object')
             return item;
         if ('$sensitive' in item)
             return '(hidden)';
-        if ('$knownAfter' in item)
-            return item.$knownAfter === 'image' ? '(known after push)' : '(known after registration)';
+        if ('$knownAfter' in item) {
+            const words = item.$knownAfter === 'image' ? '(known after push)' : '(known after registration)';
+            return 'text' in item && typeof item.text === 'string' ? item.text.replaceAll(/\{(image|taskDefinition)\}/g, words) : words;
+        }
         return item;
-    }).replace(/^"(\(.*\))"$/, '$1');
+    }));
 }
 function verdict(plan, { failure }) {
     const count = (action) => plan.deployments.filter((each) => each.action === action).length;
@@ -103692,16 +103728,29 @@ function layerRows(plan, outcome) {
     const arn = outcome.taskDefinitionArn ?? taskDefinition?.arn ?? null;
     return [
         ['image', image.action, outcome.image === undefined ? `${code(`${image.repository}:${image.tag ?? ''}`)}, digest known after push` : code(outcome.image.reference)],
-        ['task definition', taskDefinition?.action ?? 'none', taskDefinition === null ? 'deployments carry the image' : arn === null ? `${code(taskDefinition.family)}, known after registration` : code(arn)],
-        ['service', service === null ? 'none' : (outcome.serviceStatus ?? service.action), service === null ? '' : `${code(`${service.cluster}/${service.service}`)} ${plain(service.reason)}`],
+        ['task definition', taskDefinition?.action ?? 'none', taskDefinition === null ? 'deployments carry the image' : describeRevision(taskDefinition, arn)],
+        ['service', service === null ? 'none' : (outcome.serviceStatus ?? service.action), service === null ? '' : summary_describeService(service)],
         ['deployments', plan.deployments.some(({ action }) => action !== 'unchanged') ? 'change' : 'unchanged', `${plan.deployments.length} in the file's selection`],
     ];
+}
+/** A family's first revision is all new: only what differs from one before is worth a line. */
+function describeRevision({ family, previousArn, changes }, arn) {
+    return lines([arn === null ? `${code(family)}, known after registration` : code(arn), ...(previousArn === null ? [] : changes.map(changeCell))]);
+}
+function summary_describeService({ cluster, service, reason, changes }) {
+    return lines([`${code(`${cluster}/${service}`)} ${plain(reason)}`, ...changes.map(changeCell)]);
+}
+function changeCell(change) {
+    return code(formatChange(change));
+}
+function lines(texts) {
+    return texts.join('<br>');
 }
 function deploymentRows(plan, outcome) {
     return plan.deployments.map(({ name, action, url, changes }) => {
         const page = outcome.deployments.find((each) => each.name === name)?.url ?? url;
         const title = page === null ? code(name) : `[${code(name)}](${page})`;
-        return [title, action, action === 'update' ? changes.map((change) => code(formatChange(change))).join('<br>') : ''];
+        return [title, action, action === 'update' ? lines(changes.map(changeCell)) : ''];
     });
 }
 
@@ -103725,7 +103774,7 @@ async function run({ environment, log, connect }) {
             await release(inputs, ports, log);
         }
         finally {
-            await ports.dispose();
+            await ports.dispose().catch((error) => { log.warning(`Not everything could be cleaned up: ${(0,lib_errors/* messageOf */.bD)(error)}`); });
         }
     }
     catch (error) {
@@ -103742,12 +103791,12 @@ async function release(inputs, ports, log) {
         return Promise.resolve();
     });
     const report = await startReport(inputs, planned, log);
+    const progress = {};
     try {
-        await report(inputs.dryRun ? planned.outcome : await log.group('Apply', () => applyRelease(planned, inputs, { ports, log })));
+        await report(inputs.dryRun ? planned.outcome : await log.group('Apply', () => applyRelease(planned, inputs, { ports, log, progress })));
     }
     catch (error) {
-        if (error instanceof lib_errors/* DeployError */.sH)
-            await report({ ...planned.outcome, failure: error.message });
+        await report({ ...planned.outcome, serviceStatus: undefined, deployments: [], ...progress, failure: (0,lib_errors/* messageOf */.bD)(error) });
         throw error;
     }
 }

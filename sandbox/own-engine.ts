@@ -33,9 +33,11 @@ export async function joinOwnEngine(): Promise<Engine> {
   }
 }
 
-/** Whether a run that uses the engine lives. */
+/** Whether a run that uses the engine lives; those that died without a word are forgotten. */
 export function hasUsers(): boolean {
-  return readdirSync(users).some((name) => isAlive(Number.parseInt(name)))
+  const dead = readdirSync(users).filter((name) => !isAlive(Number.parseInt(name)))
+  for (const name of dead) rmSync(join(users, name), { force: true })
+  return readdirSync(users).length > 0
 }
 
 /** One keeper at a time has the lock; one that leaves keeps it until its engine has ended. */
@@ -45,8 +47,9 @@ async function startKeeper(): Promise<KeptEngine> {
   const candidate = spawn(program, args, { detached: true, stdio: ['ignore', output, output] })
   closeSync(output)
   candidate.on('error', () => undefined).unref()
-  const kept = await poll('the container engine', 60, () => Promise.resolve(readState() ?? (candidate.exitCode === null ? undefined : 'ended')))
-  if (kept === 'ended') throw new Error(`The container engine did not start.\n${tail(log)}`)
+  const ended = () => candidate.exitCode !== null || candidate.signalCode !== null
+  const kept = await poll('the container engine', 60, () => Promise.resolve(readState() ?? (ended() ? null : undefined)))
+  if (kept === null) throw new Error(`The container engine did not start.\n${tail(log)}`)
   if (kept.keeper !== candidate.pid && process.getuid?.() === 0) candidate.kill()
   return kept
 }

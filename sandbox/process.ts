@@ -30,7 +30,7 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
   let end: string | undefined
   void running.exited.then((code) => `ended with ${code} before it was ready`, String).then((reason) => { end = reason })
   try {
-    const outcome = await poll('ready', options.readyWithinSeconds ?? 60, () => (end === undefined ? options.ready() : Promise.resolve(end)))
+    const outcome = await poll<true | string>('ready', options.readyWithinSeconds ?? 60, async () => end ?? (await options.ready()))
     if (outcome !== true) throw new Error(outcome)
     return running
   } catch (error) {

@@ -1,6 +1,5 @@
 /** The sample project's life: planned on a pull request, released, released again unchanged, changed, and run. */
 import type { Sandbox } from './connect.ts'
-import { poll } from './poll.ts'
 import { isPrefectWrite } from './prefect-recorder.ts'
 import type { StepResult } from './runner.ts'
 import { pullRequestEvent, pushEvent } from './runner/event.ts'
@@ -86,12 +85,8 @@ export async function watch({ aws, prefect }: Sandbox, run: () => Promise<StepRe
 /** A run by hand, seen to its end. @returns its last state's type. */
 export async function runFlow(sandbox: Sandbox, deployment: string): Promise<string> {
   const { id } = (await sandbox.prefectRequest('POST', `/deployments/${deployment}/create_flow_run`, {})) as { id: string }
-  const worker = await sandbox.runWorker()
-  const state = async () => ((await sandbox.prefectRequest('GET', `/flow_runs/${id}`)) as { state_type: string }).state_type
-  return poll(`the end of the flow run (worker: ${worker.stderr.slice(-2000)})`, 120, async () => {
-    const type = await state()
-    return ['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED'].includes(type) ? type : undefined
-  })
+  await sandbox.runWorker()
+  return sandbox.runEnded(id)
 }
 
 /** Flow runs of a deployment, whatever their state. */

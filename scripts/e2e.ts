@@ -7,7 +7,7 @@ import { startStack } from '../sandbox/stack.ts'
 const root = join(import.meta.dirname, '..')
 const stack = await startStack()
 try {
-  const jest = spawn(join(root, 'node_modules/.bin/jest'), ['--selectProjects', 'e2e', '--runInBand', ...process.argv.slice(2)], {
+  const jest = spawn(join(root, 'node_modules/.bin/jest'), ['--selectProjects=e2e', '--runInBand', ...process.argv.slice(2)], {
     cwd: root,
     stdio: 'inherit',
     env: { ...process.env, NODE_OPTIONS: '--experimental-vm-modules', NODE_NO_WARNINGS: '1', SANDBOX: JSON.stringify(stack.endpoints) },

@@ -13,7 +13,10 @@ import { rollBack } from './service/rollback.ts'
 import type { ServicePlan } from './service/plan.ts'
 import { registerTaskDefinition } from './task-definition/apply.ts'
 
-export type ApplyContext = { readonly ports: Ports; readonly log: Log }
+/** What has been made so far: what a release that fails later leaves behind. */
+export type Progress = { image?: Outcome['image']; taskDefinitionArn?: string | undefined }
+
+export type ApplyContext = { readonly ports: Ports; readonly log: Log; readonly progress: Progress }
 
 /**
  * Makes all writes of a release in their order: image, task definition, service, deployments. What a failing layer has
@@ -23,9 +26,10 @@ export type ApplyContext = { readonly ports: Ports; readonly log: Log }
  */
 export async function applyRelease(planned: PlannedRelease, inputs: Inputs, context: ApplyContext): Promise<Outcome> {
   const { layers } = planned
-  const image = await applyImage(layers, context)
+  const image = (context.progress.image = await applyImage(layers, context))
   const results: Results = { image: image.reference }
   const taskDefinitionArn = layers.taskDefinition && (await registerTaskDefinition(layers.taskDefinition, { results, ...registering(context) }))
+  context.progress.taskDefinitionArn = taskDefinitionArn
   const rolled = await applyService(layers, { results, taskDefinitionArn, inputs: inputs.service }, context)
   const known = { ...results, ...(taskDefinitionArn !== undefined && { taskDefinition: taskDefinitionArn }) }
   const deployments = await applyOrRollBack(layers, { results: known, rolled, context })

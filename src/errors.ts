@@ -12,7 +12,6 @@ export type ErrorCode =
   | 'account-not-allowed'
   | 'repository-missing'
   | 'image-missing'
-  | 'image-tag-conflict'
   | 'platform-mismatch'
   | 'build-context-invalid'
   | 'build-failed'
@@ -102,13 +101,11 @@ export type WarningCode =
   | 'flow-loaded-safely'
   | 'image-ignored'
   | 'pull-step-on-runner'
-  | 'takeover'
   | 'limit-shared'
   | 'step-skipped'
   | 'unsupported-key'
   | 'placeholder-unresolved'
   | 'schedules-removed'
-  | 'server-version'
 
 /** Something that does not stop a release but that a reviewer should know: what, where, what to do. */
 export type Warning = { readonly code: WarningCode; readonly message: string; readonly hint: string; readonly location?: Location }

@@ -57,7 +57,6 @@ export type ImageInputs = {
   readonly buildArgs: Readonly<Record<string, string>>
   readonly buildSecrets: Readonly<Record<string, string>>
   readonly platform: string | undefined
-  readonly useCache: boolean
 }
 
 export type ServiceInputs = {
@@ -199,7 +198,6 @@ function readImage(reader: InputReader): ImageInputs {
     buildArgs: reader.pairs('build-args'),
     buildSecrets: reader.pairs('build-secrets'),
     platform: reader.text('platform'),
-    useCache: cache !== 'off',
   }
 }
 

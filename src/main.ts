@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { applyRelease } from './apply.ts'
-import { DeployError } from './errors.ts'
+import type { Progress } from './apply.ts'
+import { messageOf } from './errors.ts'
 import { readInputs } from './inputs.ts'
 import type { Inputs } from './inputs.ts'
 import type { Environment } from './input-reader.ts'
@@ -28,7 +29,7 @@ export async function run({ environment, log, connect }: Runtime): Promise<void>
     try {
       await release(inputs, ports, log)
     } finally {
-      await ports.dispose()
+      await ports.dispose().catch((error: unknown) => { log.warning(`Not everything could be cleaned up: ${messageOf(error)}`) })
     }
   } catch (error) {
     log.fail(error instanceof Error ? error : new Error(String(error)))
@@ -43,10 +44,11 @@ async function release(inputs: Inputs, ports: Ports, log: Log): Promise<void> {
     return Promise.resolve()
   })
   const report = await startReport(inputs, planned, log)
+  const progress: Progress = {}
   try {
-    await report(inputs.dryRun ? planned.outcome : await log.group('Apply', () => applyRelease(planned, inputs, { ports, log })))
+    await report(inputs.dryRun ? planned.outcome : await log.group('Apply', () => applyRelease(planned, inputs, { ports, log, progress })))
   } catch (error) {
-    if (error instanceof DeployError) await report({ ...planned.outcome, failure: error.message })
+    await report({ ...planned.outcome, serviceStatus: undefined, deployments: [], ...progress, failure: messageOf(error) })
     throw error
   }
 }

@@ -24,7 +24,8 @@ export class PlannedText {
   }
 }
 
-export type Planned = null | boolean | number | string | PlannedText | readonly Planned[] | { readonly [key: string]: Planned }
+export type PlannedObject = { readonly [key: string]: Planned }
+export type Planned = null | boolean | number | string | PlannedText | readonly Planned[] | PlannedObject
 
 /** A planned value that is exactly one of this release's results. */
 export function resultOf(result: Result): PlannedText {
@@ -78,17 +79,33 @@ export type Change = { readonly path: string; readonly before: Planned | undefin
 
 function mapTexts(value: Planned, map: (text: PlannedText) => Planned): Planned {
   if (value instanceof PlannedText) return map(value)
-  if (isList(value)) return value.map((item) => mapTexts(item, map))
+  if (isItems(value)) return value.map((item) => mapTexts(item, map))
   if (value === null || typeof value !== 'object') return value
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapTexts(item, map)]))
 }
 
 function texts(value: Planned): PlannedText[] {
   if (value instanceof PlannedText) return [value]
-  if (isList(value)) return value.flatMap(texts)
+  if (isItems(value)) return value.flatMap(texts)
   return value === null || typeof value !== 'object' ? [] : Object.values(value).flatMap(texts)
 }
 
-function isList(value: Planned): value is readonly Planned[] {
+/** Whether a planned value is a list. */
+export function isItems(value: Planned | undefined): value is readonly Planned[] {
   return Array.isArray(value)
+}
+
+/** Whether a planned value is a mapping, not a text that is still to be resolved. */
+export function isFields(value: Planned | undefined): value is PlannedObject {
+  return typeof value === 'object' && value !== null && !isItems(value) && !(value instanceof PlannedText)
+}
+
+/** Whether a value of JSON is a list. */
+export function isList(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value)
+}
+
+/** Whether a value of JSON is a mapping. */
+export function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !isList(value)
 }

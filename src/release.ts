@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { DeploymentPlan } from './deployment/plan.ts'
 import type { Warning } from './errors.ts'
 import type { ImagePlan } from './image/plan.ts'
-import { PlannedText, resolve } from './planned.ts'
+import { isItems, PlannedText, resolve } from './planned.ts'
 import type { Change, Json, Planned, Results } from './planned.ts'
 import type { ServicePlan } from './service/plan.ts'
 import type { TaskDefinitionPlan } from './task-definition/plan.ts'
@@ -125,7 +125,7 @@ export function hasChanges({ image, taskDefinition, service, deployments }: Rele
 /**
  * Hash of what the release changes, and of nothing that differs between the pull request and the main branch: an image
  * stands as its fingerprint (built or reused alike), a revision as family and definition, a hidden value as hidden;
- * commit, run, time, warnings and `version` are left out.
+ * commit, run, time and warnings are left out, and `version` is never a change.
  */
 function hashOf({ image, taskDefinition, service, serviceTaskDefinition, deployments }: LayerPlans, results: Results): string {
   const standIns: Results = {
@@ -138,7 +138,7 @@ function hashOf({ image, taskDefinition, service, serviceTaskDefinition, deploym
     service: service === undefined ? null : [service.action, service.reference.cluster, service.reference.service, serviceTaskDefinition?.hash ?? null],
     deployments: deployments
       .filter(({ action }) => action !== 'unchanged')
-      .map(({ name, action, changes }) => [name, action, changes.filter(({ path }) => path !== 'version').map((change) => planChange(change, standIns))]),
+      .map(({ name, action, changes }) => [name, action, changes.map((change) => planChange(change, standIns))]),
   }
   return createHash('sha256').update(withStandIns(stableJson(content), results, standIns)).digest('hex')
 }
@@ -162,7 +162,7 @@ function planChange({ path, before, after }: Change, results: Results): PlanChan
 function planValue(value: Planned): PlanValue {
   if (value instanceof PlannedText) return textValue(value)
   if (value === null || typeof value !== 'object') return value
-  if (isList(value)) return value.map(planValue)
+  if (isItems(value)) return value.map(planValue)
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, planValue(item)]))
 }
 
@@ -172,10 +172,6 @@ function textValue({ parts, sensitive }: PlannedText): PlanValue {
   const unknown = parts.find((part) => typeof part !== 'string')
   if (unknown === undefined) return text
   return parts.length === 1 ? { $knownAfter: unknown.result } : { $knownAfter: unknown.result, text }
-}
-
-function isList(value: Planned): value is readonly Planned[] {
-  return Array.isArray(value)
 }
 
 /** JSON with sorted keys: equal content gives equal text. */

@@ -181,6 +181,15 @@ describe('names', () => {
     },
   )
 
+  it('are an error when a value brings a character that Prefect forbids', () => {
+    const config = { ...aConfig(), name: 'a-{{ $BRANCH }}' }
+
+    expect(errorOf(() => resolveNames([config], { environment: { BRANCH: 'feature/x' }, lookups: LOOKUPS }))).toMatchObject({
+      code: 'prefect-file-invalid',
+      message: 'the name "a-feature/x" has a character that Prefect forbids',
+    })
+  })
+
   it('are an error when two become the same', () => {
     expect(errorOf(() => resolveNames([aConfig(), aConfig()], { environment: {}, lookups: LOOKUPS })).message).toMatch(
       /two deployments "nightly"/,

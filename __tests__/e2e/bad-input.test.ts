@@ -132,6 +132,7 @@ let sandbox: Sandbox
 
 beforeAll(async () => {
   sandbox = connectSandbox()
+  await sandbox.reset()
   const targets = { ...policyTargets, repository: '*', service: '*' }
   await sandbox.aws.createRole({ name: CURIOUS, trustPolicy: trustPolicy(account.id, repository, [`environment:${environment}`]), policy: deployPolicy(targets) })
 })

@@ -39,8 +39,9 @@ describe('the built action', () => {
 describe('a cancelled run', () => {
   let sandbox: Sandbox
 
-  beforeAll(() => {
+  beforeAll(async () => {
     sandbox = connectSandbox()
+    await sandbox.reset()
   })
 
   it.each([

@@ -34,6 +34,7 @@ const release = (inputs: Record<string, string> = {}) => watch(sandbox, () => sa
 /** The state that these tests start from: the sample released whole, on a service that does not concern it. */
 beforeAll(async () => {
   sandbox = connectSandbox()
+  await sandbox.reset()
   workspace = await sandbox.checkOut()
   first = await sandbox.run({ workspace, event: pushEvent() })
   ids = deploymentIds(first)

@@ -25,6 +25,7 @@ let secrets: Readonly<Record<string, readonly string[]>>
 /** A release with every kind of secret, one that fails late, and one through the shape of Prefect Cloud. */
 beforeAll(async () => {
   sandbox = connectSandbox()
+  await sandbox.reset()
   const { cloud, oidc } = sandbox.endpoints
   before = new Set(readdirSync(tmpdir()))
   workspace = await sandbox.checkOut()

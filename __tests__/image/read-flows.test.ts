@@ -1,7 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { createFolder } from '../../__fixtures__/build-folder.ts'
@@ -61,9 +60,7 @@ async function runHere({ command: [program = '', ...args], stdin, environment }:
   return { exitCode, stdout, stderr }
 }
 
-const withPrefect = existsSync(join(PYTHON, 'prefect')) ? describe : describe.skip
-
-withPrefect('read_flows.py, with a real Prefect', () => {
+describe('read_flows.py, with a real Prefect', () => {
   it('says of a flow what `prefect deploy` sends', async () => {
     const { flows, warnings } = await read(['a/flow.py:greet', './pkg/module.py:in_module', 'pkg.module.in_module', 'grüße.py:grüße'])
 

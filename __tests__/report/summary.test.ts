@@ -171,7 +171,7 @@ describe('a value', () => {
     ['what is hidden in an object', { user: 'me', password: { $sensitive: true } }, '{"user":"me","password":"(hidden)"}'],
     ['what the push makes', { $knownAfter: 'image' }, '(known after push)'],
     ['what the registration makes', { $knownAfter: 'taskDefinition' }, '(known after registration)'],
-    ['text around what the push makes', { $knownAfter: 'image', text: 'runs {image}' }, '(known after push)'],
+    ['text around what the push makes', { $knownAfter: 'image', text: 'runs {image}' }, 'runs (known after push)'],
     ['what is known later in a list', ['a', { $knownAfter: 'image' }], '["a","(known after push)"]'],
     ['text that looks like it', '(hidden)', '(hidden)'],
     ['as much as is read', 'x'.repeat(120), 'x'.repeat(120)],

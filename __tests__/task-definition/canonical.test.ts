@@ -2,11 +2,11 @@ import { describe, expect, it } from '@jest/globals'
 import { NormalizedSchema } from '@smithy/core/schema'
 import { RegisterTaskDefinitionRequest$, TaskDefinition$ } from '@aws-sdk/client-ecs'
 import { canonicalForm, DESCRIBE_ONLY } from '../../src/task-definition/canonical.ts'
-import type { Fields } from '../../src/task-definition/canonical.ts'
+import type { PlannedObject } from '../../src/planned.ts'
 
-const container = (fields: Fields): Fields => ({ containerDefinitions: [{ name: 'prefect', ...fields }] })
+const container = (fields: PlannedObject): PlannedObject => ({ containerDefinitions: [{ name: 'prefect', ...fields }] })
 
-const DEFINITION: Fields = {
+const DEFINITION: PlannedObject = {
   family: 'flows',
   networkMode: 'awsvpc',
   requiresCompatibilities: ['FARGATE', 'EC2'],
@@ -38,7 +38,7 @@ const DEFINITION: Fields = {
 }
 
 describe('the canonical form', () => {
-  it.each<[string, Fields, Fields]>([
+  it.each<[string, PlannedObject, PlannedObject]>([
     ['fields that only describe', { revision: 3, status: 'ACTIVE', compatibilities: ['EC2'], registeredBy: 'me' }, {}],
     ['null, [] and {}', { volumes: [], pidMode: null, proxyConfiguration: {}, placementConstraints: [null] }, {}],
     ['members that are empty inside', container({ linuxParameters: { capabilities: { add: [], drop: [] } } }), container({})],
@@ -86,7 +86,7 @@ describe('the canonical form', () => {
     expect(canonicalForm({ runtimePlatform })).not.toEqual(canonicalForm({}))
   })
 
-  it.each<[string, Fields, Fields]>([
+  it.each<[string, PlannedObject, PlannedObject]>([
     ['an empty text in a command', container({ command: ['sh', '-c', ''] }), container({ command: ['sh', '-c'] })],
     ['the order of a command', container({ command: ['a', 'b'] }), container({ command: ['b', 'a'] })],
     ['a variable without a value and no variable', container({ environment: [{ name: 'A', value: '' }] }), container({})],
@@ -125,7 +125,7 @@ describe('the canonical form', () => {
   })
 
   it.each(Array.from({ length: 50 }, (_, seed) => seed))('is the same however named lists and keys are ordered (shuffle %i)', (seed) => {
-    const shuffled = shuffle(DEFINITION, createRandom(seed)) as Fields
+    const shuffled = shuffle(DEFINITION, createRandom(seed)) as PlannedObject
 
     expect(JSON.stringify(canonicalForm(shuffled))).toBe(JSON.stringify(canonicalForm(DEFINITION)))
   })

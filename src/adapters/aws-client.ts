@@ -64,7 +64,7 @@ function accessDenied(error: Error, { operation, resource }: AwsCall): DeployErr
   const who = /User: (\S+)/.exec(error.message)?.[1] ?? 'the credentials'
   const why = /because (.+)$/s.exec(error.message)?.[1]
   return new DeployError('aws-access-denied', `AWS does not let ${who} do ${action} on ${denied}${why === undefined ? '' : `: ${why}`}`, {
-    hint: `Allow ${action} on that resource in the role's policy; the README lists all that is needed.`,
+    hint: `Allow ${action} on that resource in the role's policy; docs/permissions.md lists all that is needed.`,
     cause: error,
   })
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { DeployError } from '../errors.ts'
 import type { Log, Registry } from '../ports.ts'
-import { isAborted, isNotFound, runChild } from './child-process.ts'
+import { isNotFound, runChild } from './child-process.ts'
 import type { ChildRequest, ChildResult } from './child-process.ts'
 import { childEnvironment } from './child-environment.ts'
 import { createDockerConfig } from './docker-config.ts'
@@ -48,12 +48,14 @@ export class DockerCli {
    */
   async run(args: readonly string[], { login = false, signal, ...options }: CommandOptions = {}): Promise<ChildResult> {
     const cancelled = this.#options.signal
-    if (login) await (await this.#configuration()).addLogin(await this.#options.registry.login())
     const signals = [cancelled, signal].filter((one) => one !== undefined)
     try {
+      cancelled?.throwIfAborted()
+      if (login) await (await this.#configuration()).addLogin(await this.#options.registry.login())
       return await this.#spawn(args, { ...options, ...(signals.length > 0 && { signal: AbortSignal.any(signals) }) })
     } catch (error) {
-      if (isAborted(error) && cancelled?.aborted === true) throw new DeployError('cancelled', 'The run was cancelled', { cause: error })
+      // Whatever failed then failed for it: the configuration folder is gone, the program was ended.
+      if (cancelled?.aborted === true) throw new DeployError('cancelled', 'The run was cancelled', { cause: error })
       throw error
     }
   }

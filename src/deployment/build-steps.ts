@@ -1,6 +1,6 @@
 import type { Location, Problem, Warning } from '../errors.ts'
+import { isObject } from '../planned.ts'
 import type { Json, JsonObject } from '../planned.ts'
-import { isObject } from './json.ts'
 
 const BUILD_IMAGE = 'prefect_docker.deployments.steps.build_docker_image'
 const PUSH_IMAGE = 'prefect_docker.deployments.steps.push_docker_image'

@@ -1,15 +1,13 @@
 import { posix } from 'node:path'
 import { DeployError } from '../errors.ts'
+import { isObject } from '../planned.ts'
 import type { Json } from '../planned.ts'
 import type { LiveDeployment } from '../ports.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
-import { isObject } from './json.ts'
 import { SET_WORKING_DIRECTORY } from './pull-steps.ts'
 
 /** Where a run finds the flow's code: a folder of the image, or the checkout that a pull step fetches. */
 export type CodeLocation = { readonly kind: 'image' | 'checkout'; readonly directory: string }
-
-const GIT_CLONE = 'prefect.deployments.steps.git_clone'
 
 /**
  * Follows the pull steps as the run does (`prefect/runner/_workspace_resolver.py`): each may change the directory, a
@@ -20,11 +18,12 @@ const GIT_CLONE = 'prefect.deployments.steps.git_clone'
 export function locateCode(config: DeploymentConfig, image: { readonly workingDirectory: string }, repository: string): CodeLocation {
   const start: CodeLocation = { kind: 'image', directory: image.workingDirectory }
   return (config.pullSteps ?? []).reduce<CodeLocation>((location, step, index) => {
-    const [name = '', settings] = Object.entries(step)[0] ?? []
+    const [path = '', settings] = Object.entries(step)[0] ?? []
     const { directory, repository: cloned } = isObject(settings) ? settings : {}
-    if (name !== SET_WORKING_DIRECTORY) {
-      if (name === GIT_CLONE && !isSameRepository(cloned, repository)) throw codeElsewhere(config, index)
-      return /^prefect\.deployments\.steps\.(run_shell_script|pip_install_requirements)$/.test(name) ? location : { kind: 'checkout', directory: '.' }
+    const name = path.slice(path.lastIndexOf('.') + 1) // a step can be named by its module too: …steps.pull.git_clone
+    if (name !== 'set_working_directory') {
+      if (name === 'git_clone' && !isSameRepository(cloned, repository)) throw codeElsewhere(config, index)
+      return name === 'run_shell_script' || name === 'pip_install_requirements' ? location : { kind: 'checkout', directory: '.' }
     }
     return typeof directory !== 'string' || directory.includes('{{') ? location : moved(location, directory)
   }, start)
@@ -42,7 +41,8 @@ function moved(location: CodeLocation, directory: string): CodeLocation {
 }
 
 function isSameRepository(cloned: unknown, repository: string): boolean {
-  return typeof cloned === 'string' && repository !== '' && cloned.replace(/\.git$/, '').toLowerCase().endsWith(`/${repository.toLowerCase()}`)
+  if (typeof cloned !== 'string' || repository === '') return false
+  return cloned.replace(/(\.git)?\/?$/, '').split(/[/:]/).slice(-2).join('/').toLowerCase() === repository.toLowerCase()
 }
 
 function codeElsewhere(config: DeploymentConfig, index: number): DeployError {

@@ -1,10 +1,9 @@
 import type { Warning } from '../errors.ts'
-import type { Change, Json, JsonObject } from '../planned.ts'
+import { isObject } from '../planned.ts'
+import type { Change, Json, JsonObject, PlannedObject } from '../planned.ts'
 import type { LiveDeployment } from '../ports.ts'
 import type { Concurrency, DesiredDeployment } from './desired.ts'
 import { differences } from './differences.ts'
-import { isObject, planned } from './json.ts'
-import type { PlannedObject } from './plan.ts'
 
 export type ConcurrencyPlan = {
   readonly changes: readonly Change[]
@@ -32,14 +31,14 @@ export function planConcurrency(desired: DesiredDeployment, live: LiveDeployment
 }
 
 export function concurrencyBody(concurrency: Concurrency | null): PlannedObject {
-  return { concurrency_limit: concurrency?.limit ?? null, concurrency_options: planned(concurrency?.options ?? null) }
+  return { concurrency_limit: concurrency?.limit ?? null, concurrency_options: concurrency?.options ?? null }
 }
 
 function changesOf(before: Concurrency | null, after: Concurrency | null): Change[] {
   const options = { hasSecretNames: false }
   return [
     ...differences('concurrency_limit', before?.limit ?? null, after?.limit ?? null, options),
-    ...(after === null ? [] : differences('concurrency_options', effectiveOptions(before), planned(effectiveOptions(after)), options)),
+    ...(after === null ? [] : differences('concurrency_options', effectiveOptions(before), effectiveOptions(after), options)),
   ]
 }
 

@@ -1,8 +1,8 @@
 import type { Location, Problem } from '../errors.ts'
+import { isList, isObject } from '../planned.ts'
 import type { Json, JsonObject } from '../planned.ts'
 import { readBuildSteps } from './build-steps.ts'
 import type { BuildSteps } from './build-steps.ts'
-import { isList, isObject } from './json.ts'
 import type { Path, YamlFile } from './pyyaml.ts'
 
 /** A deployment as the Prefect file has it, placeholders unresolved; absent and null are `undefined` where Prefect tells them apart. */

@@ -1,7 +1,7 @@
 import type { ErrorCode, Location, Problem } from '../errors.ts'
+import { isObject } from '../planned.ts'
 import type { Json, JsonObject } from '../planned.ts'
 import { isLegacySchedule, schedulePath, schedulesOf } from './deployment-config.ts'
-import { isObject } from './json.ts'
 import { validateSchedule } from './prefect-file-schema.ts'
 import type { Path } from './pyyaml.ts'
 

@@ -1,12 +1,11 @@
 import { throwProblems } from '../errors.ts'
 import type { Location, Problem, Warning } from '../errors.ts'
-import type { Json, JsonObject, Planned } from '../planned.ts'
+import { isItems, isObject } from '../planned.ts'
+import type { Json, JsonObject, Planned, PlannedObject } from '../planned.ts'
 import type { LiveWorkPool } from '../ports.ts'
 import { jobVariableProblems, parameterProblems } from './conformance.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
 import { placeImage } from './job-image.ts'
-import { isObject, planned } from './json.ts'
-import type { PlannedObject } from './plan.ts'
 import { pullStepsOf } from './pull-steps.ts'
 import { Rendering } from './rendering.ts'
 import type { ReleaseImage, Sources } from './rendering.ts'
@@ -81,7 +80,7 @@ export function desireDeployment(options: DesireOptions): { readonly desired: De
     work_queue_name: config.workPool.queue ?? null,
     job_variables: jobVariables,
     parameters,
-    parameter_openapi_schema: planned(flow.parameterSchema),
+    parameter_openapi_schema: flow.parameterSchema,
   }
   problems.push(...jobVariableProblems(jobVariables, pool, config))
   if (config.enforceParameterSchema !== false) problems.push(...allParameterProblems(config, { flow, parameters, schedules }))
@@ -125,7 +124,7 @@ function allParameterProblems(config: DeploymentConfig, { flow, parameters, sche
 /** Prefect makes text of every tag and leaves empty ones out. */
 function tagsOf(tags: Planned | undefined, config: DeploymentConfig, problems: Problem[]): readonly Planned[] {
   if (tags === undefined || tags === null || tags === '') return []
-  if (isList(tags)) {
+  if (isItems(tags)) {
     const texts = tags.map((tag) => (typeof tag === 'object' ? tag : String(tag)))
     return texts.filter((tag) => typeof tag !== 'string' || tag.trim() !== '')
   }
@@ -152,9 +151,5 @@ function textOr(value: Planned | undefined, fallback: string | null): Planned {
 }
 
 function fieldsOf(value: Planned | undefined): PlannedObject {
-  return typeof value === 'object' && value !== null && !isList(value) && !('parts' in value) ? value : {}
-}
-
-function isList(value: Planned): value is readonly Planned[] {
-  return Array.isArray(value)
+  return typeof value === 'object' && value !== null && !isItems(value) && !('parts' in value) ? value : {}
 }

@@ -1,9 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
-import { isKnown, isSensitive, PlannedText, reveal, sensitive } from '../planned.ts'
+import { isFields, isItems, isKnown, isList, isObject, isSensitive, PlannedText, reveal, sensitive } from '../planned.ts'
 import type { Change, Json, Planned } from '../planned.ts'
-import { isList, isObject, planned } from './json.ts'
-import type { PlannedObject } from './plan.ts'
-import { isSecretName, isSecretText } from './secret-names.ts'
+import { isSecretName, isSecretText } from '../secret-names.ts'
 
 export type DifferenceOptions = {
   /** Whether keys may be names of secrets, as those of parameters and environments are, and those of a schema are not. */
@@ -34,7 +32,7 @@ function isSame(before: Json | undefined, after: Planned | undefined): boolean {
  */
 function isHydrated(before: Json, after: Json): boolean {
   if (isList(after)) {
-    return isList(before) && before.length === after.length && after.every((item, index) => isSame(before[index], planned(item)))
+    return isList(before) && before.length === after.length && after.every((item, index) => isSame(before[index], item))
   }
   if (!isObject(after)) return false
   const { __prefect_kind: kind, value } = after
@@ -53,7 +51,7 @@ function parsed(json: string): Json | undefined {
 function change(path: string, before: Json | undefined, after: Planned | undefined, { hasSecretNames }: DifferenceOptions): Change {
   const key = path.slice(path.lastIndexOf('.') + 1)
   const shown = (value: Planned) => (hasSecretNames ? hideSecrets(value, key) : value)
-  const live = before === undefined ? undefined : planned(before)
+  const live = before === undefined ? undefined : before
   const isSecret = after !== undefined && (isSensitive(after) || hasBlock(after))
   return {
     path,
@@ -80,12 +78,4 @@ function hidden(value: Planned): Planned {
 function hasBlock(value: Planned): boolean {
   if (typeof value === 'string') return value.includes('{{ prefect.blocks.')
   return isItems(value) ? value.some(hasBlock) : isFields(value) && Object.values(value).some(hasBlock)
-}
-
-function isItems(value: Planned | undefined): value is readonly Planned[] {
-  return Array.isArray(value)
-}
-
-function isFields(value: Planned | undefined): value is PlannedObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof PlannedText)
 }

@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
-import { resolve } from '../planned.ts'
+import { isList, resolve } from '../planned.ts'
 import type { Change, Json, Planned, Results } from '../planned.ts'
 import type { LiveDeployment } from '../ports.ts'
 import type { DesiredDeployment, FieldName } from './desired.ts'
 import { differences } from './differences.ts'
-import { isList, planned } from './json.ts'
 
 export type GroupField = FieldName | 'enforce_parameter_schema'
 
@@ -35,7 +34,7 @@ type Comparison = { readonly live: LiveDeployment; readonly results: Results }
 
 export function fieldChanges(field: GroupField, desired: DesiredDeployment, { live, results }: Comparison): Change[] {
   const before = field === 'description' && live.fields[field] === '' ? null : (live.fields[field] ?? NULL[field] ?? null)
-  const after = resolve(desiredValue(field, desired, live) ?? planned(NULL[field] ?? null), results)
+  const after = resolve(desiredValue(field, desired, live) ?? NULL[field] ?? null, results)
   return field === 'tags' && isSameSet(before, after) ? [] : differences(field, before, after, differenceOptions(field))
 }
 
@@ -46,7 +45,7 @@ export function differenceOptions(field: string): { readonly hasSecretNames: boo
 
 /** What is sent; a flag that the file leaves out goes along as it is. */
 export function desiredValue(field: GroupField, { fields, enforceParameterSchema }: DesiredDeployment, live: LiveDeployment): Planned {
-  return field === 'enforce_parameter_schema' ? (enforceParameterSchema ?? planned(liveValue(field, live))) : fields[field]
+  return field === 'enforce_parameter_schema' ? (enforceParameterSchema ?? liveValue(field, live)) : fields[field]
 }
 
 export function liveValue(field: GroupField, { fields }: LiveDeployment): Json {

@@ -1,11 +1,9 @@
 import { DeployError } from '../errors.ts'
 import type { Warning } from '../errors.ts'
-import { PlannedText, resultOf } from '../planned.ts'
-import type { Planned } from '../planned.ts'
+import { isObject, PlannedText, resultOf } from '../planned.ts'
+import type { Planned, PlannedObject } from '../planned.ts'
 import type { LiveWorkPool } from '../ports.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
-import { isObject } from './json.ts'
-import type { PlannedObject } from './plan.ts'
 import type { ReleaseImage } from './rendering.ts'
 import { placeholdersIn } from './template.ts'
 

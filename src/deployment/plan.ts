@@ -1,11 +1,9 @@
 import type { Location, Warning } from '../errors.ts'
-import type { Change, Planned, Results } from '../planned.ts'
+import type { Change, PlannedObject, Results } from '../planned.ts'
 import type { LiveDeployment } from '../ports.ts'
 import { planCreation } from './creation-plan.ts'
 import type { DesiredDeployment } from './desired.ts'
 import { planUpdate } from './update-plan.ts'
-
-export type PlannedObject = { readonly [key: string]: Planned }
 
 /**
  * When a write is made, over all deployments of a release: first what can be put back exactly, then what deletes

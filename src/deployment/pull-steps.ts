@@ -1,7 +1,7 @@
 import type { Warning } from '../errors.ts'
+import { isObject } from '../planned.ts'
 import type { Planned } from '../planned.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
-import { isObject } from './json.ts'
 import type { Rendering } from './rendering.ts'
 
 export const SET_WORKING_DIRECTORY = 'prefect.deployments.steps.set_working_directory'

@@ -1,6 +1,6 @@
+import { isList, isObject } from '../planned.ts'
 import type { Json } from '../planned.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
-import { isList, isObject } from './json.ts'
 import { placeholdersIn } from './template.ts'
 import type { Placeholder } from './template.ts'
 

@@ -1,12 +1,11 @@
 import type { Problem, Warning } from '../errors.ts'
-import { resultOf, sensitive } from '../planned.ts'
+import { isList, isObject, resultOf, sensitive } from '../planned.ts'
 import type { Json, Planned } from '../planned.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
-import { isList, isObject, planned } from './json.ts'
 import type { Path } from './pyyaml.ts'
 import { lookupKey, partOfBlock, referenceOf } from './references.ts'
 import type { Lookups } from './references.ts'
-import { isSecretName } from './secret-names.ts'
+import { isSecretName } from '../secret-names.ts'
 import { render } from './template.ts'
 import type { Placeholder, Resolution } from './template.ts'
 
@@ -73,7 +72,7 @@ export class Rendering {
   #variable(placeholder: Placeholder): Resolution {
     const reference = referenceOf(placeholder)
     const value = reference === undefined ? undefined : this.#sources.lookups.get(lookupKey(reference))
-    if (value !== undefined) return this.#fitting(placeholder, planned(value))
+    if (value !== undefined) return this.#fitting(placeholder, value)
     this.#warn(placeholder, 'the workspace has no such variable, so it is empty', 'Create the variable, or correct its name.')
     return { value: '' }
   }

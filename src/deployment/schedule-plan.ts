@@ -1,9 +1,8 @@
 import { resolve } from '../planned.ts'
-import type { Change, JsonObject, Results } from '../planned.ts'
+import type { Change, JsonObject, PlannedObject, Results } from '../planned.ts'
 import type { LiveSchedule } from '../ports.ts'
 import { differences } from './differences.ts'
-import { planned } from './json.ts'
-import type { PlannedObject, PlannedRequest, Phase } from './plan.ts'
+import type { PlannedRequest, Phase } from './plan.ts'
 import { matchSchedules } from './schedule-matching.ts'
 import { describeRule, isSameRule, ruleToWrite } from './schedule-rule.ts'
 import type { DesiredSchedule } from './schedule.ts'
@@ -44,7 +43,7 @@ export function planSchedules(desired: readonly DesiredSchedule[], live: readonl
 
 /** A schedule as it is created, alone or with its deployment. */
 export function scheduleBody({ rule, active, parameters, slug }: DesiredSchedule): PlannedObject {
-  return { schedule: planned(ruleToWrite(rule, undefined)), active: active ?? true, parameters, ...(slug !== undefined && { slug }) }
+  return { schedule: ruleToWrite(rule, undefined), active: active ?? true, parameters, ...(slug !== undefined && { slug }) }
 }
 
 function planNew(desired: DesiredSchedule, results: Results): Parts {
@@ -69,7 +68,7 @@ function planChanged(desired: DesiredSchedule, live: LiveSchedule, results: Resu
   const isAdopted = slug !== live.slug
   const after = { ...fieldsOf(rule), active, parameters: desired.parameters, ...(slug !== null && { slug }) }
   const changes = differences(pathOf(desired.label), liveView(live), resolve(after, results), SECRETS)
-  const body = { schedule: planned(rule), active, parameters: desired.parameters }
+  const body = { schedule: rule, active, parameters: desired.parameters }
   const slugs = (to: string | null) => isAdopted && to !== null && { slug: to }
   const write: ScheduleWrite = {
     phase: 'reversible',
@@ -104,7 +103,7 @@ function liveView({ schedule, active, parameters, slug }: LiveSchedule): JsonObj
 }
 
 function liveBody({ schedule, active, parameters }: LiveSchedule): PlannedObject {
-  return { schedule: planned(schedule), active, parameters: planned(parameters) }
+  return { schedule: schedule, active, parameters: parameters }
 }
 
 function pathOf(label: string): string {
@@ -112,5 +111,5 @@ function pathOf(label: string): string {
 }
 
 function fieldsOf(rule: JsonObject): PlannedObject {
-  return Object.fromEntries(Object.entries(rule).map(([key, value]) => [key, planned(value)]))
+  return Object.fromEntries(Object.entries(rule).map(([key, value]) => [key, value]))
 }

@@ -1,9 +1,8 @@
 import type { Location, Problem } from '../errors.ts'
-import { PlannedText } from '../planned.ts'
-import type { Planned } from '../planned.ts'
+import { isFields } from '../planned.ts'
+import type { Planned, PlannedObject } from '../planned.ts'
 import { parseCron } from './cron.ts'
 import { parseDuration } from './duration.ts'
-import type { PlannedObject } from './plan.ts'
 import { describeRule } from './schedule-rule.ts'
 import type { ScheduleRule } from './schedule-rule.ts'
 
@@ -130,8 +129,4 @@ function flagOf(value: Planned | undefined, key: string, report: Report): boolea
   const isFalse = ['false', 'no', 'off', '0', 'f', 'n'].includes(word)
   if (!isFalse) report(`"${key}" of the schedule must be true or false`, 'Check the value its placeholder has.')
   return false
-}
-
-function isFields(value: Planned | undefined): value is PlannedObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof PlannedText)
 }

@@ -1,6 +1,5 @@
-import { PlannedText } from '../planned.ts'
+import { isList, isObject, PlannedText } from '../planned.ts'
 import type { Json, Planned } from '../planned.ts'
-import { isList, isObject } from './json.ts'
 import type { Path } from './pyyaml.ts'
 
 /** `{{ name }}` in a text of the Prefect file; its prefix says where its value comes from. */

@@ -1,5 +1,6 @@
 import type { Warning } from '../errors.ts'
-import type { Json, Results } from '../planned.ts'
+import { isList, isObject } from '../planned.ts'
+import type { Json, PlannedObject, Results } from '../planned.ts'
 import type { LiveDeployment } from '../ports.ts'
 import { planConcurrency } from './concurrency-plan.ts'
 import type { ConcurrencyPlan } from './concurrency-plan.ts'
@@ -7,8 +8,7 @@ import type { DesiredDeployment } from './desired.ts'
 import { differences } from './differences.ts'
 import { desiredValue, FIELD_GROUPS, fieldChanges, liveValue } from './field-groups.ts'
 import type { GroupField } from './field-groups.ts'
-import { isList, isObject, planned } from './json.ts'
-import type { DeploymentChange, Phase, PlannedObject, PlannedWrite } from './plan.ts'
+import type { DeploymentChange, Phase, PlannedWrite } from './plan.ts'
 import { planSchedules } from './schedule-plan.ts'
 import type { ScheduleWrite, SchedulesPlan } from './schedule-plan.ts'
 import { unpausing } from './unpausing.ts'
@@ -47,7 +47,7 @@ function patches({ fields, concurrency, desired, live }: Patching): ScheduleWrit
     ...(!concurrency.deletes && concurrency.body),
   }
   const undoBody: PlannedObject = {
-    ...Object.fromEntries(fields.map((field) => [field, planned(liveValue(field, live))])),
+    ...Object.fromEntries(fields.map((field) => [field, liveValue(field, live)])),
     ...(pauses && { paused: false }),
     ...(!concurrency.deletes && concurrency.undoBody),
   }
@@ -55,7 +55,7 @@ function patches({ fields, concurrency, desired, live }: Patching): ScheduleWrit
   return [
     ...(Object.keys(body).length === 0 ? [] : [patch({ ...body, ...desired.version }, {
       phase: 'reversible',
-      undoBody: { ...undoBody, version: planned(live.fields.version ?? null) },
+      undoBody: { ...undoBody, version: live.fields.version ?? null },
       loses: losesReferences ? 'references in its parameters, which are stored as their values' : undefined,
     })]),
     ...(concurrency.deletes ? [patch(concurrency.body, {

@@ -1,8 +1,8 @@
 import { messageOf } from '../errors.ts'
-import type { JsonObject, Results } from '../planned.ts'
+import type { JsonObject, PlannedObject, Results } from '../planned.ts'
 import { reveal } from '../planned.ts'
 import type { Clock, LateRun, Log, PrefectWorkspace, PrefectWrite } from '../ports.ts'
-import type { DeploymentPlan, PlannedObject, PlannedRequest, PlannedWrite } from './plan.ts'
+import type { DeploymentPlan, PlannedRequest, PlannedWrite } from './plan.ts'
 
 export type ApplyContext = {
   /** What the earlier layers of the release made. */

@@ -26,12 +26,15 @@ export function formatPlanLines(plan: ReleasePlan): string[] {
       `task definition: ${plan.taskDefinition.action} ${plan.taskDefinition.arn ?? plan.taskDefinition.family}`,
       ...plan.taskDefinition.changes.map((change) => `  ${formatChange(change)}`),
     ]),
-    ...(plan.service === null ? [] : [`service: ${plan.service.action} ${plan.service.cluster}/${plan.service.service} (${plan.service.reason})`]),
+    ...(plan.service === null ? [] : [
+      `service: ${plan.service.action} ${plan.service.cluster}/${plan.service.service} (${plan.service.reason})`,
+      ...plan.service.changes.map((change) => `  ${formatChange(change)}`),
+    ]),
     ...plan.deployments.flatMap(({ name, action, changes }) => [
       `deployment: ${action} ${name}`,
       ...(action === 'update' ? changes.map((change) => `  ${formatChange(change)}`) : []),
     ]),
-  ]
+  ].map((line) => line.replace(/\s*[\r\n]+\s*/g, ' ')) // a line of its own could be a command to the runner
 }
 
 /** `path: before → after`, each cut to a readable length. */
@@ -42,17 +45,23 @@ export function formatChange({ path, before, after }: PlanChange): string {
 /** A value for people: results of later layers and hidden values in words. */
 export function formatValue(value: PlanValue | undefined): string {
   if (value === undefined) return '(none)'
-  const text = typeof value === 'string' ? value : words(value)
-  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text
+  const shown = words(value)
+  const text = typeof shown === 'string' ? shown : JSON.stringify(shown)
+  // The cut must not leave half of a character that takes two code units.
+  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE).replace(/[\uD800-\uDBFF]$/, '')}…` : text
 }
 
-function words(value: PlanValue): string {
-  return JSON.stringify(value, (_, item: unknown) => {
+/** The value with words for what it does not say. */
+function words(value: PlanValue): unknown {
+  return JSON.parse(JSON.stringify(value, (_, item: unknown) => {
     if (item === null || typeof item !== 'object') return item
     if ('$sensitive' in item) return '(hidden)'
-    if ('$knownAfter' in item) return item.$knownAfter === 'image' ? '(known after push)' : '(known after registration)'
+    if ('$knownAfter' in item) {
+      const words = item.$knownAfter === 'image' ? '(known after push)' : '(known after registration)'
+      return 'text' in item && typeof item.text === 'string' ? item.text.replaceAll(/\{(image|taskDefinition)\}/g, words) : words
+    }
     return item
-  }).replace(/^"(\(.*\))"$/, '$1')
+  }))
 }
 
 function verdict(plan: ReleasePlan, { failure }: Outcome): string {
@@ -69,16 +78,33 @@ function layerRows(plan: ReleasePlan, outcome: Outcome): string[][] {
   const arn = outcome.taskDefinitionArn ?? taskDefinition?.arn ?? null
   return [
     ['image', image.action, outcome.image === undefined ? `${code(`${image.repository}:${image.tag ?? ''}`)}, digest known after push` : code(outcome.image.reference)],
-    ['task definition', taskDefinition?.action ?? 'none', taskDefinition === null ? 'deployments carry the image' : arn === null ? `${code(taskDefinition.family)}, known after registration` : code(arn)],
-    ['service', service === null ? 'none' : (outcome.serviceStatus ?? service.action), service === null ? '' : `${code(`${service.cluster}/${service.service}`)} ${plain(service.reason)}`],
+    ['task definition', taskDefinition?.action ?? 'none', taskDefinition === null ? 'deployments carry the image' : describeRevision(taskDefinition, arn)],
+    ['service', service === null ? 'none' : (outcome.serviceStatus ?? service.action), service === null ? '' : describeService(service)],
     ['deployments', plan.deployments.some(({ action }) => action !== 'unchanged') ? 'change' : 'unchanged', `${plan.deployments.length} in the file's selection`],
   ]
+}
+
+/** A family's first revision is all new: only what differs from one before is worth a line. */
+function describeRevision({ family, previousArn, changes }: NonNullable<ReleasePlan['taskDefinition']>, arn: string | null): string {
+  return lines([arn === null ? `${code(family)}, known after registration` : code(arn), ...(previousArn === null ? [] : changes.map(changeCell))])
+}
+
+function describeService({ cluster, service, reason, changes }: NonNullable<ReleasePlan['service']>): string {
+  return lines([`${code(`${cluster}/${service}`)} ${plain(reason)}`, ...changes.map(changeCell)])
+}
+
+function changeCell(change: PlanChange): string {
+  return code(formatChange(change))
+}
+
+function lines(texts: readonly string[]): string {
+  return texts.join('<br>')
 }
 
 function deploymentRows(plan: ReleasePlan, outcome: Outcome): string[][] {
   return plan.deployments.map(({ name, action, url, changes }) => {
     const page = outcome.deployments.find((each) => each.name === name)?.url ?? url
     const title = page === null ? code(name) : `[${code(name)}](${page})`
-    return [title, action, action === 'update' ? changes.map((change) => code(formatChange(change))).join('<br>') : '']
+    return [title, action, action === 'update' ? lines(changes.map(changeCell)) : '']
   })
 }

@@ -1,9 +1,7 @@
-import { PlannedText } from '../planned.ts'
-import type { Planned } from '../planned.ts'
+import { isFields, isItems } from '../planned.ts'
+import type { Planned, PlannedObject } from '../planned.ts'
 
 /** An object of a task definition; maps of a user's own keys (labels, log options) are such objects too. */
-export type Fields = { readonly [field: string]: Planned }
-
 /** What DescribeTaskDefinition adds and RegisterTaskDefinition does not take. */
 export const DESCRIBE_ONLY = [
   'compatibilities', 'deleteRequestedAt', 'deregisteredAt', 'registeredAt', 'registeredBy', 'requiresAttributes', 'revision', 'status',
@@ -30,7 +28,7 @@ const NAMED_LISTS: Readonly<Record<string, { key: string; value?: string }>> = {
 }
 
 /** What a field means when it is absent; AWS writes most of these into what it describes. */
-const DEFAULTS: Readonly<Record<string, Fields>> = {
+const DEFAULTS: Readonly<Record<string, PlannedObject>> = {
   '': { networkMode: 'bridge', enableFaultInjection: false },
   containerDefinitions: { cpu: 0, essential: true, versionConsistency: 'enabled' },
   healthCheck: { interval: 30, timeout: 5, retries: 3, startPeriod: 0 },
@@ -42,27 +40,22 @@ const DEFAULTS: Readonly<Record<string, Fields>> = {
 }
 
 /**
- * The form in which two task definitions are compared: equal forms run equal tasks. Fields that only describe, empty
+ * The form in which two task definitions are compared: equal forms run equal tasks. PlannedObject that only describe, empty
  * members and defaults are out, named lists are objects by name, sizes are in CPU units and MiB, keys are sorted.
  * @param like the other definition: a role that one of them names and the other gives the ARN of is the same role.
  */
-export function canonicalForm(definition: Fields, like: Fields = {}): Fields {
+export function canonicalForm(definition: PlannedObject, like: PlannedObject = {}): PlannedObject {
   const described: readonly string[] = DESCRIBE_ONLY
   const own = Object.fromEntries(Object.entries(definition).filter(([field]) => !described.includes(field)))
   const form = canonical({ ...own, ...sizes(own), ...roles(own, like), ...impliedByMode(own) }, '')
   return isFields(form) ? form : {}
 }
 
-/** Whether the value is an object of fields, not a leaf or a list. */
-export function isFields(value: Planned | undefined): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof PlannedText)
-}
-
 /** Undefined for what means nothing: null, and what is empty when its own empty members are gone. */
 function canonical(value: Planned, field: string): Planned | undefined {
   if (value === null) return undefined
   if (isFields(value)) return canonicalFields(value, field)
-  if (!isList(value)) return value
+  if (!isItems(value)) return value
   const items = value.flatMap((item) => canonicalItem(item, field))
   if (items.length === 0) return undefined
   const list = NAMED_LISTS[field]
@@ -75,7 +68,7 @@ function canonicalItem(item: Planned, field: string): Planned[] {
   return form === undefined ? [] : [form]
 }
 
-function canonicalFields(fields: Fields, field: string): Fields | undefined {
+function canonicalFields(fields: PlannedObject, field: string): PlannedObject | undefined {
   const defaults = DEFAULTS[field] ?? {}
   const entries = Object.entries(fields).flatMap(([name, value]) => {
     const form = canonical(value, name)
@@ -104,7 +97,7 @@ function numbered(entries: readonly Entry[]): Entry[] {
   })
 }
 
-function valueOf(rest: Fields, value: string | undefined): Planned {
+function valueOf(rest: PlannedObject, value: string | undefined): Planned {
   if (value === undefined) return rest
   const names = Object.keys(rest)
   if (names.length === 0) return ''
@@ -113,7 +106,7 @@ function valueOf(rest: Fields, value: string | undefined): Planned {
 
 type Entry = readonly [name: string, value: Planned]
 
-function sorted(entries: readonly Entry[]): Fields {
+function sorted(entries: readonly Entry[]): PlannedObject {
   return Object.fromEntries(sortedEntries(entries))
 }
 
@@ -126,7 +119,7 @@ function sortedEntries(entries: readonly Entry[]): Entry[] {
 }
 
 /** `"1 vCPU"` is 1024 CPU units, `"2 GB"` 2048 MiB (RegisterTaskDefinition). */
-function sizes({ cpu, memory }: Fields): Fields {
+function sizes({ cpu, memory }: PlannedObject): PlannedObject {
   return { cpu: size(cpu), memory: size(memory) }
 }
 
@@ -138,7 +131,7 @@ function size(value: Planned | undefined): Planned {
 }
 
 /** RegisterTaskDefinition takes a role's name or its ARN; names are unique in an account, whatever their path. */
-function roles(definition: Fields, like: Fields): Fields {
+function roles(definition: PlannedObject, like: PlannedObject): PlannedObject {
   const same = (field: string): Planned => {
     const [role, other] = [definition[field], like[field]]
     if (typeof role !== 'string' || typeof other !== 'string') return role ?? null
@@ -149,9 +142,9 @@ function roles(definition: Fields, like: Fields): Fields {
 }
 
 /** What the launch type and the network mode imply: Fargate's architecture, the host port of a port that is not mapped. */
-function impliedByMode(definition: Fields): Fields {
+function impliedByMode(definition: PlannedObject): PlannedObject {
   const { networkMode, requiresCompatibilities, runtimePlatform = null, containerDefinitions = null } = definition
-  const onFargate = isList(requiresCompatibilities) && requiresCompatibilities.includes('FARGATE')
+  const onFargate = isItems(requiresCompatibilities) && requiresCompatibilities.includes('FARGATE')
   const unmapped = networkMode === 'awsvpc' || networkMode === 'host'
   return {
     runtimePlatform: onFargate && isFields(runtimePlatform) ? without(runtimePlatform, 'cpuArchitecture', 'X86_64') : runtimePlatform,
@@ -159,18 +152,14 @@ function impliedByMode(definition: Fields): Fields {
   }
 }
 
-function withoutHostPorts(container: Fields): Fields {
+function withoutHostPorts(container: PlannedObject): PlannedObject {
   return { ...container, portMappings: mapItems(container.portMappings ?? null, (port) => without(port, 'hostPort', port.containerPort)) }
 }
 
-function mapItems(list: Planned, map: (item: Fields) => Fields): Planned {
-  return isList(list) ? list.map((item) => (isFields(item) ? map(item) : item)) : list
+function mapItems(list: Planned, map: (item: PlannedObject) => PlannedObject): Planned {
+  return isItems(list) ? list.map((item) => (isFields(item) ? map(item) : item)) : list
 }
 
-function without(fields: Fields, field: string, value: Planned | undefined): Fields {
+function without(fields: PlannedObject, field: string, value: Planned | undefined): PlannedObject {
   return fields[field] === value ? { ...fields, [field]: null } : fields
-}
-
-function isList(value: Planned | undefined): value is readonly Planned[] {
-  return Array.isArray(value)
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
+import { isFields } from '../planned.ts'
 import type { Change, Planned } from '../planned.ts'
-import { isFields } from './canonical.ts'
 
 /** Field by field, what differs between two canonical forms, sorted by path. */
 export function changesBetween(before: Planned | undefined, after: Planned | undefined, path = ''): Change[] {

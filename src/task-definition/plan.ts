@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
 import { DeployError } from '../errors.ts'
 import { PlannedText, resolve } from '../planned.ts'
-import type { Change, Planned, Results } from '../planned.ts'
+import type { Change, Planned, PlannedObject, Results } from '../planned.ts'
 import type { Revision, TaskDefinition } from '../ports.ts'
-import type { Fields } from './canonical.ts'
 import { canonicalForm } from './canonical.ts'
 import { changesBetween } from './changes.ts'
 import { markSensitive } from './sensitive.ts'
@@ -13,7 +12,7 @@ export type TaskDefinitionPlan = {
   /** The container that gets the image. */
   readonly container: string
   /** What is registered: as the user wrote it, with the image in its container. */
-  readonly definition: Fields
+  readonly definition: PlannedObject
   /** Against the live revision, in canonical form; paths as `containerDefinitions.prefect.environment.LOG_LEVEL`. */
   readonly changes: readonly Change[]
   /** The revision that it is compared with. */
@@ -63,13 +62,13 @@ function chooseContainer({ family, containerDefinitions }: TaskDefinition, wante
   })
 }
 
-function withImage(definition: Fields, container: string, image: Planned): Fields {
-  const containers = definition.containerDefinitions as readonly Fields[] // as markSensitive has just made it
+function withImage(definition: PlannedObject, container: string, image: Planned): PlannedObject {
+  const containers = definition.containerDefinitions as readonly PlannedObject[] // as markSensitive has just made it
   return { ...definition, containerDefinitions: containers.map((item) => (item.name === container ? { ...item, image } : item)) }
 }
 
 /** A secret value stands as a word, so that it cannot be guessed from the hash. */
-function hashOf(definition: Fields): string {
+function hashOf(definition: PlannedObject): string {
   const text = JSON.stringify(canonicalForm(definition), (_, value: unknown) => (value instanceof PlannedText ? '(sensitive)' : value))
   return createHash('sha256').update(text).digest('hex')
 }

@@ -1,22 +1,17 @@
-import { sensitive } from '../planned.ts'
-import type { Planned } from '../planned.ts'
+import { isFields, sensitive } from '../planned.ts'
+import type { Planned, PlannedObject } from '../planned.ts'
 import type { TaskDefinition } from '../ports.ts'
-import type { Fields } from './canonical.ts'
-import { isFields } from './canonical.ts'
-
-const SECRET_NAME = /secret|token|passw|pwd|passphrase|credential|(api|private|access|account)[-_]?key|auth|dsn|conn(ection)?[-_]?str/i
-/** A URL that carries a password: `postgresql://user:password@host`. */
-const URL_WITH_PASSWORD = /:\/\/[^/\s:@]*:[^/\s@]+@/
+import { isSecretName, isSecretText } from '../secret-names.ts'
 
 /**
  * Marks what must never be shown: values of environment variables and of log options that are named like a secret or
  * hold a password. A container's `secrets` hold no values, only where they are.
  */
-export function markSensitive(definition: TaskDefinition): Fields {
+export function markSensitive(definition: TaskDefinition): PlannedObject {
   return { ...definition, containerDefinitions: definition.containerDefinitions.map(markContainer) }
 }
 
-function markContainer(container: Fields): Fields {
+function markContainer(container: PlannedObject): PlannedObject {
   const { environment, logConfiguration } = container
   return {
     ...container,
@@ -32,11 +27,11 @@ function markVariable(variable: Planned): Planned {
   return { ...variable, value: hidden(variable.name, variable.value) }
 }
 
-function markOptions(options: Fields): Fields {
+function markOptions(options: PlannedObject): PlannedObject {
   return Object.fromEntries(Object.entries(options).map(([name, value]) => [name, hidden(name, value)]))
 }
 
 function hidden(name: string, value: Planned): Planned {
   if (typeof value !== 'string' || value === '') return value
-  return SECRET_NAME.test(name) || URL_WITH_PASSWORD.test(value) ? sensitive(value) : value
+  return isSecretName(name) || isSecretText(value) ? sensitive(value) : value
 }

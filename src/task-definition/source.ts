@@ -2,7 +2,8 @@ import { readFile, stat } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
 import { DeployError, throwProblems } from '../errors.ts'
 import type { Problem } from '../errors.ts'
-import type { Json, JsonObject } from '../planned.ts'
+import { isObject } from '../planned.ts'
+import type { Json } from '../planned.ts'
 import type { FieldProblem, Revision, TaskDefinition, TaskDefinitions } from '../ports.ts'
 import { DESCRIBE_ONLY } from './canonical.ts'
 import { parseDefinitionFile } from './definition-file.ts'
@@ -112,8 +113,4 @@ function required(fields: Json, field: string, path: FieldPath): FieldProblem[] 
   const value = isObject(fields) ? fields[field] : undefined
   if (typeof value === 'string' && value !== '') return []
   return [{ path: [...path, field], message: `"${[...path, field].join('.')}" is missing` }]
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,4 +1,5 @@
-const SECRET = /secret|token|passw|pwd|passphrase|credential|api[-_]?key|private[-_]?key|access[-_]?key|dsn|conn(ection)?[-_]?str/i
+/** Variables and options are named freely: this finds the usual words, and hides rather one too many. */
+const SECRET = /secret|token|passw|pwd|passphrase|credential|(api|private|access|account)[-_]?key|auth(?!or)|dsn|conn(ection)?[-_]?str/i
 /** An ARN or the name of a block says where a secret is, not what it is. */
 const WHEREABOUTS = /(arn|name|block|id)$/i
 /** `postgresql://user:password@host` */

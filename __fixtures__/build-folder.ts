@@ -1,14 +1,14 @@
-import { chmodSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { BuildSpec } from '../src/image/fingerprint.ts'
+import { createScratch } from './scratch.ts'
 
 /** A file's text; a link's target; an empty folder. */
 export type FileContent = string | { readonly text: string; readonly mode: number } | { readonly link: string } | { readonly folder: true }
 
 /** A new folder with these files, by path. */
 export function createFolder(files: Readonly<Record<string, FileContent>>): string {
-  const folder = mkdtempSync(join(tmpdir(), 'build-folder-'))
+  const folder = createScratch('build-folder')
   for (const [path, content] of Object.entries(files)) writeContent(join(folder, path), content)
   return folder
 }

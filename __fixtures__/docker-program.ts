@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createScratch } from './scratch.ts'
 
 /** What the program does when its arguments, joined by spaces, start with `command`; the first that fits. */
 export type DockerAnswer = {
@@ -61,7 +61,7 @@ else process.exitCode = answer.exitCode ?? 0
 
 /** A program named docker that answers as it is told and records how it was called. */
 export function createDockerProgram(answers: readonly DockerAnswer[] = []): DockerProgram {
-  const folder = mkdtempSync(join(tmpdir(), 'docker-program-'))
+  const folder = createScratch('docker-program')
   mkdirSync(join(folder, 'bin'))
   writeFileSync(join(folder, 'bin/docker'), `#!${process.execPath}\n${SOURCE}`, { mode: 0o755 })
   writeFileSync(join(folder, 'bin/answers.json'), JSON.stringify(answers))

@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { parse } from 'yaml'
 import { readInputs } from '../src/inputs.ts'
+import { createScratch } from '../__fixtures__/scratch.ts'
 
 const required = { 'INPUT_AWS-REGION': 'eu-central-1', 'INPUT_PREFECT-API-URL': 'http://127.0.0.1:4200/api/', 'INPUT_ECR-REPOSITORY': 'flows' }
 const read = (env: Record<string, string> = {}) => readInputs({ ...required, ...env })
@@ -100,7 +100,7 @@ describe('readInputs', () => {
     ['this repository', 'org/repo', undefined],
     ['a deleted repository', undefined, 'unsafe-event'],
   ])('on pull_request_target with code from %s', (_, head, code) => {
-    const path = join(mkdtempSync(join(tmpdir(), 'event-')), 'event.json')
+    const path = join(createScratch('event'), 'event.json')
     writeFileSync(path, JSON.stringify({ pull_request: { head: { repo: head === undefined ? null : { full_name: head } }, base: { repo: { full_name: 'org/repo' } } } }))
     const error = refusal({ GITHUB_EVENT_NAME: 'pull_request_target', GITHUB_EVENT_PATH: path })
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { existsSync, mkdtempSync, readdirSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { createFolder } from '../../__fixtures__/build-folder.ts'
@@ -12,6 +11,7 @@ import { createDocker } from '../../src/adapters/docker.ts'
 import type { DockerOptions } from '../../src/adapters/docker.ts'
 import { DeployError } from '../../src/errors.ts'
 import type { BuildRequest, ContainerRun } from '../../src/ports.ts'
+import { createScratch } from '../../__fixtures__/scratch.ts'
 
 const TAG = 'host/flows:tree-1'
 const IMAGE = { Os: 'linux', Architecture: 'arm64', Config: { WorkingDir: '/opt/app' } }
@@ -23,7 +23,7 @@ const SECRETS = {
 
 function arrange(answers: readonly DockerAnswer[] = [INSPECTED], overrides: Partial<DockerOptions> = {}) {
   const program = createDockerProgram(answers)
-  const temporaryDirectory = join(mkdtempSync(join(tmpdir(), 'docker-test-')), 'runner-temp')
+  const temporaryDirectory = join(createScratch('docker-test'), 'runner-temp')
   const [registry, log] = [createFakeRegistry(), createFakeLog()]
   const { environment, ...rest } = overrides
   const docker = createDocker({

@@ -1,9 +1,9 @@
-import { mkdtemp, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { aConfig, errorOf, readFixture } from '../../__fixtures__/prefect-files/deployments.ts'
 import { parsePrefectFile, readPrefectFile } from '../../src/deployment/prefect-file.ts'
+import { createScratch } from '../../__fixtures__/scratch.ts'
 
 const parse = (text: string) => parsePrefectFile(text, 'prefect.yaml')
 const errorFor = (lines: string) => errorOf(() => aConfig(lines))
@@ -150,7 +150,7 @@ describe('a Prefect file', () => {
   })
 
   it('is read from the workspace, and named as it was asked for', async () => {
-    const workspace = await mkdtemp(join(tmpdir(), 'prefect-file-'))
+    const workspace = createScratch('prefect-file')
     await writeFile(join(workspace, 'prefect.yaml'), 'deployments: []')
 
     await expect(readPrefectFile(workspace, 'prefect.yaml')).resolves.toMatchObject({ path: 'prefect.yaml', deployments: [] })

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals'
-import { chmodSync, mkdtempSync, utimesSync } from 'node:fs'
+import { chmodSync, utimesSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { aBuildSpec, createFolder, writeContent } from '../../__fixtures__/build-folder.ts'
 import type { FileContent } from '../../__fixtures__/build-folder.ts'
 import { FOREIGN_DOCKERFILE, readBuildInputs } from '../../src/image/fingerprint.ts'
 import type { BuildSpec } from '../../src/image/fingerprint.ts'
+import { createScratch } from '../../__fixtures__/scratch.ts'
 
 const PROJECT = {
   Dockerfile: 'FROM python\nCOPY . .\n', 'flows/hello.py': 'print("hello")\n', 'run.sh': { text: '#!/bin/sh\n', mode: 0o755 },
@@ -193,7 +193,7 @@ describe('a build that cannot be read', () => {
   })
 
   it('names a context that is missing', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'build-folder-'))
+    const folder = createScratch('build-folder')
 
     await expect(readBuildInputs(aBuildSpec(folder, { context: 'nowhere' }))).rejects.toMatchObject({
       code: 'build-context-invalid', message: `The build context "${folder}/nowhere" is not a folder that can be read`,

@@ -1,11 +1,11 @@
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from '@jest/globals'
 import { poll } from '../../sandbox/poll.ts'
 import { isAlive, startProcess } from '../../sandbox/process.ts'
+import { createScratch } from '../../__fixtures__/scratch.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'process-'))
+const folder = createScratch('process')
 const log = (name: string) => join(folder, `${name}.log`)
 
 it('ends a process together with its children', async () => {

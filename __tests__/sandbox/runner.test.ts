@@ -1,12 +1,12 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { runAction } from '../../sandbox/runner.ts'
 import type { StepOptions } from '../../sandbox/runner.ts'
 import { dispatchEvent, pullRequestEvent, pushEvent } from '../../sandbox/runner/event.ts'
+import { createScratch } from '../../__fixtures__/scratch.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'runner-'))
+const folder = createScratch('runner')
 let scripts = 0
 
 describe('the step environment', () => {

@@ -3,15 +3,15 @@ import jest from 'eslint-plugin-jest'
 import { defineConfig } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
-// The dependency rule of the architecture (docs/architecture.md): a layer meets the others in main.ts and
-// release.ts only, what plans or reports is pure, and one folder imports SDKs.
+// The dependency rule of the architecture (docs/architecture.md): layers meet in the files of src/ itself only, what
+// plans or reports is pure, and one folder imports SDKs.
 const LAYERS = ['image', 'task-definition', 'service', 'deployment']
 const SDK = { group: ['@aws-sdk/*', '@actions/*', 'openapi-fetch', '@smithy/*'], message: 'Only src/adapters imports an SDK; use a port.' }
 const ADAPTERS = { group: ['**/adapters/*'], message: 'Only src/index.ts imports adapters; use a port.' }
 const OUTSIDE = { group: ['node:fs', 'node:fs/*', 'node:child_process', 'node:http', 'node:https', 'node:net'], message: 'A plan and a report are pure.' }
 const otherLayers = (own) => ({
   group: LAYERS.filter((layer) => layer !== own).map((layer) => `**/${layer}/*`),
-  message: 'A layer does not import another; they meet in main.ts and release.ts.',
+  message: 'A layer does not import another; they meet in the files of src/ itself.',
 })
 const restrict = (files, ...patterns) => ({ files, rules: { 'no-restricted-imports': ['error', { patterns }] } })
 
@@ -37,11 +37,11 @@ export default defineConfig(
   restrict(['src/index.ts']),
   ...LAYERS.map((layer) => restrict([`src/${layer}/*.ts`], SDK, ADAPTERS, otherLayers(layer))),
   ...LAYERS.map((layer) =>
-    restrict([`src/${layer}/plan.ts`, `src/${layer}/canonical.ts`], SDK, ADAPTERS, OUTSIDE, otherLayers(layer)),
+    restrict([`src/${layer}/plan.ts`, `src/${layer}/*-plan.ts`, `src/${layer}/canonical.ts`], SDK, ADAPTERS, OUTSIDE, otherLayers(layer)),
   ),
   restrict(['src/report/*.ts', 'src/release.ts'], SDK, ADAPTERS, OUTSIDE),
   {
-    files: ['src/**/plan.ts', 'src/**/canonical.ts', 'src/report/*.ts', 'src/release.ts'],
+    files: ['src/**/plan.ts', 'src/**/*-plan.ts', 'src/**/canonical.ts', 'src/report/*.ts', 'src/release.ts'],
     rules: { 'no-restricted-syntax': ['error', { selector: 'AwaitExpression', message: 'A plan and a report are pure: no await.' }] },
   },
   {

@@ -32,6 +32,8 @@ export type FakeDocker = Docker & {
   readonly builds: readonly { readonly request: BuildRequest; readonly files: readonly string[] }[]
   readonly pushes: readonly string[]
   readonly pulls: readonly string[]
+  /** The platform that each pull asked for. */
+  readonly pulledPlatforms: readonly (string | undefined)[]
   readonly runs: readonly ContainerRun[]
   /** Thrown by the next call of that name. */
   readonly failures: Partial<Record<'build' | 'push' | 'pull', DeployError>>
@@ -44,13 +46,14 @@ export function createFakeDocker({ registry, flows = {}, local = LOCAL, elsewher
   const builds: { request: BuildRequest; files: string[] }[] = []
   const pushes: string[] = []
   const pulls: string[] = []
+  const pulledPlatforms: (string | undefined)[] = []
   const runs: ContainerRun[] = []
   const failures: FakeDocker['failures'] = {}
   const failing = (call: keyof FakeDocker['failures']) => {
     if (failures[call] !== undefined) throw failures[call]
   }
   return {
-    builds, pushes, pulls, runs, failures,
+    builds, pushes, pulls, pulledPlatforms, runs, failures,
     build: async (request) => {
       builds.push({ request, files: await filesIn(request.context) })
       failing('build')
@@ -64,8 +67,9 @@ export function createFakeDocker({ registry, flows = {}, local = LOCAL, elsewher
         registry.addImage(name, label, { platforms: [local.platform] })
       })
     },
-    pull: (reference) => {
+    pull: (reference, platform) => {
       pulls.push(reference)
+      pulledPlatforms.push(platform)
       return attempt(() => {
         failing('pull')
         return local

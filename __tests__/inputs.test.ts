@@ -89,6 +89,22 @@ describe('readInputs', () => {
     expect(secrets).toEqual(expect.arrayContaining(['admin:pass', 'pass', Buffer.from('admin:pass').toString('base64'), 'token1', 'oidc', 'cf']))
   })
 
+  it.each([
+    ['push', undefined, { pip: 'token1' }],
+    ['pull_request', undefined, {}],
+    ['pull_request', 'true', { pip: 'token1' }],
+  ])('on %s gives the build its secrets, when asked for: %s', (event, asked, buildSecrets) => {
+    const { image } = read({
+      GITHUB_EVENT_NAME: event, 'INPUT_BUILD-SECRETS': 'pip=token1', ...(asked !== undefined && { 'INPUT_PULL-REQUEST-BUILD-SECRETS': asked }),
+    })
+
+    expect(image).toMatchObject({ buildSecrets, buildSecretNames: ['pip'] })
+  })
+
+  it('asks for the task definition that a container is named of', () => {
+    expect(refusal({ 'INPUT_CONTAINER-NAME': 'prefect' })).toMatchObject({ message: 'Input "container-name" is set without "task-definition"' })
+  })
+
   it('never lets templates read the runner\'s tokens or the inputs', () => {
     const { environment } = read({ ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'oidc', STAGE: 'prod', GITHUB_TOKEN: 'ghs' })
 

@@ -84,12 +84,22 @@ describe('a release without a change', () => {
     expect(log.summaries).toEqual([expect.stringContaining('**Nothing to change**')])
   })
 
+  it('reads the flows all the same with flow-import: strict, since the safe loader may have read them before', async () => {
+    const { ports, step } = aProject()
+    await step()
+    const runs = ports.docker.runs.length
+    await step({ 'INPUT_FLOW-IMPORT': 'strict' })
+
+    expect(ports.docker.runs).toHaveLength(runs + 1)
+  })
+
   it('reads the flows all the same with read-flows: always, in the image of the registry', async () => {
     const { ports, step } = aProject()
     await step()
     const { log } = await step({ 'INPUT_READ-FLOWS': 'always' })
 
     expect(ports.docker.pulls).toEqual([log.outputs.image])
+    expect(ports.docker.pulledPlatforms).toEqual(['linux/amd64'])
     expect(ports.docker.runs).toHaveLength(2)
     expect(log.outputs).toMatchObject({ changed: 'false' })
   })
@@ -142,7 +152,42 @@ describe('a changed release', () => {
     await step()
 
     expect(ports.docker.runs).toHaveLength(1)
-    expect(ports.docker.runs[0]?.mount?.source).toMatch(/build-folder-/)
+    const [{ mount, hidden } = {}] = ports.docker.runs
+    expect(mount?.source).toMatch(/build-folder-/)
+    expect(hidden).toEqual([`${mount?.target}/.git`])
+  })
+
+  it('knows its own repository by an address from the environment', async () => {
+    const clone = '{prefect.deployments.steps.git_clone: {repository: "{{ $REPO_URL }}"}}'
+    const { ports, step } = aProject({ files: { 'prefect.yaml': `${PREFECT_FILE}  pull: [${clone}]\n` } })
+    const { log } = await step({ REPO_URL: 'https://github.com/acme/flows.git' })
+
+    expect(log.failures).toEqual([])
+    expect(ports.docker.runs[0]?.mount).toBeDefined()
+  })
+
+  it('takes the flow from the server for a deployment whose run clones another repository', async () => {
+    const clone = '{prefect.deployments.steps.git_clone: {repository: "https://github.com/acme/other.git"}}'
+    const { ports, step, edit } = aProject()
+    await step()
+    const flow = ports.workspace.deployments[0]?.fields.parameter_openapi_schema
+    edit('prefect.yaml', `${PREFECT_FILE}  pull: [${clone}]\n`)
+    const { log } = await step()
+
+    expect(log.failures).toEqual([])
+    expect(ports.docker.runs).toHaveLength(1)
+    expect(ports.workspace.deployments).toMatchObject([{
+      flowName: 'etl', fields: { parameter_openapi_schema: flow, pull_steps: [{ 'prefect.deployments.steps.git_clone': {} }] },
+    }])
+  })
+
+  it('does not create a deployment whose run clones another repository', async () => {
+    const clone = '{prefect.deployments.steps.git_clone: {repository: "https://github.com/acme/other.git"}}'
+    const { ports, step } = aProject({ files: { 'prefect.yaml': `${PREFECT_FILE}  pull: [${clone}]\n` } })
+    const { log } = await step()
+
+    expect(log.failures).toMatchObject([{ code: 'step-unsupported', location: { file: 'prefect.yaml', line: 7 } }])
+    expect(ports.writes).toEqual([])
   })
 })
 
@@ -315,6 +360,57 @@ describe('a failure of a layer', () => {
   })
 })
 
+describe('what happens while a release is under way', () => {
+  it('counts: a deployment that is paused meanwhile is not started', async () => {
+    const { ports, step, edit } = aProject()
+    await step()
+    edit('flows/etl.py', 'etl = 2\n')
+    const update = ports.services.update.bind(ports.services)
+    ports.services.update = async (reference, arn) => {
+      await update(reference, arn)
+      const [live] = ports.workspace.deployments
+      if (live !== undefined) ports.workspace.deployments[0] = { ...live, paused: true }
+    }
+    ports.workspace.runs = []
+    await step()
+
+    expect(ports.writes.slice(-1)).toEqual(['update deployment'])
+    expect(ports.workspace.deployments).toMatchObject([{ paused: true }])
+    expect(ports.workspace.runs).toEqual([])
+  })
+
+  it('is not taken back for a service that shall stay as it is', async () => {
+    const { ports, step } = aProject()
+    ports.workspace.beforeWrite = (_, write) => {
+      if (write.kind === 'create-deployment') throw failed('prefect-request-failed')
+    }
+    const { log } = await step({ INPUT_ROLLBACK: 'false' })
+
+    expect(ports.services.updates).toEqual([revisionArn('flows', 2)])
+    expect(log.outputs['service-status']).toBe('rolled')
+  })
+
+  it('is told truly when all was written and only the reading back failed', async () => {
+    const { ports, step } = aProject()
+    const read = ports.workspace.read.bind(ports.workspace)
+    ports.workspace.read = (query) => (ports.workspace.deployments.length > 0 ? Promise.reject(failed('prefect-unreachable')) : read(query))
+    const { log } = await step()
+
+    expect(log.failures).toMatchObject([{ code: 'prefect-unreachable', message: expect.stringMatching(/^Everything was written, but could not be read back/) }])
+    expect(log.outputs).toMatchObject({ created: '1', 'service-status': 'rolled', 'image-built': 'true' })
+  })
+
+  it('is named in the error: what was pushed and registered stays', async () => {
+    const { ports, step } = aProject()
+    ports.services.fates.push('rolled-back')
+    const { log } = await step()
+
+    expect(log.failures).toMatchObject([{
+      code: 'rollout-failed', message: expect.stringMatching(/This run had pushed \S+@sha256:\S+ and registered \S+flows:2; they stay, unused$/),
+    }])
+  })
+})
+
 describe('the account', () => {
   it('must be an allowed one before anything else is asked of AWS', async () => {
     const { ports, step } = aProject()
@@ -407,6 +503,22 @@ describe('the start', () => {
     expect(ports.docker.builds).toEqual([])
   })
 
+  it('refuses two entries that become one deployment, before any write', async () => {
+    const entry = (file: string) => `- {name: prod, entrypoint: "${file}:etl", work_pool: {name: ecs}}\n`
+    const { ports, step } = aProject({
+      files: { 'prefect.yaml': `deployments:\n${entry('a.py')}${entry('b.py')}` },
+      ports: { flows: { 'a.py:etl': {}, 'b.py:etl': {} } },
+    })
+    const { log } = await step()
+
+    expect(log.failures).toMatchObject([{
+      code: 'prefect-file-invalid',
+      message: expect.stringMatching(/prefect\.yaml:2.* and prefect\.yaml:3.* would both be "etl\/prod"/),
+      location: { file: 'prefect.yaml', line: 3 },
+    }])
+    expect(ports.writes).toEqual([])
+  })
+
   it('says what is wrong with several deployments in one error', async () => {
     const second = PREFECT_FILE.replace('deployments:\n', '').replace('nightly', 'weekly')
     const parameterSchema = { type: 'object', properties: { limit: { type: 'integer', position: 0 } } }
@@ -437,6 +549,12 @@ describe('the value of a secret block', () => {
     expect(ports.workspace.deployments).toMatchObject([{ fields: { parameters: { key: SECRET } } }])
     expect(shown).toContain('"after":{"key":{"$sensitive":true}}')
     expect(shown).not.toContain(SECRET)
+  })
+
+  it('is masked as soon as it is known', async () => {
+    const { step } = withSecret('key', { type: 'object', properties: { key: { type: 'string' } } })
+
+    expect((await step()).log.masked).toContain(SECRET)
   })
 
   it('is not in the error when it does not fit', async () => {

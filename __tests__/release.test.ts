@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { revisionArn } from '../__fixtures__/fake-task-definitions.ts'
 import { aDefinition, FINGERPRINT, pageOf, planLayers, TAG } from '../__fixtures__/plans.ts'
 import type { LayersOptions } from '../__fixtures__/plans.ts'
+import { planViolations } from '../__fixtures__/plan-schema.ts'
 import { aLiveDeployment, aPool, ARN, desired, IMAGE, REPOSITORY } from '../__fixtures__/prefect-files/deployments.ts'
 import type { DesireOverrides } from '../__fixtures__/prefect-files/deployments.ts'
 import { planDeployment } from '../src/deployment/plan.ts'
@@ -21,9 +22,12 @@ function deployment({ lines = '', live, overrides = {} }: DeploymentOptions = {}
   return (results) => [planDeployment(desired(lines, overrides), live, results)]
 }
 
+/** The plan of these layers; each keeps to docs/plan.schema.json. */
 function compose(options: LayersOptions, adjust: (layers: LayerPlans) => LayerPlans = (layers) => layers, dryRun = false): ReleasePlan {
   const { layers, results } = planLayers(options)
-  return composePlan(adjust(layers), { name: 'default', dryRun, results, pageOf })
+  const plan = composePlan(adjust(layers), { name: 'default', dryRun, results, pageOf })
+  expect(planViolations(plan)).toEqual([])
+  return plan
 }
 
 const onImage = (image: string) => aLiveDeployment({ fields: { job_variables: { image } } })
@@ -98,6 +102,26 @@ describe('the plan as data', () => {
     const plan = compose(options, (layers) => ({ ...layers, warnings: [warning] }))
 
     expect(plan.warnings.map(({ code }) => code)).toEqual(['step-skipped', 'limit-shared'])
+  })
+
+  it('says of a warning its file and line, as far as known, and not the column', () => {
+    const warning = { code: 'step-skipped', message: 'a step is skipped', hint: 'Remove it.' } as const
+    const locations = [undefined, { file: 'prefect.yaml' }, { file: 'prefect.yaml', line: 4, column: 2 }]
+    const { warnings } = compose({}, (layers) => ({
+      ...layers, warnings: locations.map((location) => ({ ...warning, ...(location !== undefined && { location }) })),
+    }))
+
+    expect(warnings).toEqual([warning, { ...warning, file: 'prefect.yaml' }, { ...warning, file: 'prefect.yaml', line: 4 }])
+  })
+
+  it('does not mistake what the user wrote for a value that is not known yet or hidden', () => {
+    const parameters = '{a: {$sensitive: true}, b: {$knownAfter: image}, c: {$$sensitive: 1}, d: {$ref: x}}'
+    const lines = `parameters: ${parameters}\nenforce_parameter_schema: false`
+    const { deployments } = compose({ isPushed: true, deployments: deployment({ lines }) })
+
+    expect(deployments[0]?.changes).toContainEqual({
+      path: 'parameters', after: { a: { $$sensitive: true }, b: { $$knownAfter: 'image' }, c: { $$$sensitive: 1 }, d: { $ref: 'x' } },
+    })
   })
 })
 

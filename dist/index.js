@@ -94256,6 +94256,16 @@ function dockerFailure(code, what, result) {
     const hint = hintFor(result.stderr);
     return new errors/* DeployError */.sH(code, `${what}: ${lastLines(result.stderr)}`, { ...(hint !== undefined && { hint }) });
 }
+/** What a failed `docker pull` means; the engine words a platform that the image does not have as "not found" too. */
+function pullFailure(reference, result) {
+    const what = `Pulling ${reference} failed`;
+    if (NO_SUCH_PLATFORM.test(result.stderr))
+        return platformMismatch(`${what}: ${lastLines(result.stderr)}`);
+    return dockerFailure(saysNotFound(result) ? 'image-missing' : 'pull-failed', what, result);
+}
+function platformMismatch(message) {
+    return new errors/* DeployError */.sH('platform-mismatch', message, { hint: 'Build it for that platform, or change runtimePlatform in the task definition.' });
+}
 /** The build's failing step, its last lines and BuildKit's reason, in one message. */
 function buildFailure(result) {
     if (NO_ENGINE.test(result.stderr))
@@ -94288,6 +94298,8 @@ const NO_ENGINE = new RegExp([
     'Cannot connect to the Docker daemon', 'error during connect',
     'permission denied while trying to connect', 'failed to connect to the docker API',
 ].join('|'), 'i');
+/** The engine's words, with its image stores old and new, for a platform that an image does not have. */
+const NO_SUCH_PLATFORM = /no matching manifest|no match for platform|does not (?:match|provide) the specified platform/;
 /** Where BuildKit shows the Dockerfile, `Dockerfile:4`. */
 const PLACE = /^\S+:\d+$/;
 const LAST_LINES = 12;
@@ -94389,16 +94401,15 @@ class DockerCli {
     async #remove(name) {
         await this.#spawn(['rm', '--force', name], {}).catch(() => undefined);
     }
-    async #spawn(args, { input, print = false, environment = {}, signal }) {
+    async #spawn(args, { input, print = 'debug', environment = {}, signal }) {
         const config = await this.#configuration();
-        const say = print ? this.#options.log.info : this.#options.log.debug;
         try {
             return await runChild({
                 program: 'docker',
                 args,
                 environment: { ...this.#environment(), ...config.environment, ...environment },
                 ...(input !== undefined && { input }),
-                onLine: (line) => { say(withoutCommands(line)); },
+                ...(print !== 'nothing' && { onLine: (line) => { this.#options.log[print](line); } }),
                 ...(signal !== undefined && { signal }),
             });
         }
@@ -94416,14 +94427,12 @@ class DockerCli {
         return childEnvironment(this.#options.environment);
     }
 }
-/** The runner takes `::name::` at a line's start and `##[name]` anywhere for commands, whoever prints them. */
-function withoutCommands(line) {
-    return line.replace(/^(\s*):(?=:)/, '$1: ').replaceAll('##[', '## [');
-}
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./lib/adapters/docker-run.js
+
+
 
 
 
@@ -94439,7 +94448,7 @@ const ENGINE_REFUSED = 125;
 async function runContainer(cli, run, timeout) {
     const name = `prefect-ecs-deploy-${(0,external_node_crypto_.randomUUID)()}`;
     try {
-        const result = await cli.withContainer(name, () => cli.run(argumentsOf(run, name), { input: run.stdin, signal: AbortSignal.timeout(timeout) }));
+        const result = await cli.withContainer(name, () => cli.run(argumentsOf(run, name), { input: run.stdin, print: 'nothing', signal: AbortSignal.timeout(timeout) }));
         if (result.exitCode === ENGINE_REFUSED)
             throw dockerFailure('flow-read-failed', `The engine cannot run ${run.image}`, result);
         return result;
@@ -94448,11 +94457,11 @@ async function runContainer(cli, run, timeout) {
         throw isAborted(error) ? tookTooLong(run.image, timeout) : error;
     }
 }
-function argumentsOf({ image, command, environment, mount }, name) {
+function argumentsOf({ image, command, environment, mount, hidden = [] }, name) {
     const [program = '', ...args] = command;
     return [
         'run', '--rm', '--interactive', '--name', name, ...CONFINEMENT,
-        ...(mount === undefined ? [] : ['--mount', mountOf(mount)]),
+        ...(mount === undefined ? [] : ['--mount', mountOf(mount), ...hidden.flatMap((path) => coverOf(path, mount))]),
         ...Object.entries(environment).flatMap(([variable, value]) => ['--env', `${variable}=${value}`]),
         '--entrypoint', program, image, ...args,
     ];
@@ -94462,9 +94471,16 @@ function tookTooLong(image, timeout) {
         hint: 'Importing a flow\'s file must not wait for anything; move such code into the flow.',
     });
 }
-/** `--mount` is read as comma-separated values, in which a path may need quotes. */
+/** The engine cannot make a folder in a mount that is read-only: without one there, or over a file, it would refuse to start. */
+function coverOf(path, { source, target }) {
+    const covered = (0,external_node_fs_.statSync)((0,external_node_path_.resolve)(source, external_node_path_.posix.relative(target, path)), { throwIfNoEntry: false });
+    return covered?.isDirectory() === true ? ['--mount', csv('type=tmpfs', `target=${path}`, 'readonly', 'tmpfs-size=4096')] : [];
+}
 function mountOf({ source, target }) {
-    const fields = ['type=bind', `source=${source}`, `target=${target}`, 'readonly'];
+    return csv('type=bind', `source=${source}`, `target=${target}`, 'readonly');
+}
+/** `--mount` is read as comma-separated values, in which a path may need quotes. */
+function csv(...fields) {
     return fields.map((field) => (/[",]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field)).join(',');
 }
 
@@ -94480,7 +94496,7 @@ function createDocker({ runTimeout = RUN_TIMEOUT_MS, ...options }) {
     return {
         build: (request) => build(cli, request),
         push: (tag) => push(cli, tag),
-        pull: (reference) => pull(cli, reference),
+        pull: (reference, platform) => pull(cli, reference, platform),
         run: (run) => runContainer(cli, run, runTimeout),
         resolveDigest: (reference) => resolveDigest(cli, reference),
         dispose: () => cli.dispose(),
@@ -94498,7 +94514,7 @@ async function build(cli, request) {
         '-',
     ];
     const environment = Object.fromEntries(secrets.map(({ variable, value }) => [variable, value]));
-    const result = await cli.run(args, { input: request.context, environment, login: true, print: true });
+    const result = await cli.run(args, { input: request.context, environment, login: true, print: 'info' });
     if (result.exitCode === 0)
         return inspect(cli, request.tag);
     await requireBuildx(cli);
@@ -94511,15 +94527,19 @@ function secretId(id) {
     throw new errors/* DeployError */.sH('invalid-input', `Input "build-secrets": "${id}" is not a name of letters, digits, ".", "_" and "-"`);
 }
 async function push(cli, tag) {
-    const result = await cli.run(['push', tag], { login: true, print: true });
+    const result = await cli.run(['push', tag], { login: true, print: 'info' });
     if (result.exitCode !== 0)
         throw dockerFailure('push-failed', `Pushing ${tag} failed`, result);
 }
-async function pull(cli, reference) {
-    const result = await cli.run(['pull', '--quiet', reference], { login: true });
-    if (result.exitCode === 0)
-        return inspect(cli, reference);
-    throw dockerFailure(saysNotFound(result) ? 'image-missing' : 'pull-failed', `Pulling ${reference} failed`, result);
+async function pull(cli, reference, platform) {
+    const result = await cli.run(['pull', '--quiet', ...(platform === undefined ? [] : ['--platform', platform]), reference], { login: true });
+    if (result.exitCode !== 0)
+        throw pullFailure(reference, result);
+    const image = await inspect(cli, reference);
+    // Of an image that is no index, the engine takes whatever platform it has.
+    if (platform === undefined || `${platform}/`.startsWith(`${image.platform}/`))
+        return image;
+    throw platformMismatch(`Image ${reference} is for ${image.platform}, but ${platform} is needed`);
 }
 async function resolveDigest(cli, reference) {
     const result = await cli.run(['buildx', 'imagetools', 'inspect', '--format', '{{json .Manifest}}', reference], { login: true });
@@ -94536,12 +94556,14 @@ async function requireBuildx(cli) {
     if (result.exitCode !== 0)
         throw buildxMissing(result);
 }
+/** No more than this: an image's variables and commands may hold secrets. */
+const INSPECTED = '{"os":{{json .Os}},"architecture":{{json .Architecture}},"workingDirectory":{{with .Config}}{{json .WorkingDir}}{{else}}""{{end}}}';
 async function inspect(cli, image) {
-    const result = await cli.run(['image', 'inspect', '--format', '{{json .}}', image]);
+    const result = await cli.run(['image', 'inspect', '--format', INSPECTED, image]);
     if (result.exitCode !== 0)
         throw dockerFailure('docker-unavailable', `The engine does not have ${image}`, result);
-    const { Os, Architecture, Config } = JSON.parse(result.stdout);
-    return { workingDirectory: (Config?.WorkingDir ?? '') || '/', platform: `${Os}/${Architecture}` };
+    const { os, architecture, workingDirectory } = JSON.parse(result.stdout);
+    return { workingDirectory: workingDirectory || '/', platform: `${os}/${architecture}` };
 }
 
 
@@ -98334,8 +98356,8 @@ var errors = __nccwpck_require__(452);
 /** The log, command files and masks of the runner that this step runs on. */
 function createRunnerLog() {
     return {
-        debug: core_debug,
-        info: info,
+        debug: (message) => { core_debug(withoutCommands(message)); },
+        info: runner_info,
         notice: (message) => { notice(message); },
         warning: (message, location) => { warning(message, annotation(location)); },
         group: (title, work) => group(title, work),
@@ -98345,9 +98367,23 @@ function createRunnerLog() {
         fail,
     };
 }
-/** The runner masks line by line, so every line of a value is masked too; single characters would mask everything. */
+function runner_info(message) {
+    info(withoutCommands(message));
+}
+/**
+ * The runner takes `::name::` at a line's start and `##[name]` anywhere for commands, whoever wrote the text; a line
+ * ends with CR too, and .NET's white space has U+0085, which JavaScript's has not.
+ */
+function withoutCommands(text) {
+    return text.replace(/^((?:[^\S\r\n]|\x85)*):(?=:)/gm, '$1: ').replaceAll('##[', '## [');
+}
+/**
+ * The runner masks line by line, so every line of a value is masked too, as it would be printed; single characters
+ * would mask everything.
+ */
 function mask(secret) {
-    for (const value of new Set([secret, ...secret.split(/\r?\n/)]))
+    const lines = [secret, ...secret.split(/\r?\n/)];
+    for (const value of new Set([...lines, ...lines.map(withoutCommands)]))
         if (value.trim().length > 1)
             core_setSecret(value);
 }
@@ -98355,8 +98391,8 @@ function fail(error) {
     process.exitCode = ExitCode.Failure;
     core_error(sentence(error), error instanceof errors/* DeployError */.sH ? annotation(error.location) : {});
     if (error.cause !== undefined)
-        info(`Cause: ${(0,errors/* messageOf */.bD)(error.cause)}`);
-    core_debug(error.stack ?? '');
+        runner_info(`Cause: ${(0,errors/* messageOf */.bD)(error.cause)}`);
+    core_debug(withoutCommands(error.stack ?? ''));
 }
 /** What, where and what to do, in one line. */
 function sentence(error) {
@@ -98719,7 +98755,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _adapters_prefect_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1419);
 /* harmony import */ var _adapters_runner_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9149);
 /* harmony import */ var _adapters_sts_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(4423);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(133);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(3507);
 
 
 
@@ -98756,7 +98792,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 133:
+/***/ 3507:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -98888,58 +98924,70 @@ function isObject(value) {
 var external_node_util_ = __nccwpck_require__(7975);
 ;// CONCATENATED MODULE: ./lib/secret-names.js
 /** Variables and options are named freely: this finds the usual words, and hides rather one too many. */
-const SECRET = /secret|token|passw|pwd|passphrase|credential|(api|private|access|account)[-_]?key|auth(?!or)|dsn|conn(ection)?[-_]?str/i;
+const SECRET = new RegExp([
+    'secret|token|pass[-_]?w|pwd|pass[-_]?phrase|credential|(api|private|access|account|ssh)[-_]?key|[-_]key$|(^|[-_])pat$',
+    'auth(?!or)|dsn|conn(ection)?[-_]?str|web[-_]?hook',
+].join('|'), 'i');
 /** An ARN or the name of a block says where a secret is, not what it is. */
-const WHEREABOUTS = /(arn|name|block|id)$/i;
+const WHEREABOUTS = /(^|[-_])(arn|name|block|id)$/i;
+/** Where the next word of `secretArn` begins. */
+const NEXT_WORD = /(?<=[a-z0-9])(?=[A-Z])/g;
 /** `postgresql://user:password@host` */
 const URL_WITH_PASSWORD = /:\/\/[^/\s:@]*:[^/\s@]+@/;
 /** Whether a parameter, a job variable or an environment variable of this name holds a secret. */
 function isSecretName(name) {
-    return SECRET.test(name) && !WHEREABOUTS.test(name);
+    const words = name.replace(NEXT_WORD, '_');
+    return SECRET.test(words) && !WHEREABOUTS.test(words);
 }
 /** Whether a text holds a secret, whatever it is called. */
 function isSecretText(text) {
     return URL_WITH_PASSWORD.test(text);
 }
 
-;// CONCATENATED MODULE: ./lib/deployment/differences.js
-
+;// CONCATENATED MODULE: ./lib/deployment/hydration.js
 
 
 /**
- * Field by field, what differs between a live value and a planned one; what is not known yet differs. Secrets are
- * hidden on both sides: the live value of a field that the file fills from a block may be that secret in clear.
+ * Whether live parameters may be what these stand for: an update stores the value of a `__prefect_kind` reference, a
+ * creation the reference. JSON can be compared; what a variable or a template gave at that time cannot, so any plain
+ * value will do, and {@link unverifiableReferences} names it.
  */
-function differences(path, before, after, options) {
-    if (isSame(before, after))
-        return [];
-    if (!isObject(before) || !isFields(after) || '__prefect_kind' in after)
-        return [change(path, before, after, options)];
-    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-    return keys.flatMap((key) => differences(`${path}.${key}`, before[key], after[key], options));
-}
-function isSame(before, after) {
-    if (before === undefined || after === undefined)
-        return before === after;
-    if (!isKnown(after))
-        return false;
-    const value = reveal(after, {});
-    return (0,external_node_util_.isDeepStrictEqual)(before, value) || isHydrated(before, value);
-}
-/**
- * An update stores what a `__prefect_kind` reference stands for. JSON can be compared; what a variable or a template
- * gave at that time cannot, so any plain value will do.
- */
-function isHydrated(before, after) {
-    if (isList(after)) {
-        return isList(before) && before.length === after.length && after.every((item, index) => isSame(before[index], item));
+function isHydratedFrom(live, given) {
+    if ((0,external_node_util_.isDeepStrictEqual)(live, given))
+        return true;
+    if (isList(given)) {
+        return isList(live) && live.length === given.length && given.every((item, index) => isHydratedFrom(live[index] ?? null, item));
     }
-    if (!isObject(after))
+    if (isJson(given))
+        return (0,external_node_util_.isDeepStrictEqual)(live, parsed(given.value));
+    if (isReference(given))
+        return !isReference(live);
+    if (!isObject(given) || !isObject(live) || !hasSameKeys(live, given))
         return false;
-    const { __prefect_kind: kind, value } = after;
-    if (kind === 'json' && typeof value === 'string')
-        return (0,external_node_util_.isDeepStrictEqual)(before, parsed(value));
-    return typeof kind === 'string' && !(isObject(before) && '__prefect_kind' in before);
+    return Object.entries(given).every(([key, item]) => isHydratedFrom(live[key] ?? null, item));
+}
+/**
+ * Paths of the references of which the server has only the value: that the file now has another one cannot be told.
+ * @param live parameters that {@link isHydratedFrom} accepts.
+ */
+function unverifiableReferences(path, live, given) {
+    if (isReference(given))
+        return isJson(given) || isReference(live) ? [] : [path];
+    if (isList(given) && isList(live)) {
+        return given.flatMap((item, index) => unverifiableReferences(`${path}.${index}`, live[index] ?? null, item));
+    }
+    if (!isObject(given) || !isObject(live))
+        return [];
+    return Object.entries(given).flatMap(([key, item]) => unverifiableReferences(`${path}.${key}`, live[key] ?? null, item));
+}
+function isReference(value) {
+    return isObject(value) && typeof value.__prefect_kind === 'string';
+}
+function isJson(value) {
+    return isObject(value) && value.__prefect_kind === 'json' && typeof value.value === 'string';
+}
+function hasSameKeys(one, other) {
+    return (0,external_node_util_.isDeepStrictEqual)(Object.keys(one).sort(), Object.keys(other).sort());
 }
 function parsed(json) {
     try {
@@ -98949,24 +98997,52 @@ function parsed(json) {
         return undefined;
     }
 }
-function change(path, before, after, { hasSecretNames }) {
-    const key = path.slice(path.lastIndexOf('.') + 1);
-    const shown = (value) => (hasSecretNames ? hideSecrets(value, key) : value);
-    const live = before === undefined ? undefined : before;
-    const isSecret = after !== undefined && (isSensitive(after) || hasBlock(after));
+
+;// CONCATENATED MODULE: ./lib/deployment/differences.js
+
+
+
+
+/**
+ * Field by field, what differs between a live value and a planned one; what is not known yet differs. Secrets are
+ * hidden on both sides: the live value of a field that the file fills from a block may be that secret in clear.
+ */
+function differences(path, before, after, options) {
+    if (isSame(before, after, options))
+        return [];
+    if (!isObject(before) || !isFields(after) || '__prefect_kind' in after)
+        return [change(path, before, after, options)];
+    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+    return keys.flatMap((key) => differences(`${path}.${key}`, before[key], after[key], below(key, options)));
+}
+function below(key, options) {
+    return { ...options, isSecret: options.isSecret === true || (options.hasSecretNames && isSecretName(key)) };
+}
+function isSame(before, after, { isHydrated }) {
+    if (before === undefined || after === undefined)
+        return before === after;
+    if (!isKnown(after))
+        return false;
+    const value = reveal(after, {});
+    return isHydrated === true ? isHydratedFrom(before, value) : (0,external_node_util_.isDeepStrictEqual)(before, value);
+}
+function change(path, before, after, options) {
+    const shown = (value) => (options.hasSecretNames ? hideSecrets(value, options.isSecret === true) : value);
+    const isFilled = after !== undefined && (isSensitive(after) || hasBlock(after));
     return {
         path,
-        before: live === undefined ? undefined : isSecret ? differences_hidden(live) : shown(live),
+        before: before === undefined ? undefined : isFilled ? differences_hidden(before) : shown(before),
         after: after === undefined ? undefined : shown(after),
     };
 }
-function hideSecrets(value, key) {
+function hideSecrets(value, isSecret) {
     if (isItems(value))
-        return value.map((item) => hideSecrets(item, key));
-    if (isFields(value))
-        return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, hideSecrets(item, name)]));
-    const isSecret = (isSecretName(key) && value !== null && !hasBlock(value)) || (typeof value === 'string' && isSecretText(value));
-    return isSecret ? differences_hidden(value) : value;
+        return value.map((item) => hideSecrets(item, isSecret));
+    if (isFields(value)) {
+        return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, hideSecrets(item, isSecret || isSecretName(key))]));
+    }
+    const isHidden = (isSecret && !hasBlock(value)) || (typeof value === 'string' && isSecretText(value));
+    return isHidden ? differences_hidden(value) : value;
 }
 function differences_hidden(value) {
     if (isItems(value))
@@ -99059,7 +99135,7 @@ function fieldChanges(field, desired, { live, results }) {
 }
 /** Only these have keys that people chose. */
 function differenceOptions(field) {
-    return { hasSecretNames: ['parameters', 'job_variables', 'pull_steps'].includes(field) };
+    return { hasSecretNames: ['parameters', 'job_variables', 'pull_steps'].includes(field), isHydrated: field === 'parameters' };
 }
 /** What is sent; a flag that the file leaves out goes along as it is. */
 function desiredValue(field, { fields, enforceParameterSchema }, live) {
@@ -99307,6 +99383,7 @@ function isEmpty(value) {
 
 
 
+
 /** Only what differs is written, in the groups that belong together. */
 function planUpdate(desired, live, results) {
     const changesOf = (field) => fieldChanges(field, desired, { live, results });
@@ -99316,12 +99393,13 @@ function planUpdate(desired, live, results) {
     const pause = differences('paused', live.paused, desired.paused ?? live.paused, { hasSecretNames: false });
     const changes = [...groups.flatMap((group) => group.changes), ...concurrency.changes, ...pause, ...schedules.changes];
     const fields = groups.filter((group) => group.changes.length > 0).flatMap((group) => group.fields);
+    const references = fields.includes('parameters') ? [] : referencesKept(desired, { live, results });
     return {
         action: changes.length === 0 ? 'unchanged' : 'update',
         id: live.id,
         changes,
         writes: inOrder([...patches({ fields, concurrency, desired, live }), ...schedules.writes], { desired, live, schedules }),
-        warnings: [...concurrency.warnings, ...removalWarnings(desired, schedules)],
+        warnings: [...concurrency.warnings, ...removalWarnings(desired, schedules), ...references],
     };
 }
 /** One PATCH for all that can be put back, and one that deletes the concurrency limit. */
@@ -99378,6 +99456,20 @@ function removalWarnings({ name, hasScheduleKey, location }, { writes }) {
             code: 'schedules-removed',
             message: `deployment "${name}" has no schedules in the file, so ${those} on the server will be removed`,
             hint: 'Write them into the file to keep them, or "schedules: []" to say that there are none.',
+            location,
+        }];
+}
+/** Parameters that are not written keep what their references stood for when they were. */
+function referencesKept({ name, fields, location }, { live, results }) {
+    const paths = unverifiableReferences('parameters', liveValue('parameters', live), reveal(fields.parameters, results));
+    if (paths.length === 0)
+        return [];
+    const what = `the server has only the values of references (${paths.join(', ')})`;
+    return [{
+            code: 'reference-unverifiable',
+            message: `deployment "${name}": ${what}, so it cannot be told whether the file has others now, and they are not deployed`,
+            hint: 'They are when another parameter, the schema or enforce_parameter_schema changes as well. '
+                + 'A placeholder {{ prefect.variables.<name> }} is compared by its value.',
             location,
         }];
 }
@@ -99953,11 +100045,72 @@ function isAboutFormat(line) {
     return /exec format error/i.test(line);
 }
 
+;// CONCATENATED MODULE: ./lib/service/progress.js
+/** ECS's states of a service deployment that are not `pending` (API reference, ServiceDeployment.status). */
+const STATUSES = {
+    SUCCESSFUL: 'succeeded',
+    ROLLBACK_REQUESTED: 'putting-back',
+    ROLLBACK_IN_PROGRESS: 'putting-back',
+    ROLLBACK_SUCCESSFUL: 'failed',
+    ROLLBACK_FAILED: 'failed',
+    STOPPED: 'failed',
+};
+/**
+ * Progress of the newest service deployment to the target that was not there before the update. That needs no clock
+ * that agrees with AWS's; right after the update it may not be listed yet.
+ */
+function progressOfRollout(rollouts, target, before) {
+    const ours = rollouts.find(({ arn, taskDefinitionArn }) => taskDefinitionArn === target && !before.has(arn));
+    if (ours === undefined)
+        return { status: 'pending', reason: 'ECS has not started the deployment yet' };
+    return { status: STATUSES[ours.status] ?? 'pending', reason: ours.reason === '' ? ours.status : `${ours.status}: ${ours.reason}` };
+}
+/**
+ * The same from the service alone, for credentials that may not list service deployments. "Steady" is not enough: after
+ * a rollback the service is steady on the old revision, and the deployment that failed is gone.
+ */
+function progressOfService(state, { target, before, seen }) {
+    const ours = findOurs(state, target, before);
+    const primary = state.deployments.find((deployment) => deployment.primary);
+    if (ours === undefined) {
+        return seen ? replaced(primary) : { status: 'pending', reason: 'ECS has not started the deployment yet' };
+    }
+    const reason = ours.reason === '' ? ours.rolloutState : `${ours.rolloutState}: ${ours.reason}`;
+    if (!ours.primary)
+        return { status: replaced(primary).status, reason };
+    if (ours.rolloutState === 'FAILED')
+        return { status: 'failed', reason };
+    const isSteady = state.deployments.length === 1 && state.runningCount === state.desiredCount;
+    const isDone = ours.rolloutState === 'COMPLETED' || (ours.rolloutState === '' && isSteady);
+    return { status: isDone ? 'succeeded' : 'pending', reason };
+}
+/**
+ * Progress of the deployment that a service is told to run now, whoever started it: a service that has the revision
+ * need not be well on it.
+ */
+function progressOfCurrent(state) {
+    return progressOfService(state, { target: state.taskDefinitionArn, before: replacedIds(state), seen: false });
+}
+/** Ids of the deployments that are not the current one. */
+function replacedIds({ deployments }) {
+    return new Set(deployments.filter(({ primary }) => !primary).map(({ id }) => id));
+}
+/** The deployment to the target that was not there before. */
+function findOurs({ deployments }, target, before) {
+    return deployments.find(({ id, taskDefinitionArn }) => taskDefinitionArn === target && !before.has(id));
+}
+function replaced(primary) {
+    const reason = `another deployment has taken its place${primary === undefined ? '' : `, to ${primary.taskDefinitionArn}`}`;
+    return { status: primary?.rolloutState === 'IN_PROGRESS' ? 'putting-back' : 'failed', reason };
+}
+
 ;// CONCATENATED MODULE: ./lib/service/plan.js
+
 
 /**
  * A worker is restarted only when its own definition changes: it runs the family of `task-definition`, or a container
- * of its own gets the image; any other is left alone.
+ * of its own gets the image; any other is left alone. `unchanged` takes a service that is well on its revision: a
+ * rollout to it that is under way, or that has failed, is planned as `roll`, to be followed or told at apply.
  * @throws DeployError `service-missing`, `service-unsupported`, or `unsupported-input` when both are asked for.
  */
 function planService(request) {
@@ -99998,9 +100151,8 @@ function twoRevisions({ service }, family) {
 function roll({ reference, own }, state, definition) {
     const from = state.taskDefinitionArn;
     const common = { reference, from, definition: own === undefined ? 'flow' : 'own' };
-    if (definition.arn === from) {
-        return { ...common, action: 'unchanged', target: undefined, reason: `It already runs ${shortName(from)}`, restartsWorker: false };
-    }
+    if (definition.arn === from)
+        return { ...common, ...told(state) };
     const target = definition.arn === undefined ? `the new revision of ${definition.family}` : shortName(definition.arn);
     return {
         ...common,
@@ -100009,6 +100161,24 @@ function roll({ reference, own }, state, definition) {
         reason: `It runs ${shortName(from)} and goes to ${target}`,
         restartsWorker: state.desiredCount > 0,
     };
+}
+/** What is planned for a service that is told to run the revision already. */
+function told(state) {
+    const { taskDefinitionArn: target } = state;
+    const name = shortName(target);
+    const { status, reason: cause } = progressOfCurrent(state);
+    if (status === 'succeeded') {
+        return { action: 'unchanged', from: target, target: undefined, reason: `It already runs ${name}`, restartsWorker: false };
+    }
+    const reason = status === 'failed'
+        ? `It did not come up on ${name} (${cause.replace(/\.$/, '')}): a release fails until that is mended`
+        : `It is on its way to ${name} already, and is followed there`;
+    return { action: 'roll', from: earlierRevision(state) ?? target, target, reason, restartsWorker: false };
+}
+/** ECS keeps the deployment that a rollout replaces until the rollout has succeeded. */
+function earlierRevision({ deployments, taskDefinitionArn: current }) {
+    const others = deployments.filter(({ taskDefinitionArn }) => taskDefinitionArn !== current);
+    return others.find(({ rolloutState }) => rolloutState === 'COMPLETED' || rolloutState === '')?.taskDefinitionArn;
 }
 function leave(reference, state) {
     const reason = `It runs ${shortName(state.taskDefinitionArn)}, which this release does not change`;
@@ -100020,54 +100190,6 @@ function shortName(arn) {
 }
 function familyOf(arn) {
     return shortName(arn).replace(/:\d+$/, '');
-}
-
-;// CONCATENATED MODULE: ./lib/service/progress.js
-/** ECS's states of a service deployment that are not `pending` (API reference, ServiceDeployment.status). */
-const STATUSES = {
-    SUCCESSFUL: 'succeeded',
-    ROLLBACK_REQUESTED: 'putting-back',
-    ROLLBACK_IN_PROGRESS: 'putting-back',
-    ROLLBACK_SUCCESSFUL: 'failed',
-    ROLLBACK_FAILED: 'failed',
-    STOPPED: 'failed',
-};
-/**
- * Progress of the newest service deployment to the target that was not there before the update. That needs no clock
- * that agrees with AWS's; right after the update it may not be listed yet.
- */
-function progressOfRollout(rollouts, target, before) {
-    const ours = rollouts.find(({ arn, taskDefinitionArn }) => taskDefinitionArn === target && !before.has(arn));
-    if (ours === undefined)
-        return { status: 'pending', reason: 'ECS has not started the deployment yet' };
-    return { status: STATUSES[ours.status] ?? 'pending', reason: ours.reason === '' ? ours.status : `${ours.status}: ${ours.reason}` };
-}
-/**
- * The same from the service alone, for credentials that may not list service deployments. "Steady" is not enough: after
- * a rollback the service is steady on the old revision, and the deployment that failed is gone.
- */
-function progressOfService(state, { target, before, seen }) {
-    const ours = findOurs(state, target, before);
-    const primary = state.deployments.find((deployment) => deployment.primary);
-    if (ours === undefined) {
-        return seen ? replaced(primary) : { status: 'pending', reason: 'ECS has not started the deployment yet' };
-    }
-    const reason = ours.reason === '' ? ours.rolloutState : `${ours.rolloutState}: ${ours.reason}`;
-    if (!ours.primary)
-        return { status: replaced(primary).status, reason };
-    if (ours.rolloutState === 'FAILED')
-        return { status: 'failed', reason };
-    const isSteady = state.deployments.length === 1 && state.runningCount === state.desiredCount;
-    const isDone = ours.rolloutState === 'COMPLETED' || (ours.rolloutState === '' && isSteady);
-    return { status: isDone ? 'succeeded' : 'pending', reason };
-}
-/** The deployment to the target that this update made. */
-function findOurs({ deployments }, target, before) {
-    return deployments.find(({ id, taskDefinitionArn }) => taskDefinitionArn === target && !before.has(id));
-}
-function replaced(primary) {
-    const reason = `another deployment has taken its place${primary === undefined ? '' : `, to ${primary.taskDefinitionArn}`}`;
-    return { status: primary?.rolloutState === 'IN_PROGRESS' ? 'putting-back' : 'failed', reason };
 }
 
 ;// CONCATENATED MODULE: ./lib/service/follow.js
@@ -100082,11 +100204,30 @@ const HISTORY_MS = 60 * 60 * 1000;
  * A look that fails is not the end of a rollout: the next one may succeed.
  */
 async function updateAndFollow(reference, target, context) {
-    const { services, clock, log } = context;
-    const deadline = clock.now().getTime() + context.timeoutMinutes * 60_000;
-    const look = await createLook({ reference, target, context });
+    const { services, log } = context;
+    const state = await describeService(reference, services);
+    const since = new Date(context.clock.now().getTime() - HISTORY_MS);
+    const listed = await services.rollouts(reference, since);
+    const look = createLook(state, {
+        reference, target, context,
+        before: new Set(state.deployments.map(({ id }) => id)),
+        ...(listed !== undefined && { history: { since, before: new Set(listed.map(({ arn }) => arn)) } }),
+    });
     await services.update(reference, target);
     log.info(`Service ${reference.service} is told to run ${shortName(target)}`);
+    return followToEnd(look, context);
+}
+/**
+ * Follows the rollout that the service is in already, whoever started it, without an update. The service alone tells
+ * of it: it may have begun before the history of service deployments that is read.
+ */
+async function followCurrent(reference, target, context) {
+    const state = await describeService(reference, context.services);
+    context.log.info(`Service ${reference.service} was told to run ${shortName(target)} before this release`);
+    return followToEnd(createLook(state, { reference, target, context, before: replacedIds(state) }), context);
+}
+async function followToEnd(look, { clock, log, timeoutMinutes }) {
+    const deadline = clock.now().getTime() + timeoutMinutes * 60_000;
     for (let last;;) {
         const { progress: { status, reason }, events, deploymentId } = await look();
         if (status === 'putting-back' && last !== status)
@@ -100106,22 +100247,19 @@ async function describeService(reference, services) {
         return state;
     throw new lib_errors/* DeployError */.sH('service-missing', `There is no service ${reference.service} in cluster ${reference.cluster} any more`);
 }
-/** Remembers what there was before the update, so that all later looks tell what is new. */
-async function createLook({ reference, target, context }) {
-    const { services, clock, log } = context;
-    const since = new Date(clock.now().getTime() - HISTORY_MS);
-    const first = await describeService(reference, services);
-    const rollouts = await services.rollouts(reference, since);
-    const rolloutsBefore = new Set(rollouts?.map(({ arn }) => arn));
-    const before = new Set(first.deployments.map(({ id }) => id));
+/** Knows what there was before, so that all looks tell what is new. */
+function createLook(first, { reference, target, context, before, history }) {
+    const { services, log } = context;
     const report = createReport(first, log);
     let deploymentId;
     let progress = { status: 'pending', reason: 'nothing was seen of it' };
     const progressOf = async (state) => {
         const seen = deploymentId !== undefined;
         deploymentId ??= findOurs(state, target, before)?.id;
-        const listed = rollouts === undefined ? undefined : await services.rollouts(reference, since);
-        return listed === undefined ? progressOfService(state, { target, before, seen }) : progressOfRollout(listed, target, rolloutsBefore);
+        const listed = history && (await services.rollouts(reference, history.since));
+        if (history === undefined || listed === undefined)
+            return progressOfService(state, { target, before, seen });
+        return progressOfRollout(listed, target, history.before);
     };
     return async () => {
         try {
@@ -100181,8 +100319,11 @@ async function rollBack(plan, targetArn, context) {
 async function putBack({ reference, from }, targetArn, context) {
     const { service } = reference;
     const { taskDefinitionArn: current, runningCount, desiredCount } = await describeService(reference, context.services);
+    const counts = `${runningCount} of ${desiredCount} tasks running`;
+    if (from === targetArn) {
+        return { restored: false, message: `No earlier revision is known: service ${service} is left on ${shortName(current)}, ${counts}` };
+    }
     if (current === from) {
-        const counts = `${runningCount} of ${desiredCount} tasks running`;
         return { restored: true, message: `ECS has put service ${service} back: ${shortName(from)} is live, ${counts}` };
     }
     if (current !== targetArn) {
@@ -100201,8 +100342,10 @@ async function putBack({ reference, from }, targetArn, context) {
 
 
 
+
 /**
- * Rolls the service to the revision and follows it to its end.
+ * Rolls the service to the revision and follows it to its end. A service that was told to run it already is not told
+ * again: what becomes of that is followed, and fails the release as a rollout of its own would.
  * @throws DeployError `rollout-failed` or `rollout-timeout`: the cause, what is live now, what to do.
  */
 async function rollout_roll(plan, targetArn, options) {
@@ -100210,16 +100353,19 @@ async function rollout_roll(plan, targetArn, options) {
     const { services, clock, log } = options;
     const start = clock.now();
     const outcome = (status) => ({ status, taskDefinitionArn: targetArn, seconds: Math.round((clock.now().getTime() - start.getTime()) / 1000) });
-    const { taskDefinitionArn: current } = await describeService(reference, services);
-    if (current === targetArn)
-        return outcome('unchanged');
-    if (current !== from)
+    const state = await describeService(reference, services);
+    const { taskDefinitionArn: current } = state;
+    if (current !== targetArn && current !== from)
         throw changedMeanwhile(plan, current);
-    if (!options.wait) {
-        await services.update(reference, targetArn);
+    const told = current === targetArn ? progressOfCurrent(state).status : undefined;
+    if (told === 'succeeded')
+        return outcome('unchanged');
+    if (!options.wait && told !== 'failed') {
+        if (told === undefined)
+            await services.update(reference, targetArn);
         return outcome('started');
     }
-    const verdict = await updateAndFollow(reference, targetArn, options);
+    const verdict = await (told === undefined ? updateAndFollow : followCurrent)(reference, targetArn, options);
     if (verdict.status !== 'succeeded')
         throw await failure(verdict, { plan, targetArn, options });
     log.info(`Service ${reference.service} runs ${shortName(targetArn)}`);
@@ -100228,7 +100374,7 @@ async function rollout_roll(plan, targetArn, options) {
 function changedMeanwhile({ reference, from }, current) {
     const message = `Service ${reference.service} was changed while this release ran: from ${shortName(from)} to ${shortName(current)}`;
     return new lib_errors/* DeployError */.sH('rollout-failed', message, {
-        hint: 'Nothing was changed. Run again; a concurrency group in the workflow keeps two releases apart.',
+        hint: 'The service was left as it is. Run again; a concurrency group in the workflow keeps two releases apart.',
     });
 }
 /** The cause is looked for first: a task that stopped can be seen for an hour, its log may go sooner. */
@@ -100238,12 +100384,17 @@ async function failure(verdict, { plan, targetArn, options }) {
     const diagnosis = diagnose(evidence);
     if (evidence.logTail.length > 0)
         options.log.info(`Last log lines of the new task:\n${evidence.logTail.join('\n')}`);
-    const live = options.rollback ? (await rollBack(plan, targetArn, options)).message : await leftAsIs(plan, options.services);
+    const { message: live, restored } = options.rollback ? await rollBack(plan, targetArn, options) : await leftAsIs(plan, targetArn, options);
     const what = verdict.status === 'timeout'
         ? `Service ${reference.service} was not steady on ${shortName(targetArn)} within ${options.timeoutMinutes} minutes`
         : `Service ${reference.service} did not come up on ${shortName(targetArn)}`;
     const message = `${what}: ${diagnosis.verdict}. ${live}${details(verdict, diagnosis, evidence)}`;
-    return new lib_errors/* DeployError */.sH(verdict.status === 'timeout' ? 'rollout-timeout' : 'rollout-failed', message, { hint: diagnosis.hint });
+    const hint = restored ? diagnosis.hint : `${diagnosis.hint} ${runAgain(targetArn)}`;
+    return new lib_errors/* DeployError */.sH(verdict.status === 'timeout' ? 'rollout-timeout' : 'rollout-failed', message, { hint });
+}
+function runAgain(targetArn) {
+    return `While the service stays on ${shortName(targetArn)}, running again only follows that deployment: ` +
+        'release another revision, or force a new deployment of the service.';
 }
 async function gather(verdict, { plan, targetArn, options: { services, log } }) {
     const stopped = await allowed(services.stoppedTasks(plan.reference), log);
@@ -100272,10 +100423,11 @@ async function allowed(reading, log) {
         return undefined;
     }
 }
-async function leftAsIs({ reference, from }, services) {
-    const { taskDefinitionArn, runningCount, desiredCount } = await describeService(reference, services);
-    const counts = `${runningCount} of ${desiredCount} tasks running, maybe still of ${shortName(from)}`;
-    return `It is left on ${shortName(taskDefinitionArn)} (rollback is off), with ${counts}`;
+async function leftAsIs({ reference, from }, targetArn, { services }) {
+    const { taskDefinitionArn: current, runningCount, desiredCount } = await describeService(reference, services);
+    const maybe = current === from ? '' : `, maybe still of ${shortName(from)}`;
+    const message = `It is left on ${shortName(current)} (rollback is off), with ${runningCount} of ${desiredCount} tasks running${maybe}`;
+    return { restored: current !== targetArn, message };
 }
 function details(verdict, { reasons }, { logTail }) {
     const said = reasons.slice(0, 3).map(({ text, count }) => `${count} × ${text.length > 400 ? `${text.slice(0, 400)}…` : text}`);
@@ -100562,17 +100714,18 @@ async function findSame(definition, taskDefinitions) {
  */
 async function applyRelease(planned, inputs, context) {
     const { layers } = planned;
-    const image = (context.progress.image = await applyImage(layers, context));
+    const image = await applyImage(layers, context);
+    context.report({ image });
     const results = { image: image.reference };
-    const taskDefinitionArn = layers.taskDefinition && (await registerTaskDefinition(layers.taskDefinition, { results, ...registering(context) }));
-    context.progress.taskDefinitionArn = taskDefinitionArn;
-    const rolled = await applyService(layers, { results, taskDefinitionArn, inputs: inputs.service }, context);
-    const known = { ...results, ...(taskDefinitionArn !== undefined && { taskDefinition: taskDefinitionArn }) };
-    const deployments = await applyOrRollBack(layers, { results: known, rolled, context });
-    for (const { action, name } of deployments.filter(({ action }) => action !== 'unchanged'))
-        context.log.info(`${action}d ${name}`);
-    await verifyDeployments(layers.deployments, { ...context.ports, query: planned.query, replan: (live) => planned.replan(live, known) });
-    return { image, taskDefinitionArn, serviceStatus: rolled?.status ?? statusWithoutRoll(layers.service), deployments, failure: undefined };
+    const revisions = await registerAll(layers, results, context);
+    const serviceStatus = await applyService(layers.service, revisions, { inputs: inputs.service, context });
+    context.report({ serviceStatus });
+    const known = { ...results, ...(revisions.flow !== undefined && { taskDefinition: revisions.flow }) };
+    const service = serviceStatus === 'rolled' || serviceStatus === 'started' ? inputs.service : undefined;
+    const deployments = await applyDeploymentLayer(planned, { results: known, revisions, service }, context);
+    context.report({ deployments });
+    await verify(planned, known, context);
+    return { image, taskDefinitionArn: revisions.flow, serviceStatus, deployments, failure: undefined };
 }
 async function applyImage({ image }, { ports, log }) {
     if (image.action !== 'build')
@@ -100581,36 +100734,71 @@ async function applyImage({ image }, { ports, log }) {
     log.info(`Pushed ${reference}`);
     return { reference, digest: reference.slice(reference.indexOf('@') + 1), tag: image.tag, built: true };
 }
-async function applyService(layers, request, context) {
-    const { service: plan, serviceTaskDefinition: own } = layers;
-    const { inputs, results, taskDefinitionArn } = request;
-    if (plan?.action !== 'roll' || inputs === undefined)
-        return undefined;
-    const targetArn = own === undefined ? taskDefinitionArn : await registerTaskDefinition(own, { results, ...registering(context) });
-    if (targetArn === undefined)
-        return undefined;
-    const { status } = await rollout_roll(plan, targetArn, { ...inputs, ...following(context) });
-    return { plan, targetArn, status, timeoutMinutes: inputs.timeoutMinutes };
+async function registerAll(layers, results, context) {
+    const { taskDefinition, serviceTaskDefinition: own, service } = layers;
+    const { ports: { taskDefinitions, clock }, log, report } = context;
+    const registered = [];
+    const register = async (plan) => {
+        const arn = await registerTaskDefinition(plan, { results, taskDefinitions, clock, log });
+        if (plan.action === 'register')
+            registered.push(arn);
+        report({ registered: [...registered] });
+        return arn;
+    };
+    const flow = taskDefinition && (await register(taskDefinition));
+    if (flow !== undefined)
+        report({ taskDefinitionArn: flow });
+    return { flow, own: own !== undefined && service?.action === 'roll' ? await register(own) : undefined };
 }
-async function applyOrRollBack({ deployments }, { results, rolled, context }) {
+async function applyService(plan, revisions, { inputs, context }) {
+    if (plan === undefined || inputs === undefined)
+        return undefined;
+    if (plan.action !== 'roll')
+        return plan.action === 'leave' ? 'left-alone' : 'unchanged';
+    const { status } = await rollout_roll(plan, targetOf(plan, revisions), { ...inputs, ...following(context) });
+    return status;
+}
+function targetOf({ definition, from }, { flow, own }) {
+    return (definition === 'own' ? own : flow) ?? from;
+}
+/**
+ * The deployments are read and planned once more: somebody may have paused one while the image was built or the service
+ * rolled, and a paused one must not be started.
+ */
+async function applyDeploymentLayer({ layers, query, replan }, { results, revisions, service }, context) {
+    const { ports, log } = context;
     try {
-        return await applyDeployments(deployments, { results, ...context.ports, log: context.log });
+        const isWritten = layers.deployments.some(({ action }) => action !== 'unchanged');
+        const plans = isWritten ? replan(await ports.workspace.read(query), results) : layers.deployments;
+        const outcomes = await applyDeployments(plans, { results, ...ports, log });
+        for (const { action, name } of outcomes)
+            if (action !== 'unchanged')
+                log.info(`${action}d ${name}`);
+        return outcomes;
     }
     catch (error) {
-        if (rolled !== undefined && !(error instanceof lib_errors/* DeployError */.sH && error.code === 'cancelled')) {
-            const { message } = await rollBack(rolled.plan, rolled.targetArn, { ...following(context), timeoutMinutes: rolled.timeoutMinutes });
-            context.log.info(message);
+        const isCancelled = error instanceof lib_errors/* DeployError */.sH && error.code === 'cancelled';
+        if (layers.service !== undefined && service?.rollback === true && !isCancelled) {
+            const { message, restored } = await rollBack(layers.service, targetOf(layers.service, revisions), { ...service, ...following(context) });
+            log.info(message);
+            if (restored)
+                context.report({ serviceStatus: undefined });
         }
         throw error;
     }
 }
-function statusWithoutRoll(service) {
-    if (service === undefined)
-        return undefined;
-    return service.action === 'leave' ? 'left-alone' : 'unchanged';
-}
-function registering({ ports: { taskDefinitions, clock }, log }) {
-    return { taskDefinitions, clock, log };
+/** @throws DeployError `write-not-taken`, or that of a read which failed when all was written. */
+async function verify({ layers, query, replan }, results, { ports: { workspace } }) {
+    try {
+        await verifyDeployments(layers.deployments, { workspace, query, replan: (live) => replan(live, results) });
+    }
+    catch (error) {
+        if (!(error instanceof lib_errors/* DeployError */.sH) || error.code === 'write-not-taken')
+            throw error;
+        throw new lib_errors/* DeployError */.sH(error.code, `Everything was written, but could not be read back: ${error.message}`, {
+            cause: error, hint: 'Run again: a release that finds nothing to change proves it.',
+        });
+    }
 }
 function following({ ports: { services, clock }, log }) {
     return { services, clock, log };
@@ -100673,7 +100861,7 @@ class InputReader {
     }
     unavailable(input, what = 'set') {
         const message = what === 'set' ? `Input "${input}" is not available in this version` : `Input "${input}": ${what} is not available in this version`;
-        this.problems.push({ code: 'unsupported-input', message, hint: 'Remove it; the changelog says when it comes.' });
+        this.problems.push({ code: 'unsupported-input', message, hint: 'Remove it: nothing may rely on what is not done.' });
     }
 }
 
@@ -100682,7 +100870,7 @@ class InputReader {
 
 
 
-/** Events on which the step releases; on any other it plans (DESIGN: an unknown event must not write). */
+/** Events on which the step releases; on any other it plans, for an event that is not known must not write. */
 const RELEASING_EVENTS = ['push', 'workflow_dispatch', 'schedule', 'release', 'workflow_call', 'repository_dispatch'];
 /** Declared in action.yml, built by later versions: set, each is an error instead of being ignored. */
 const NOT_AVAILABLE = [
@@ -100708,7 +100896,7 @@ function readInputs(env) {
 function collect(reader, env) {
     const workspace = env.GITHUB_WORKSPACE ?? process.cwd();
     const prefect = readPrefect(reader);
-    const image = readImage(reader);
+    const image = readImage(reader, env);
     return {
         name: reader.text('name') ?? 'default',
         dryRun: reader.boolean('dry-run', !RELEASING_EVENTS.includes(env.GITHUB_EVENT_NAME ?? '')),
@@ -100726,12 +100914,12 @@ function collect(reader, env) {
             always: reader.choice('read-flows', ['auto', 'always']) === 'always',
         },
         taskDefinition: reader.text('task-definition'),
-        containerName: reader.text('container-name'),
+        containerName: readContainerName(reader),
         service: readService(reader),
         environment: templateEnvironment(env),
         secrets: [
             ...secretsOf(prefect),
-            ...Object.values(image.buildSecrets),
+            ...Object.values(reader.pairs('build-secrets')),
             ...[env.ACTIONS_ID_TOKEN_REQUEST_TOKEN, env.AWS_SECRET_ACCESS_KEY, env.AWS_SESSION_TOKEN].filter((value) => value !== undefined),
         ].filter((secret) => secret !== ''),
     };
@@ -100790,7 +100978,7 @@ function readHeaders(reader) {
     reader.problem('prefect-headers', 'is not a JSON object of strings', 'For example {"CF-Access-Client-Id": "…"}.');
     return {};
 }
-function readImage(reader) {
+function readImage(reader, env) {
     const given = reader.text('image');
     const repository = reader.text('ecr-repository');
     if (repository === undefined && given === undefined) {
@@ -100799,6 +100987,8 @@ function readImage(reader) {
     const cache = reader.text('cache') ?? 'auto';
     if (cache !== 'auto' && cache !== 'off')
         reader.unavailable('cache', `a registry reference ("${cache}")`);
+    const secrets = reader.pairs('build-secrets');
+    const withheld = !reader.boolean('pull-request-build-secrets', false) && (env.GITHUB_EVENT_NAME ?? '').startsWith('pull_request');
     return {
         given,
         repository,
@@ -100806,9 +100996,17 @@ function readImage(reader) {
         dockerfile: reader.text('dockerfile') ?? 'Dockerfile',
         target: reader.text('target'),
         buildArgs: reader.pairs('build-args'),
-        buildSecrets: reader.pairs('build-secrets'),
+        buildSecretNames: Object.keys(secrets),
+        buildSecrets: withheld ? {} : secrets,
         platform: reader.text('platform'),
     };
+}
+function readContainerName(reader) {
+    const name = reader.text('container-name');
+    if (name !== undefined && reader.text('task-definition') === undefined) {
+        reader.problem('container-name', 'is set without "task-definition"', 'Name the task definition, or remove it.');
+    }
+    return name;
 }
 function readService(reader) {
     const service = reader.text('service');
@@ -100852,7 +101050,7 @@ function refuseForeignCode(env) {
     if (pull?.head?.repo?.full_name !== undefined && pull.head.repo.full_name === pull.base?.repo?.full_name)
         return;
     throw new lib_errors/* DeployError */.sH('unsafe-event', 'pull_request_target would build code from another repository with this repository\'s credentials', {
-        hint: 'Use the event pull_request: it plans without credentials for forks.',
+        hint: 'Use the event pull_request. A fork gets no credentials there, and so no plan in this version.',
     });
 }
 function readEvent(env) {
@@ -101171,8 +101369,7 @@ function pullStepsOf(config, rendering, workingDirectory) {
         return { steps: [{ [SET_WORKING_DIRECTORY]: { directory: workingDirectory } }], warnings: [] };
     const steps = config.pullSteps.map((step, index) => rendering.render(step, 'run', ['pull', index])).filter((step) => step !== undefined);
     const warnings = config.pullSteps.flatMap((step, index) => {
-        const directories = Object.values(step).map((settings) => (isObject(settings) ? settings.directory : undefined));
-        if (!directories.some((directory) => typeof directory === 'string' && ON_RUNNER.test(directory)))
+        if (!isOnRunner(step))
             return [];
         return [{
                 code: 'pull-step-on-runner',
@@ -101182,6 +101379,11 @@ function pullStepsOf(config, rendering, workingDirectory) {
             }];
     });
     return { steps, warnings };
+}
+/** Whether a step, as the file has it, names a folder that only the runner has. */
+function isOnRunner(step) {
+    const directories = Object.values(step).map((settings) => (isObject(settings) ? settings.directory : undefined));
+    return directories.some((directory) => typeof directory === 'string' && ON_RUNNER.test(directory));
 }
 
 ;// CONCATENATED MODULE: ./lib/deployment/references.js
@@ -102048,6 +102250,27 @@ function nameProblem(config, message, path) {
     return { code: 'prefect-file-invalid', message, hint, location: config.locationOf(...path) };
 }
 
+;// CONCATENATED MODULE: ./lib/deployment/repeated.js
+
+/**
+ * Deployments that would overwrite one before: the server knows one by the names of its flow and its own, and that two
+ * entrypoints have a flow of the same name is seen only once they are read.
+ */
+function repeatedDeployments(deployments) {
+    return deployments.flatMap(({ flowName, name, location }, index) => {
+        const first = deployments.slice(0, index).find((other) => other.flowName === flowName && other.name === name);
+        if (first === undefined)
+            return [];
+        const lines = `${(0,lib_errors/* describeLocation */.lR)(first.location)} and ${(0,lib_errors/* describeLocation */.lR)(location)}`;
+        return [{
+                code: 'prefect-file-invalid',
+                message: `the deployments at ${lines} would both be "${flowName}/${name}"`,
+                hint: 'Give one of the two flows or deployments another name.',
+                location,
+            }];
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/image/reference.js
 
 /**
@@ -102677,7 +102900,9 @@ const TAG_PREFIX = 'tree-';
 const TAG_DIGITS = 40;
 /** Never of use to a build, and different on every commit. */
 const REPOSITORY_FOLDERS = ['.git', '.github'];
-const FILES_AT_ONCE = 32;
+const FILES_AT_ONCE = 128;
+/** Of a file up to this size, a stream costs several times what reading it does. */
+const READ_WHOLE_BYTES = 1024 * 1024;
 /**
  * Reads everything that decides what a build makes, and names it by a fingerprint: the SHA-256 of these lines of JSON,
  * each ended by a line feed:
@@ -102717,10 +102942,10 @@ function describeBuild(spec, entries, dockerfile) {
         buildArgs: Object.entries(buildArgs).sort(([a], [b]) => (a < b ? -1 : 1)),
         secrets: [...secretNames].sort(),
     };
-    const hash = (0,external_node_crypto_.createHash)('sha256');
+    const sha256 = (0,external_node_crypto_.createHash)('sha256');
     for (const line of [FORMAT, settings, ...entries.map(fingerprintLine)])
-        hash.update(`${JSON.stringify(line)}\n`);
-    const fingerprint = hash.digest('hex');
+        sha256.update(`${JSON.stringify(line)}\n`);
+    const fingerprint = sha256.digest('hex');
     return { fingerprint, tag: `${TAG_PREFIX}${fingerprint.slice(0, TAG_DIGITS)}`, entries, dockerfile, target, platform, buildArgs };
 }
 function fingerprintLine(entry) {
@@ -102769,13 +102994,19 @@ async function hashEntry(entry) {
     }
 }
 async function hashFile(path) {
-    const hash = (0,external_node_crypto_.createHash)('sha256');
+    if ((await (0,promises_.stat)(path)).size > READ_WHOLE_BYTES)
+        return hashStream((0,external_node_fs_.createReadStream)(path));
+    const bytes = await (0,promises_.readFile)(path);
+    return { digest: (0,external_node_crypto_.hash)('sha256', bytes), size: bytes.length };
+}
+async function hashStream(chunks) {
+    const sha256 = (0,external_node_crypto_.createHash)('sha256');
     let size = 0;
-    for await (const chunk of (0,external_node_fs_.createReadStream)(path)) {
-        hash.update(chunk);
+    for await (const chunk of chunks) {
+        sha256.update(chunk);
         size += chunk.length;
     }
-    return { digest: hash.digest('hex'), size };
+    return { digest: sha256.digest('hex'), size };
 }
 function toSlashes(path) {
     return external_node_path_.sep === '/' ? path : path.split(external_node_path_.sep).join('/');
@@ -102845,9 +103076,9 @@ function parseJson(source, { file, lines, document }) {
     catch (error) {
         const [position] = /(?<=at position )\d+/.exec((0,lib_errors/* messageOf */.bD)(error)) ?? [];
         const offset = position === undefined ? (document.errors[0] ?? document.warnings[0])?.pos[0] : Number(position);
-        // V8 quotes the file's text; what is in it is nothing for a log.
-        const reason = (0,lib_errors/* messageOf */.bD)(error).replace(/, (\.\.\.)?".*" is not valid JSON$/s, '').replace(/ in JSON at position.*$/s, '');
-        throw new lib_errors/* DeployError */.sH('task-definition-invalid', `${file} is not JSON: ${reason}`, { location: at(file, lines, offset), cause: error });
+        // V8 quotes the file's text; what is in it is nothing for a log, where a cause would be printed too.
+        const reason = (0,lib_errors/* messageOf */.bD)(error).replace(/, (\.{3})?".*"(\.{3})? is not valid JSON$/s, '').replace(/ in JSON at position.*$/s, '');
+        throw new lib_errors/* DeployError */.sH('task-definition-invalid', `${file} is not JSON: ${reason}`, { location: at(file, lines, offset) });
     }
 }
 function readYaml(document, file) {
@@ -102864,8 +103095,9 @@ function readYaml(document, file) {
         throw invalidYaml(file, (0,lib_errors/* messageOf */.bD)(error), { file });
     }
 }
+/** The parser, too, quotes the text, after a colon. */
 function invalidYaml(file, reason, location) {
-    return new lib_errors/* DeployError */.sH('task-definition-invalid', `${file} is not YAML: ${reason}`, { location });
+    return new lib_errors/* DeployError */.sH('task-definition-invalid', `${file} is not YAML: ${reason.replace(/: .*$/s, '')}`, { location });
 }
 function at(file, lines, offset) {
     if (offset === undefined)
@@ -102988,6 +103220,8 @@ function required(fields, field, path) {
 
 
 
+
+
 /** @throws DeployError of the Prefect file, the selection or the task definition file. */
 async function readProject(inputs, { taskDefinitions }, log) {
     const { workspace, projectDirectory } = inputs;
@@ -102999,9 +103233,25 @@ async function readProject(inputs, { taskDefinitions }, log) {
     return { file, configs, definition };
 }
 /** Every variable and block that the deployments refer to, each asked for once. */
-async function readLookups(configs, { workspace }) {
-    const entries = await Promise.all(referencesOf(configs).map(async (reference) => [lookupKey(reference), await workspace.lookUp(reference)]));
+async function readLookups(configs, { workspace }, log) {
+    const entries = await Promise.all(referencesOf(configs).map(async (reference) => {
+        const value = await workspace.lookUp(reference);
+        if (value !== undefined && 'blockType' in reference)
+            for (const secret of secretsIn(value, reference.blockType === 'secret'))
+                log.mask(secret);
+        return [lookupKey(reference), value];
+    }));
     return new Map(entries);
+}
+/** Shorter text is no secret worth the name, and its mask would hide half the log and drop outputs. */
+const SHORTEST_SECRET = 6;
+/** Texts of a block that are secret: all of a Secret block, of another those that are named so. */
+function secretsIn(value, isSecret) {
+    if (typeof value === 'string')
+        return isSecret && value.length >= SHORTEST_SECRET ? [value] : [];
+    if (isList(value))
+        return value.flatMap((item) => secretsIn(item, isSecret));
+    return isObject(value) ? Object.entries(value).flatMap(([key, item]) => secretsIn(item, isSecret || isSecretName(key))) : [];
 }
 /** @throws DeployError `account-not-allowed` before anything else is asked of AWS. */
 async function read_readAws(inputs, ports, log) {
@@ -103037,7 +103287,7 @@ function readBuild(inputs, taskDefinition) {
         target: image.target,
         platform: platformOf(inputs, taskDefinition),
         buildArgs: image.buildArgs,
-        secretNames: Object.keys(image.buildSecrets),
+        secretNames: image.buildSecretNames,
         deploymentFiles: files.map((file) => (0,external_node_path_.resolve)(directory, file)),
     });
 }
@@ -103052,51 +103302,6 @@ function wantedImage(inputs, build, taskDefinition) {
 function platformOf({ image }, taskDefinition) {
     const runtime = taskDefinition?.definition.runtimePlatform;
     return image.platform ?? (runtime?.cpuArchitecture === 'ARM64' ? 'linux/arm64' : 'linux/amd64');
-}
-
-;// CONCATENATED MODULE: ./lib/deployment/code-location.js
-
-
-
-
-/**
- * Follows the pull steps as the run does (`prefect/runner/_workspace_resolver.py`): each may change the directory, a
- * relative one counts from the one before. A step that fetches code fetches this checkout's, unless it clones another repository.
- * @param repository `owner/name` of this checkout on GitHub.
- * @throws DeployError `step-unsupported` for code that is neither in the image nor here, since nothing here can read its flows.
- */
-function locateCode(config, image, repository) {
-    const start = { kind: 'image', directory: image.workingDirectory };
-    return (config.pullSteps ?? []).reduce((location, step, index) => {
-        const [path = '', settings] = Object.entries(step)[0] ?? [];
-        const { directory, repository: cloned } = isObject(settings) ? settings : {};
-        const name = path.slice(path.lastIndexOf('.') + 1); // a step can be named by its module too: …steps.pull.git_clone
-        if (name !== 'set_working_directory') {
-            if (name === 'git_clone' && !isSameRepository(cloned, repository))
-                throw codeElsewhere(config, index);
-            return name === 'run_shell_script' || name === 'pip_install_requirements' ? location : { kind: 'checkout', directory: '.' };
-        }
-        return typeof directory !== 'string' || directory.includes('{{') ? location : moved(location, directory);
-    }, start);
-}
-/** Where a deployment without pull steps of its own was told that its image has the code; `/` when it was not told. */
-function workingDirectoryOf({ fields }) {
-    const [step] = Array.isArray(fields.pull_steps) ? fields.pull_steps : [];
-    const settings = isObject(step) ? step[SET_WORKING_DIRECTORY] : undefined;
-    return isObject(settings) && typeof settings.directory === 'string' ? settings.directory : '/';
-}
-function moved(location, directory) {
-    return directory.startsWith('/') ? { kind: 'image', directory } : { ...location, directory: external_node_path_.posix.join(location.directory, directory) };
-}
-function isSameRepository(cloned, repository) {
-    if (typeof cloned !== 'string' || repository === '')
-        return false;
-    return cloned.replace(/(\.git)?\/?$/, '').split(/[/:]/).slice(-2).join('/').toLowerCase() === repository.toLowerCase();
-}
-function codeElsewhere(config, index) {
-    return new lib_errors/* DeployError */.sH('step-unsupported', `deployment "${config.name}" pulls its code from another repository, whose flows cannot be read here`, {
-        hint: 'Release it from the workflow of that repository, or copy the code into the image.', location: config.locationOf('pull', index),
-    });
 }
 
 ;// CONCATENATED MODULE: ./lib/deployment/pinned.js
@@ -103138,18 +103343,86 @@ function isPinned({ fields }, options) {
 function hasPullSteps(live, options) {
     const { config, results } = options;
     if (config.pullSteps === undefined)
-        return pinned_workingDirectoryOf(live)?.startsWith('/') === true;
+        return workingDirectoryOf(live)?.startsWith('/') === true;
     const rendered = resolve(new Rendering(config, options, options).render([...config.pullSteps], 'run', ['pull']) ?? [], results);
     return isKnown(rendered) && (0,external_node_util_.isDeepStrictEqual)(reveal(rendered, {}), live ?? []);
 }
 /** Of the single step that is there when the file has none. */
-function pinned_workingDirectoryOf(steps) {
+function workingDirectoryOf(steps) {
     const [only, ...others] = isList(steps) ? steps : [];
     const settings = isObject(only) && Object.keys(only).length === 1 ? only[SET_WORKING_DIRECTORY] : undefined;
     return others.length === 0 && isObject(settings) ? pinned_textOf(settings.directory) : undefined;
 }
 function pinned_textOf(value) {
     return typeof value === 'string' ? value : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/deployment/code-elsewhere.js
+
+
+/**
+ * The flow of a deployment whose code is in another repository, as the server has it: nothing here can read it, so its
+ * schema stays.
+ * @param location of the pull step that fetches the code.
+ * @throws DeployError `step-unsupported` when it is not exactly one live deployment of this name and entrypoint.
+ */
+function flowElsewhere(config, live, location) {
+    const { name, entrypoint } = config;
+    const [only, ...others] = live.filter((each) => each.name === name && each.fields.entrypoint === entrypoint);
+    if (only !== undefined && others.length === 0)
+        return flowOfLive(only);
+    const found = only === undefined ? 'no deployment' : `${others.length + 1} deployments`;
+    const reason = `cannot be read here, and the server has ${found} of this name and entrypoint to take the flow from`;
+    throw new lib_errors/* DeployError */.sH('step-unsupported', `deployment "${name}" pulls its code from another repository, whose flows ${reason}`, {
+        hint: 'Release it from the workflow of that repository, or copy the code into the image.', location,
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/deployment/code-location.js
+
+
+
+
+/**
+ * Follows the pull steps as the run does (`prefect/runner/_workspace_resolver.py`): each may change the directory, a
+ * relative one counts from the one before. A step that fetches code fetches this checkout's, unless it clones another repository.
+ */
+function locateCode(config, { image, repository, sources }) {
+    const start = { kind: 'image', directory: image.workingDirectory };
+    return renderedSteps(config, sources).reduce((location, step, index) => {
+        const [path = '', settings] = isObject(step) ? (Object.entries(step)[0] ?? []) : [];
+        const { directory, repository: cloned } = isObject(settings) ? settings : {};
+        const name = path.slice(path.lastIndexOf('.') + 1); // a step can be named by its module too: …steps.pull.git_clone
+        if (name === 'run_shell_script' || name === 'pip_install_requirements')
+            return location;
+        if (name === 'set_working_directory') {
+            const isUnknown = typeof directory !== 'string' || directory.includes('{{') || isOnRunner(config.pullSteps?.[index] ?? {});
+            return isUnknown ? location : moved(location, directory);
+        }
+        const isElsewhere = name === 'git_clone' && !isSameRepository(cloned, repository);
+        return isElsewhere ? { kind: 'elsewhere', location: config.locationOf('pull', index) } : { kind: 'checkout', directory: '.' };
+    }, start);
+}
+/** Where a deployment without pull steps of its own was told that its image has the code; `/` when it was not told. */
+function code_location_workingDirectoryOf({ fields }) {
+    const [step] = Array.isArray(fields.pull_steps) ? fields.pull_steps : [];
+    const settings = isObject(step) ? step[SET_WORKING_DIRECTORY] : undefined;
+    return isObject(settings) && typeof settings.directory === 'string' ? settings.directory : '/';
+}
+/** As the run gets them: what is still a placeholder is known only there. */
+function renderedSteps(config, sources) {
+    const steps = reveal(new Rendering(config, sources).render(config.pullSteps ?? [], 'run', ['pull']) ?? [], {});
+    return isList(steps) ? steps : [];
+}
+function moved(location, directory) {
+    if (directory.startsWith('/'))
+        return { kind: 'image', directory };
+    return location.kind === 'elsewhere' ? location : { ...location, directory: external_node_path_.posix.join(location.directory, directory) };
+}
+function isSameRepository(cloned, repository) {
+    if (typeof cloned !== 'string' || repository === '')
+        return false;
+    return cloned.replace(/(\.git)?\/?$/, '').split(/[/:]/).slice(-2).join('/').toLowerCase() === repository.toLowerCase();
 }
 
 ;// CONCATENATED MODULE: ./lib/image/flows.js
@@ -103197,8 +103470,8 @@ exit ${NO_PYTHON}`;
 /** What the container engine exits with when there is no such program in the image. */
 const NO_PROGRAM = 127;
 /** Without a shell in the image, Python is asked for directly. */
-async function runPython({ docker, image, mount }, stdin) {
-    const request = { image, stdin, environment: SETTINGS, ...(mount !== undefined && { mount }) };
+async function runPython({ docker, image, mount, hidden }, stdin) {
+    const request = { image, stdin, environment: SETTINGS, ...(mount !== undefined && { mount }), ...(hidden !== undefined && { hidden }) };
     const run = (command) => docker.run({ ...request, command });
     let result = await run(['sh', '-c', FIND_PYTHON]);
     for (const python of ['python', 'python3'])
@@ -103277,6 +103550,7 @@ function lastLines(text) {
 
 
 
+
 /** Where a checkout is mounted for flows that their pull steps fetch from it. */
 const CHECKOUT = '/prefect-ecs-deploy/checkout';
 /**
@@ -103285,7 +103559,7 @@ const CHECKOUT = '/prefect-ecs-deploy/checkout';
  */
 async function readReleaseFlows(request, context) {
     const pinned = new Map(request.configs.flatMap((config) => {
-        const flow = context.inputs.flows.always ? undefined : pinnedFlow(config, request);
+        const flow = isReadAlways(context.inputs) ? undefined : pinnedFlow(config, request);
         return flow === undefined ? [] : [[config, flow]];
     }));
     if (pinned.size === request.configs.length) {
@@ -103293,27 +103567,39 @@ async function readReleaseFlows(request, context) {
         return { of: (config) => get(pinned, config), warnings: [] };
     }
     const image = await context.log.group('Prepare the image', () => prepareImage(request, context));
-    return context.log.group('Read the flows', () => readFromImage(request.configs, image, context));
+    return context.log.group('Read the flows', () => readFromImage(request, image, context));
+}
+/** A pinned image may have been read with the safe loader once, which a strict run must not take for proof. */
+function isReadAlways({ flows }) {
+    return flows.always || flows.strict;
 }
 function pinnedFlow(config, { live, sources, names, hasTaskDefinition, results }) {
     const pool = findWorkPool(config, live.workPools);
     const deployment = pinnedTo({ ...sources, live: live.deployments, config, pool, image: names, hasTaskDefinition, results });
-    return deployment && { flow: flowOfLive(deployment), workingDirectory: workingDirectoryOf(deployment) };
+    return deployment && { flow: flowOfLive(deployment), workingDirectory: code_location_workingDirectoryOf(deployment) };
 }
-async function prepareImage({ image, build }, { inputs, ports: { docker }, log }) {
+async function prepareImage({ image, build, platform }, { inputs, ports: { docker }, log }) {
     if (image.action !== 'build' || build === undefined) {
         const reference = image.action === 'build' ? image.name : image.reference;
         log.info(`Pulling ${reference}`);
-        return { ...(await docker.pull(reference)), name: reference };
+        return { ...(await docker.pull(reference, platform)), name: reference };
     }
     log.info(`Building ${image.name}`);
+    const withheld = inputs.image.buildSecretNames.filter((name) => !(name in inputs.image.buildSecrets));
+    if (withheld.length > 0)
+        log.notice(`The build gets no secrets on a pull request (${withheld.join(', ')}); pull-request-build-secrets: true gives them.`);
     return { ...(await buildImage(image, build, { docker, secrets: inputs.image.buildSecrets })), name: image.name };
 }
-async function readFromImage(configs, image, { inputs, ports: { docker }, log }) {
-    const places = new Map(configs.map((config) => [config, locateCode(config, image, inputs.repository)]));
+async function readFromImage({ configs, live, sources }, image, context) {
+    const { inputs, ports: { docker }, log } = context;
+    const places = new Map(configs.map((config) => [config, locateCode(config, { image, repository: inputs.repository, sources })]));
     const flows = new Map();
     const warnings = [];
-    for (const place of release_flows_distinct([...places.values()])) {
+    for (const [config, place] of places) {
+        if (place.kind === 'elsewhere')
+            flows.set(config, flowElsewhere(config, live.deployments, place.location));
+    }
+    for (const place of release_flows_distinct([...places.values()].filter(isHere))) {
         const here = configs.filter((config) => release_flows_isSame(places.get(config), place));
         const report = await readFlows({
             docker,
@@ -103329,10 +103615,14 @@ async function readFromImage(configs, image, { inputs, ports: { docker }, log })
     log.info(`Read ${new Set([...flows.values()].map(({ name }) => name)).size} flows in ${image.name}`);
     return { of: (config) => ({ flow: get(flows, config), workingDirectory: image.workingDirectory }), warnings };
 }
+/** Without what git keeps of the checkout: its configuration holds the job's token. */
 function folderOf({ kind, directory }, { workspace }) {
     if (kind === 'image')
         return { workingDirectory: directory };
-    return { workingDirectory: `${CHECKOUT}/${directory}`, mount: { source: workspace, target: CHECKOUT } };
+    return { workingDirectory: `${CHECKOUT}/${directory}`, mount: { source: workspace, target: CHECKOUT }, hidden: [`${CHECKOUT}/.git`] };
+}
+function isHere(place) {
+    return place.kind !== 'elsewhere';
 }
 function release_flows_distinct(places) {
     return places.filter((place, index) => places.findIndex((other) => release_flows_isSame(place, other)) === index);
@@ -103389,7 +103679,7 @@ function composePlan(layers, options) {
             url: each.id === undefined ? null : pageOf(each.id),
             changes: changes(each.changes),
         })),
-        warnings: [...warnings, ...deployments.flatMap((each) => each.warnings)],
+        warnings: [...warnings, ...deployments.flatMap((each) => each.warnings)].map(planWarning),
     };
 }
 /** Whether applying the plan would write anything. */
@@ -103431,6 +103721,10 @@ function planChange({ path, before, after }, results) {
         ...(after !== undefined && { after: planValue(resolve(after, results)) }),
     };
 }
+function planWarning({ code, message, hint, location }) {
+    const { file, line } = location ?? {};
+    return { code, message, hint, ...(file !== undefined && { file }), ...(line !== undefined && { line }) };
+}
 function planValue(value) {
     if (value instanceof PlannedText)
         return textValue(value);
@@ -103438,8 +103732,10 @@ function planValue(value) {
         return value;
     if (isItems(value))
         return value.map(planValue);
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, planValue(item)]));
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [RESERVED_KEY.test(key) ? `$${key}` : key, planValue(item)]));
 }
+/** What stands for a value, and what such a key of the user's becomes. */
+const RESERVED_KEY = /^\$+(knownAfter|sensitive)$/;
 function textValue({ parts, sensitive }) {
     if (sensitive)
         return { $sensitive: true };
@@ -103515,6 +103811,7 @@ function plan_hashOf(definition) {
 
 
 
+
 /**
  * Reads all there is to read, builds the image if it is new (the push comes with the release), and plans the four layers.
  * @throws DeployError of whatever would stop the release: everything is validated before the first write.
@@ -103525,7 +103822,7 @@ async function planRelease(inputs, ports, log) {
     const { aws, sources, configs, query, live } = await log.group('Read the live state', () => readLive(project, planning));
     const { results, ...upper } = planUpperLayers(aws, inputs);
     const known = { live, sources, names: imageNames(upper.image), hasTaskDefinition: upper.taskDefinition !== undefined };
-    const flows = await readReleaseFlows({ ...known, configs, image: upper.image, build: aws.build, results }, planning);
+    const flows = await readReleaseFlows({ ...known, configs, image: upper.image, build: aws.build, platform: aws.wanted.platform, results }, planning);
     const desired = desireAll(configs, { ...known, flows });
     const replan = (state, known) => desired.deployments.map((each) => planDeployment(each, find(state, each), known));
     const layers = { ...upper, deployments: replan(live, results), warnings: [...project.file.warnings, ...flows.warnings, ...desired.warnings] };
@@ -103534,7 +103831,7 @@ async function planRelease(inputs, ports, log) {
 }
 async function readLive({ configs: written }, { inputs, ports, log }) {
     const readPrefect = async () => {
-        const sources = { environment: inputs.environment, lookups: await readLookups(written, ports) };
+        const sources = { environment: inputs.environment, lookups: await readLookups(written, ports, log) };
         const configs = resolveNames(written, sources);
         const query = { deploymentNames: plan_release_distinct(configs.map(({ name }) => name)), workPools: plan_release_distinct(configs.map(({ workPool }) => workPool.name)) };
         return { sources, configs, query, live: await ports.workspace.read(query) };
@@ -103580,6 +103877,7 @@ function desireAll(configs, { live, sources, flows, names, hasTaskDefinition }) 
         }
     });
     (0,lib_errors/* throwProblems */.Jh)(errors.map(({ code, message, hint, location }) => ({ code, message, ...(hint !== undefined && { hint }), ...(location !== undefined && { location }) })));
+    (0,lib_errors/* throwProblems */.Jh)(repeatedDeployments(deployments));
     return { deployments, warnings };
 }
 function imageNames(image) {
@@ -103786,19 +104084,31 @@ async function release(inputs, ports, log) {
     await log.group('Plan', () => {
         for (const line of formatPlanLines(planned.plan))
             log.info(line);
-        for (const { code, message, hint, location } of planned.plan.warnings)
-            log.warning(`[${code}] ${message}. ${hint}`, location);
+        for (const { code, message, hint, file, line } of planned.plan.warnings) {
+            log.warning(`[${code}] ${message}. ${hint}`, file === undefined ? undefined : { file, ...(line !== undefined && { line }) });
+        }
         return Promise.resolve();
     });
     const report = await startReport(inputs, planned, log);
-    const progress = {};
+    let progress = {};
+    const keep = (made) => { progress = { ...progress, ...made }; };
     try {
-        await report(inputs.dryRun ? planned.outcome : await log.group('Apply', () => applyRelease(planned, inputs, { ports, log, progress })));
+        await report(inputs.dryRun ? planned.outcome : await log.group('Apply', () => applyRelease(planned, inputs, { ports, log, report: keep })));
     }
     catch (error) {
-        await report({ ...planned.outcome, serviceStatus: undefined, deployments: [], ...progress, failure: (0,lib_errors/* messageOf */.bD)(error) });
-        throw error;
+        const failure = withProgress(error, progress);
+        await report({ ...planned.outcome, serviceStatus: undefined, deployments: [], ...progress, failure: (0,lib_errors/* messageOf */.bD)(failure) });
+        throw failure;
     }
+}
+/** Says what the failed release has made and left: an image and a revision that nothing uses yet. */
+function withProgress(error, { image, registered }) {
+    const made = [...(image?.built === true ? [`pushed ${image.reference}`] : []), ...(registered ?? []).map((arn) => `registered ${arn}`)];
+    if (made.length === 0 || !(error instanceof lib_errors/* DeployError */.sH))
+        return error;
+    const { code, message, hint, location, cause } = error;
+    const options = { cause, ...(hint !== undefined && { hint }), ...(location !== undefined && { location }) };
+    return new lib_errors/* DeployError */.sH(code, `${message.replace(/\.$/, '')}. This run had ${made.join(' and ')}; they stay, unused`, options);
 }
 /** Writes `plan.json`, and returns what writes the outputs and the summary once the outcome is known. */
 async function startReport(inputs, { plan }, log) {

@@ -1,5 +1,5 @@
 /** The process that holds the sandbox's own engine: starts it, waits while a run uses it, ends it and all it made. */
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -22,6 +22,7 @@ try {
   await engine.stop()
 } finally {
   await attempt(['ip', 'link', 'delete', bridge])
+  await unmountNamespaces()
   rmSync(sockets, { recursive: true, force: true })
 }
 
@@ -34,6 +35,13 @@ async function startEngine() {
   ]
   const ready = async () => ((await attempt(['docker', '--host', host, 'version'])).exitCode === 0 ? (true as const) : undefined)
   return startProcess({ command, env, log: join(folder, 'dockerd.log'), ready, readyWithinSeconds: 45 })
+}
+
+/** dockerd leaves the namespaces of its networks mounted. */
+async function unmountNamespaces(): Promise<void> {
+  const namespaces = join(sockets, 'exec/netns')
+  const names = existsSync(namespaces) ? readdirSync(namespaces) : []
+  for (const name of names) await attempt(['umount', join(namespaces, name)])
 }
 
 /** Images named after an ECR that is gone; the build cache still has their layers. */

@@ -31,8 +31,8 @@ export type StepOptions = {
   readonly token?: string
   readonly githubApiUrl?: string
   readonly timeoutSeconds?: number
-  /** Cancels the run once a line of its log matches, or after so many seconds. */
-  readonly signalAfter?: RegExp | number
+  /** Cancels the run once a line of its log matches, or once what is waited for has come. */
+  readonly signalAfter?: RegExp | (() => Promise<unknown>)
   /** Script to run instead of the built action. */
   readonly main?: string
 }
@@ -57,6 +57,8 @@ export type StepResult = {
   /** Calls of `docker` and `git`. */
   readonly children: readonly ChildProcessCall[]
   readonly seconds: number
+  /** From the cancellation to the end; undefined when nothing cancelled the run. */
+  readonly secondsAfterSignal: number | undefined
   readonly runnerTemp: string
 }
 
@@ -72,7 +74,7 @@ export async function runAction(options: StepOptions): Promise<StepResult> {
   const step = stepEnvironment({ folder, workspace: options.workspace, event: options.event, githubApiUrl })
   const job = idToken(options)
   const started = Date.now()
-  const { lines, exitCode } = await runStepProcess({
+  const { lines, exitCode, secondsAfterSignal } = await runStepProcess({
     main: options.main ?? join(root, 'dist/index.js'),
     cwd: options.workspace,
     env: { ...step.env, PATH: `${shims.path}:${step.env.PATH}`, ...options.env, ...inputs.env, ...job },
@@ -92,6 +94,7 @@ export async function runAction(options: StepOptions): Promise<StepResult> {
     masks: [...masks],
     children: shims.calls(),
     seconds,
+    secondsAfterSignal,
     runnerTemp: step.env.RUNNER_TEMP,
     ...files,
   }

@@ -19,6 +19,8 @@ export type Report = {
   readonly noop: Counts & Seen
   readonly changed: Counts & Seen & { readonly image: string; readonly taskDefinition: string }
   readonly flowRun: string
+  /** Containers of the task that ran it. */
+  readonly containers: readonly string[]
   /** Runs that the paused deployment ever had after it was paused. */
   readonly runsOfPaused: number
   /** Name and page of each deployment. */
@@ -56,6 +58,7 @@ export async function playScenario(sandbox: Sandbox, { say = () => undefined, ..
     noop: { ...counts(noop.step), ...noop.seen },
     changed: { ...counts(changed.step), ...changed.seen, ...released(changed.step) },
     flowRun,
+    containers: await containersOfLastTask(sandbox),
     runsOfPaused: await countRuns(sandbox, idOf(ids, PAUSED)),
     links: Object.fromEntries(deployments(first.step).map(({ name, url }) => [name, url])),
   }
@@ -87,6 +90,12 @@ export async function runFlow(sandbox: Sandbox, deployment: string): Promise<str
   const { id } = (await sandbox.prefectRequest('POST', `/deployments/${deployment}/create_flow_run`, {})) as { id: string }
   await sandbox.runWorker()
   return sandbox.runEnded(id)
+}
+
+/** Names of the containers that ran, and have ended, in the newest task that somebody started. */
+async function containersOfLastTask({ aws }: Sandbox): Promise<string[]> {
+  const tasks = (await aws.state()).tasks.filter(({ group }) => group?.startsWith('family:') === true)
+  return (tasks.at(-1)?.containers ?? []).filter(({ exitCode }) => exitCode !== undefined).map(({ name = '' }) => name)
 }
 
 /** Flow runs of a deployment, whatever their state. */

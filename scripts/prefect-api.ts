@@ -3,7 +3,7 @@
  * very server that the sandbox runs. The document has 149 paths; what is not used is pruned before it becomes types.
  */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import openapiTypescript, { astToString } from 'openapi-typescript'
@@ -64,7 +64,11 @@ document["info"]["version"] = prefect.__version__
 print(json.dumps(document))`
   const home = mkdtempSync(join(tmpdir(), 'prefect-api-'))
   const env = { ...process.env, PREFECT_HOME: home, PREFECT_LOGGING_LEVEL: 'CRITICAL', DO_NOT_TRACK: '1' }
-  return JSON.parse(execFileSync(join(root, '.sandbox/venv/bin/python'), ['-c', program], { env, encoding: 'utf8' })) as OpenApi
+  try {
+    return JSON.parse(execFileSync(join(root, '.sandbox/venv/bin/python'), ['-c', program], { env, encoding: 'utf8' })) as OpenApi
+  } finally {
+    rmSync(home, { recursive: true, force: true })
+  }
 }
 
 function prune(document: OpenApi): OpenApi {

@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
 fail() { echo "setup: $*" >&2; exit 1; }
 
 [ "$(uname -s)" = Linux ] && command -v apt-get >/dev/null || fail 'the sandbox needs Linux with apt-get (Debian or Ubuntu).'
@@ -13,7 +14,12 @@ command -v node >/dev/null || fail 'Node 20 or newer is missing.'
 [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ] || fail "Node 20 or newer is needed; this is $(node --version)."
 command -v python3 >/dev/null || fail 'Python 3.10 or newer is missing (apt-get install python3 python3-venv).'
 python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' || fail "Python 3.10 or newer is needed; this is $(python3 --version)."
-python3 -c 'import ensurepip, venv' 2>/dev/null || fail 'Python cannot make environments (apt-get install python3-venv).'
+if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
+  echo 'setup: python3-venv'
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 update
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qqy -o DPkg::Lock::Timeout=300 install --no-install-recommends python3-venv >/dev/null
+fi
+command -v go >/dev/null || fail 'Go 1.25 or newer is missing (https://go.dev/dl): buildx, act and actionlint are compiled with it.'
 
 mkdir -p .sandbox/log
 exec 9>.sandbox/setup.lock

@@ -7,7 +7,7 @@ type Count = { readonly passed: number; readonly failed: number }
 type JestReport = { numPassedTests: number; numFailedTests: number; numRuntimeErrorTestSuites: number }
 
 const root = join(import.meta.dirname, '..')
-const counts = [check('typecheck'), check('lint'), jest('unit'), jest('e2e')]
+const counts = [check('typecheck'), check('lint'), check('lint:workflows'), jest('unit'), jest('e2e')]
 const passed = counts.reduce((sum, count) => sum + count.passed, 0)
 const failed = counts.reduce((sum, count) => sum + count.failed, 0)
 console.log(`${passed} passed, ${failed} failed`)

@@ -12,11 +12,15 @@ import { roll } from './service/rollout.ts'
 import { rollBack } from './service/rollback.ts'
 import type { ServicePlan } from './service/plan.ts'
 import { registerTaskDefinition } from './task-definition/apply.ts'
+import type { TaskDefinitionPlan } from './task-definition/plan.ts'
 
-/** What has been made so far: what a release that fails later leaves behind. */
-export type Progress = { image?: Outcome['image']; taskDefinitionArn?: string | undefined }
+/** What has been made so far, for the report of a release that fails later. */
+export type Progress = Partial<Pick<Outcome, 'image' | 'taskDefinitionArn' | 'serviceStatus' | 'deployments'>> & {
+  /** Revisions that this run registered. */
+  readonly registered?: readonly string[]
+}
 
-export type ApplyContext = { readonly ports: Ports; readonly log: Log; readonly progress: Progress }
+export type ApplyContext = { readonly ports: Ports; readonly log: Log; readonly report: (progress: Progress) => void }
 
 /**
  * Makes all writes of a release in their order: image, task definition, service, deployments. What a failing layer has
@@ -26,16 +30,18 @@ export type ApplyContext = { readonly ports: Ports; readonly log: Log; readonly 
  */
 export async function applyRelease(planned: PlannedRelease, inputs: Inputs, context: ApplyContext): Promise<Outcome> {
   const { layers } = planned
-  const image = (context.progress.image = await applyImage(layers, context))
+  const image = await applyImage(layers, context)
+  context.report({ image })
   const results: Results = { image: image.reference }
-  const taskDefinitionArn = layers.taskDefinition && (await registerTaskDefinition(layers.taskDefinition, { results, ...registering(context) }))
-  context.progress.taskDefinitionArn = taskDefinitionArn
-  const rolled = await applyService(layers, { results, taskDefinitionArn, inputs: inputs.service }, context)
-  const known = { ...results, ...(taskDefinitionArn !== undefined && { taskDefinition: taskDefinitionArn }) }
-  const deployments = await applyOrRollBack(layers, { results: known, rolled, context })
-  for (const { action, name } of deployments.filter(({ action }) => action !== 'unchanged')) context.log.info(`${action}d ${name}`)
-  await verifyDeployments(layers.deployments, { ...context.ports, query: planned.query, replan: (live) => planned.replan(live, known) })
-  return { image, taskDefinitionArn, serviceStatus: rolled?.status ?? statusWithoutRoll(layers.service), deployments, failure: undefined }
+  const revisions = await registerAll(layers, results, context)
+  const serviceStatus = await applyService(layers.service, revisions, { inputs: inputs.service, context })
+  context.report({ serviceStatus })
+  const known = { ...results, ...(revisions.flow !== undefined && { taskDefinition: revisions.flow }) }
+  const service = serviceStatus === 'rolled' || serviceStatus === 'started' ? inputs.service : undefined
+  const deployments = await applyDeploymentLayer(planned, { results: known, revisions, service }, context)
+  context.report({ deployments })
+  await verify(planned, known, context)
+  return { image, taskDefinitionArn: revisions.flow, serviceStatus, deployments, failure: undefined }
 }
 
 async function applyImage({ image }: LayerPlans, { ports, log }: ApplyContext): Promise<NonNullable<Outcome['image']>> {
@@ -45,41 +51,76 @@ async function applyImage({ image }: LayerPlans, { ports, log }: ApplyContext): 
   return { reference, digest: reference.slice(reference.indexOf('@') + 1), tag: image.tag, built: true }
 }
 
-type Rolled = { readonly plan: ServicePlan; readonly targetArn: string; readonly status: Outcome['serviceStatus']; readonly timeoutMinutes: number }
-type ServiceRequest = { readonly results: Results; readonly taskDefinitionArn: string | undefined; readonly inputs: ServiceInputs | undefined }
+/** The revision that flow runs use, and the one of the service's own family. */
+type Revisions = { readonly flow: string | undefined; readonly own: string | undefined }
 
-async function applyService(layers: LayerPlans, request: ServiceRequest, context: ApplyContext): Promise<Rolled | undefined> {
-  const { service: plan, serviceTaskDefinition: own } = layers
-  const { inputs, results, taskDefinitionArn } = request
-  if (plan?.action !== 'roll' || inputs === undefined) return undefined
-  const targetArn = own === undefined ? taskDefinitionArn : await registerTaskDefinition(own, { results, ...registering(context) })
-  if (targetArn === undefined) return undefined
-  const { status } = await roll(plan, targetArn, { ...inputs, ...following(context) })
-  return { plan, targetArn, status, timeoutMinutes: inputs.timeoutMinutes }
+async function registerAll(layers: LayerPlans, results: Results, context: ApplyContext): Promise<Revisions> {
+  const { taskDefinition, serviceTaskDefinition: own, service } = layers
+  const { ports: { taskDefinitions, clock }, log, report } = context
+  const registered: string[] = []
+  const register = async (plan: TaskDefinitionPlan): Promise<string> => {
+    const arn = await registerTaskDefinition(plan, { results, taskDefinitions, clock, log })
+    if (plan.action === 'register') registered.push(arn)
+    report({ registered: [...registered] })
+    return arn
+  }
+  const flow = taskDefinition && (await register(taskDefinition))
+  if (flow !== undefined) report({ taskDefinitionArn: flow })
+  return { flow, own: own !== undefined && service?.action === 'roll' ? await register(own) : undefined }
 }
 
-async function applyOrRollBack(
-  { deployments }: LayerPlans,
-  { results, rolled, context }: { results: Results; rolled: Rolled | undefined; context: ApplyContext },
+type ServiceContext = { readonly inputs: ServiceInputs | undefined; readonly context: ApplyContext }
+type ServiceStatus = Outcome['serviceStatus']
+
+async function applyService(plan: ServicePlan | undefined, revisions: Revisions, { inputs, context }: ServiceContext): Promise<ServiceStatus> {
+  if (plan === undefined || inputs === undefined) return undefined
+  if (plan.action !== 'roll') return plan.action === 'leave' ? 'left-alone' : 'unchanged'
+  const { status } = await roll(plan, targetOf(plan, revisions), { ...inputs, ...following(context) })
+  return status
+}
+
+function targetOf({ definition, from }: ServicePlan, { flow, own }: Revisions): string {
+  return (definition === 'own' ? own : flow) ?? from
+}
+
+/** @param service the inputs of a service that this run has rolled, and that goes back when the deployments fail. */
+type DeploymentContext = { readonly results: Results; readonly revisions: Revisions; readonly service: ServiceInputs | undefined }
+
+/**
+ * The deployments are read and planned once more: somebody may have paused one while the image was built or the service
+ * rolled, and a paused one must not be started.
+ */
+async function applyDeploymentLayer(
+  { layers, query, replan }: PlannedRelease, { results, revisions, service }: DeploymentContext, context: ApplyContext,
 ): Promise<DeploymentOutcome[]> {
+  const { ports, log } = context
   try {
-    return await applyDeployments(deployments, { results, ...context.ports, log: context.log })
+    const isWritten = layers.deployments.some(({ action }) => action !== 'unchanged')
+    const plans = isWritten ? replan(await ports.workspace.read(query), results) : layers.deployments
+    const outcomes = await applyDeployments(plans, { results, ...ports, log })
+    for (const { action, name } of outcomes) if (action !== 'unchanged') log.info(`${action}d ${name}`)
+    return outcomes
   } catch (error) {
-    if (rolled !== undefined && !(error instanceof DeployError && error.code === 'cancelled')) {
-      const { message } = await rollBack(rolled.plan, rolled.targetArn, { ...following(context), timeoutMinutes: rolled.timeoutMinutes })
-      context.log.info(message)
+    const isCancelled = error instanceof DeployError && error.code === 'cancelled'
+    if (layers.service !== undefined && service?.rollback === true && !isCancelled) {
+      const { message, restored } = await rollBack(layers.service, targetOf(layers.service, revisions), { ...service, ...following(context) })
+      log.info(message)
+      if (restored) context.report({ serviceStatus: undefined })
     }
     throw error
   }
 }
 
-function statusWithoutRoll(service: ServicePlan | undefined): Outcome['serviceStatus'] {
-  if (service === undefined) return undefined
-  return service.action === 'leave' ? 'left-alone' : 'unchanged'
-}
-
-function registering({ ports: { taskDefinitions, clock }, log }: ApplyContext) {
-  return { taskDefinitions, clock, log }
+/** @throws DeployError `write-not-taken`, or that of a read which failed when all was written. */
+async function verify({ layers, query, replan }: PlannedRelease, results: Results, { ports: { workspace } }: ApplyContext): Promise<void> {
+  try {
+    await verifyDeployments(layers.deployments, { workspace, query, replan: (live) => replan(live, results) })
+  } catch (error) {
+    if (!(error instanceof DeployError) || error.code === 'write-not-taken') throw error
+    throw new DeployError(error.code, `Everything was written, but could not be read back: ${error.message}`, {
+      cause: error, hint: 'Run again: a release that finds nothing to change proves it.',
+    })
+  }
 }
 
 function following({ ports: { services, clock }, log }: ApplyContext) {

@@ -106,6 +106,7 @@ export type WarningCode =
   | 'unsupported-key'
   | 'placeholder-unresolved'
   | 'schedules-removed'
+  | 'reference-unverifiable'
 
 /** Something that does not stop a release but that a reviewer should know: what, where, what to do. */
 export type Warning = { readonly code: WarningCode; readonly message: string; readonly hint: string; readonly location?: Location }

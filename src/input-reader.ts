@@ -63,6 +63,6 @@ export class InputReader {
 
   unavailable(input: string, what = 'set'): void {
     const message = what === 'set' ? `Input "${input}" is not available in this version` : `Input "${input}": ${what} is not available in this version`
-    this.problems.push({ code: 'unsupported-input', message, hint: 'Remove it; the changelog says when it comes.' })
+    this.problems.push({ code: 'unsupported-input', message, hint: 'Remove it: nothing may rely on what is not done.' })
   }
 }

@@ -55,6 +55,9 @@ export type ImageInputs = {
   readonly dockerfile: string
   readonly target: string | undefined
   readonly buildArgs: Readonly<Record<string, string>>
+  /** Part of the fingerprint, also where the values are withheld. */
+  readonly buildSecretNames: readonly string[]
+  /** By name; empty on pull requests unless they are asked for: a pull request's Dockerfile could send them anywhere. */
   readonly buildSecrets: Readonly<Record<string, string>>
   readonly platform: string | undefined
 }
@@ -68,7 +71,7 @@ export type ServiceInputs = {
   readonly rollback: boolean
 }
 
-/** Events on which the step releases; on any other it plans (DESIGN: an unknown event must not write). */
+/** Events on which the step releases; on any other it plans, for an event that is not known must not write. */
 const RELEASING_EVENTS = ['push', 'workflow_dispatch', 'schedule', 'release', 'workflow_call', 'repository_dispatch']
 
 /** Declared in action.yml, built by later versions: set, each is an error instead of being ignored. */
@@ -98,7 +101,7 @@ export function readInputs(env: Environment): Inputs {
 function collect(reader: InputReader, env: Environment): Inputs {
   const workspace = env.GITHUB_WORKSPACE ?? process.cwd()
   const prefect = readPrefect(reader)
-  const image = readImage(reader)
+  const image = readImage(reader, env)
   return {
     name: reader.text('name') ?? 'default',
     dryRun: reader.boolean('dry-run', !RELEASING_EVENTS.includes(env.GITHUB_EVENT_NAME ?? '')),
@@ -116,12 +119,12 @@ function collect(reader: InputReader, env: Environment): Inputs {
       always: reader.choice('read-flows', ['auto', 'always']) === 'always',
     },
     taskDefinition: reader.text('task-definition'),
-    containerName: reader.text('container-name'),
+    containerName: readContainerName(reader),
     service: readService(reader),
     environment: templateEnvironment(env),
     secrets: [
       ...secretsOf(prefect),
-      ...Object.values(image.buildSecrets),
+      ...Object.values(reader.pairs('build-secrets')),
       ...[env.ACTIONS_ID_TOKEN_REQUEST_TOKEN, env.AWS_SECRET_ACCESS_KEY, env.AWS_SESSION_TOKEN].filter((value) => value !== undefined),
     ].filter((secret) => secret !== ''),
   }
@@ -181,7 +184,7 @@ function readHeaders(reader: InputReader): Readonly<Record<string, string>> {
   return {}
 }
 
-function readImage(reader: InputReader): ImageInputs {
+function readImage(reader: InputReader, env: Environment): ImageInputs {
   const given = reader.text('image')
   const repository = reader.text('ecr-repository')
   if (repository === undefined && given === undefined) {
@@ -189,6 +192,8 @@ function readImage(reader: InputReader): ImageInputs {
   }
   const cache = reader.text('cache') ?? 'auto'
   if (cache !== 'auto' && cache !== 'off') reader.unavailable('cache', `a registry reference ("${cache}")`)
+  const secrets = reader.pairs('build-secrets')
+  const withheld = !reader.boolean('pull-request-build-secrets', false) && (env.GITHUB_EVENT_NAME ?? '').startsWith('pull_request')
   return {
     given,
     repository,
@@ -196,9 +201,18 @@ function readImage(reader: InputReader): ImageInputs {
     dockerfile: reader.text('dockerfile') ?? 'Dockerfile',
     target: reader.text('target'),
     buildArgs: reader.pairs('build-args'),
-    buildSecrets: reader.pairs('build-secrets'),
+    buildSecretNames: Object.keys(secrets),
+    buildSecrets: withheld ? {} : secrets,
     platform: reader.text('platform'),
   }
+}
+
+function readContainerName(reader: InputReader): string | undefined {
+  const name = reader.text('container-name')
+  if (name !== undefined && reader.text('task-definition') === undefined) {
+    reader.problem('container-name', 'is set without "task-definition"', 'Name the task definition, or remove it.')
+  }
+  return name
 }
 
 function readService(reader: InputReader): ServiceInputs | undefined {
@@ -240,7 +254,7 @@ function refuseForeignCode(env: Environment): void {
   const { pull_request: pull } = readEvent(env)
   if (pull?.head?.repo?.full_name !== undefined && pull.head.repo.full_name === pull.base?.repo?.full_name) return
   throw new DeployError('unsafe-event', 'pull_request_target would build code from another repository with this repository\'s credentials', {
-    hint: 'Use the event pull_request: it plans without credentials for forks.',
+    hint: 'Use the event pull_request. A fork gets no credentials there, and so no plan in this version.',
   })
 }
 

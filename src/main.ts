@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { applyRelease } from './apply.ts'
 import type { Progress } from './apply.ts'
-import { messageOf } from './errors.ts'
+import { DeployError, messageOf } from './errors.ts'
 import { readInputs } from './inputs.ts'
 import type { Inputs } from './inputs.ts'
 import type { Environment } from './input-reader.ts'
@@ -40,17 +40,30 @@ async function release(inputs: Inputs, ports: Ports, log: Log): Promise<void> {
   const planned = await planRelease(inputs, ports, log)
   await log.group('Plan', () => { // the plan's own lines, so that the log alone tells what was decided
     for (const line of formatPlanLines(planned.plan)) log.info(line)
-    for (const { code, message, hint, location } of planned.plan.warnings) log.warning(`[${code}] ${message}. ${hint}`, location)
+    for (const { code, message, hint, file, line } of planned.plan.warnings) {
+      log.warning(`[${code}] ${message}. ${hint}`, file === undefined ? undefined : { file, ...(line !== undefined && { line }) })
+    }
     return Promise.resolve()
   })
   const report = await startReport(inputs, planned, log)
-  const progress: Progress = {}
+  let progress: Progress = {}
+  const keep = (made: Progress) => { progress = { ...progress, ...made } }
   try {
-    await report(inputs.dryRun ? planned.outcome : await log.group('Apply', () => applyRelease(planned, inputs, { ports, log, progress })))
+    await report(inputs.dryRun ? planned.outcome : await log.group('Apply', () => applyRelease(planned, inputs, { ports, log, report: keep })))
   } catch (error) {
-    await report({ ...planned.outcome, serviceStatus: undefined, deployments: [], ...progress, failure: messageOf(error) })
-    throw error
+    const failure = withProgress(error, progress)
+    await report({ ...planned.outcome, serviceStatus: undefined, deployments: [], ...progress, failure: messageOf(failure) })
+    throw failure
   }
+}
+
+/** Says what the failed release has made and left: an image and a revision that nothing uses yet. */
+function withProgress(error: unknown, { image, registered }: Progress): unknown {
+  const made = [...(image?.built === true ? [`pushed ${image.reference}`] : []), ...(registered ?? []).map((arn) => `registered ${arn}`)]
+  if (made.length === 0 || !(error instanceof DeployError)) return error
+  const { code, message, hint, location, cause } = error
+  const options = { cause, ...(hint !== undefined && { hint }), ...(location !== undefined && { location }) }
+  return new DeployError(code, `${message.replace(/\.$/, '')}. This run had ${made.join(' and ')}; they stay, unused`, options)
 }
 
 /** Writes `plan.json`, and returns what writes the outputs and the summary once the outcome is known. */

@@ -4,6 +4,7 @@ import type { DeploymentConfig } from './deployment/deployment-config.ts'
 import { findWorkPool } from './deployment/job-image.ts'
 import { planDeployment } from './deployment/plan.ts'
 import type { DeploymentPlan } from './deployment/plan.ts'
+import { repeatedDeployments } from './deployment/repeated.ts'
 import type { ReleaseImage, Sources } from './deployment/rendering.ts'
 import { DeployError, throwProblems } from './errors.ts'
 import type { Warning } from './errors.ts'
@@ -49,7 +50,7 @@ export async function planRelease(inputs: Inputs, ports: Ports, log: Log): Promi
   const { aws, sources, configs, query, live } = await log.group('Read the live state', () => readLive(project, planning))
   const { results, ...upper } = planUpperLayers(aws, inputs)
   const known = { live, sources, names: imageNames(upper.image), hasTaskDefinition: upper.taskDefinition !== undefined }
-  const flows = await readReleaseFlows({ ...known, configs, image: upper.image, build: aws.build, results }, planning)
+  const flows = await readReleaseFlows({ ...known, configs, image: upper.image, build: aws.build, platform: aws.wanted.platform, results }, planning)
   const desired = desireAll(configs, { ...known, flows })
   const replan = (state: LiveState, known: Results) => desired.deployments.map((each) => planDeployment(each, find(state, each), known))
   const layers = { ...upper, deployments: replan(live, results), warnings: [...project.file.warnings, ...flows.warnings, ...desired.warnings] }
@@ -59,7 +60,7 @@ export async function planRelease(inputs: Inputs, ports: Ports, log: Log): Promi
 
 async function readLive({ configs: written }: Project, { inputs, ports, log }: Planning) {
   const readPrefect = async () => {
-    const sources: Sources = { environment: inputs.environment, lookups: await readLookups(written, ports) }
+    const sources: Sources = { environment: inputs.environment, lookups: await readLookups(written, ports, log) }
     const configs = resolveNames(written, sources)
     const query = { deploymentNames: distinct(configs.map(({ name }) => name)), workPools: distinct(configs.map(({ workPool }) => workPool.name)) }
     return { sources, configs, query, live: await ports.workspace.read(query) }
@@ -117,6 +118,7 @@ function desireAll(configs: readonly DeploymentConfig[], { live, sources, flows,
     }
   })
   throwProblems(errors.map(({ code, message, hint, location }) => ({ code, message, ...(hint !== undefined && { hint }), ...(location !== undefined && { location }) })))
+  throwProblems(repeatedDeployments(deployments))
   return { deployments, warnings }
 }
 

@@ -59,6 +59,8 @@ export type ContainerRun = {
   readonly environment: Readonly<Record<string, string>>
   /** A host folder to mount read-only over the image's working directory. */
   readonly mount?: { readonly source: string; readonly target: string }
+  /** Paths in the container, below the mount's target: a folder that the mount has there is seen as an empty one. */
+  readonly hidden?: readonly string[]
 }
 
 export type ContainerResult = { readonly exitCode: number; readonly stdout: string; readonly stderr: string }
@@ -69,8 +71,11 @@ export interface Docker {
   build(request: BuildRequest): Promise<LocalImage>
   /** Logs in to the registry as needed and pushes `tag`. */
   push(tag: string): Promise<void>
-  /** Makes an image of a registry available to {@link run}. */
-  pull(reference: string): Promise<LocalImage>
+  /**
+   * Makes an image of a registry available to {@link run}; `platform` as `os/architecture`, the engine's own by default.
+   * @throws DeployError `image-missing`, `platform-mismatch` or `pull-failed`.
+   */
+  pull(reference: string, platform?: string): Promise<LocalImage>
   /** Runs one container without network, credentials or capabilities, on a read-only root. */
   run(run: ContainerRun): Promise<ContainerResult>
   /** Digest of an image in a registry other than ECR, with the user's own logins; undefined when it is not there. */

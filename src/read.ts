@@ -12,8 +12,10 @@ import { readImage } from './image/live.ts'
 import type { LiveImage, WantedImage } from './image/plan.ts'
 import { parseImageReference } from './image/reference.ts'
 import type { Inputs } from './inputs.ts'
-import type { JsonObject } from './planned.ts'
+import { isList, isObject } from './planned.ts'
+import type { Json, JsonObject } from './planned.ts'
 import type { Log, Ports, Revision, ServiceState, TaskDefinition } from './ports.ts'
+import { isSecretName } from './secret-names.ts'
 import { readDefinitionFile, readTaskDefinition } from './task-definition/source.ts'
 import type { TaskDefinitionSource } from './task-definition/source.ts'
 
@@ -49,9 +51,23 @@ export async function readProject(inputs: Inputs, { taskDefinitions }: Ports, lo
 }
 
 /** Every variable and block that the deployments refer to, each asked for once. */
-export async function readLookups(configs: readonly DeploymentConfig[], { workspace }: Ports): Promise<Lookups> {
-  const entries = await Promise.all(referencesOf(configs).map(async (reference) => [lookupKey(reference), await workspace.lookUp(reference)] as const))
+export async function readLookups(configs: readonly DeploymentConfig[], { workspace }: Ports, log: Log): Promise<Lookups> {
+  const entries = await Promise.all(referencesOf(configs).map(async (reference) => {
+    const value = await workspace.lookUp(reference)
+    if (value !== undefined && 'blockType' in reference) for (const secret of secretsIn(value, reference.blockType === 'secret')) log.mask(secret)
+    return [lookupKey(reference), value] as const
+  }))
   return new Map(entries)
+}
+
+/** Shorter text is no secret worth the name, and its mask would hide half the log and drop outputs. */
+const SHORTEST_SECRET = 6
+
+/** Texts of a block that are secret: all of a Secret block, of another those that are named so. */
+function secretsIn(value: Json, isSecret: boolean): string[] {
+  if (typeof value === 'string') return isSecret && value.length >= SHORTEST_SECRET ? [value] : []
+  if (isList(value)) return value.flatMap((item) => secretsIn(item, isSecret))
+  return isObject(value) ? Object.entries(value).flatMap(([key, item]) => secretsIn(item, isSecret || isSecretName(key))) : []
 }
 
 /** @throws DeployError `account-not-allowed` before anything else is asked of AWS. */
@@ -91,7 +107,7 @@ function readBuild(inputs: Inputs, taskDefinition: TaskDefinitionSource | undefi
     target: image.target,
     platform: platformOf(inputs, taskDefinition),
     buildArgs: image.buildArgs,
-    secretNames: Object.keys(image.buildSecrets),
+    secretNames: image.buildSecretNames,
     deploymentFiles: files.map((file) => resolve(directory, file)),
   })
 }

@@ -1,3 +1,4 @@
+import { flowElsewhere } from './deployment/code-elsewhere.ts'
 import { locateCode, workingDirectoryOf } from './deployment/code-location.ts'
 import type { CodeLocation } from './deployment/code-location.ts'
 import type { Flow } from './deployment/desired.ts'
@@ -30,6 +31,8 @@ export type FlowsRequest = {
   readonly image: ImagePlan
   readonly names: ReleaseImage
   readonly build: BuildInputs | undefined
+  /** That the image is wanted for, as `os/architecture`. */
+  readonly platform: string | undefined
   readonly results: Results
   readonly hasTaskDefinition: boolean
 }
@@ -43,7 +46,7 @@ type Context = { readonly inputs: Inputs; readonly ports: Ports; readonly log: L
  */
 export async function readReleaseFlows(request: FlowsRequest, context: Context): Promise<ReleaseFlows> {
   const pinned = new Map(request.configs.flatMap((config): [DeploymentConfig, ReadFlow][] => {
-    const flow = context.inputs.flows.always ? undefined : pinnedFlow(config, request)
+    const flow = isReadAlways(context.inputs) ? undefined : pinnedFlow(config, request)
     return flow === undefined ? [] : [[config, flow]]
   }))
   if (pinned.size === request.configs.length) {
@@ -51,7 +54,12 @@ export async function readReleaseFlows(request: FlowsRequest, context: Context):
     return { of: (config) => get(pinned, config), warnings: [] }
   }
   const image = await context.log.group('Prepare the image', () => prepareImage(request, context))
-  return context.log.group('Read the flows', () => readFromImage(request.configs, image, context))
+  return context.log.group('Read the flows', () => readFromImage(request, image, context))
+}
+
+/** A pinned image may have been read with the safe loader once, which a strict run must not take for proof. */
+function isReadAlways({ flows }: Inputs): boolean {
+  return flows.always || flows.strict
 }
 
 function pinnedFlow(config: DeploymentConfig, { live, sources, names, hasTaskDefinition, results }: FlowsRequest): ReadFlow | undefined {
@@ -60,23 +68,30 @@ function pinnedFlow(config: DeploymentConfig, { live, sources, names, hasTaskDef
   return deployment && { flow: flowOfLive(deployment), workingDirectory: workingDirectoryOf(deployment) }
 }
 
+type Folder = Exclude<CodeLocation, { kind: 'elsewhere' }>
 type PreparedImage = LocalImage & { readonly name: string }
 
-async function prepareImage({ image, build }: FlowsRequest, { inputs, ports: { docker }, log }: Context): Promise<PreparedImage> {
+async function prepareImage({ image, build, platform }: FlowsRequest, { inputs, ports: { docker }, log }: Context): Promise<PreparedImage> {
   if (image.action !== 'build' || build === undefined) {
     const reference = image.action === 'build' ? image.name : image.reference
     log.info(`Pulling ${reference}`)
-    return { ...(await docker.pull(reference)), name: reference }
+    return { ...(await docker.pull(reference, platform)), name: reference }
   }
   log.info(`Building ${image.name}`)
+  const withheld = inputs.image.buildSecretNames.filter((name) => !(name in inputs.image.buildSecrets))
+  if (withheld.length > 0) log.notice(`The build gets no secrets on a pull request (${withheld.join(', ')}); pull-request-build-secrets: true gives them.`)
   return { ...(await buildImage(image, build, { docker, secrets: inputs.image.buildSecrets })), name: image.name }
 }
 
-async function readFromImage(configs: readonly DeploymentConfig[], image: PreparedImage, { inputs, ports: { docker }, log }: Context): Promise<ReleaseFlows> {
-  const places = new Map(configs.map((config) => [config, locateCode(config, image, inputs.repository)]))
+async function readFromImage({ configs, live, sources }: FlowsRequest, image: PreparedImage, context: Context): Promise<ReleaseFlows> {
+  const { inputs, ports: { docker }, log } = context
+  const places = new Map(configs.map((config) => [config, locateCode(config, { image, repository: inputs.repository, sources })]))
   const flows = new Map<DeploymentConfig, Flow>()
   const warnings: Warning[] = []
-  for (const place of distinct([...places.values()])) {
+  for (const [config, place] of places) {
+    if (place.kind === 'elsewhere') flows.set(config, flowElsewhere(config, live.deployments, place.location))
+  }
+  for (const place of distinct([...places.values()].filter(isHere))) {
     const here = configs.filter((config) => isSame(places.get(config), place))
     const report = await readFlows({
       docker,
@@ -92,16 +107,21 @@ async function readFromImage(configs: readonly DeploymentConfig[], image: Prepar
   return { of: (config) => ({ flow: get(flows, config), workingDirectory: image.workingDirectory }), warnings }
 }
 
-function folderOf({ kind, directory }: CodeLocation, { workspace }: Inputs) {
+/** Without what git keeps of the checkout: its configuration holds the job's token. */
+function folderOf({ kind, directory }: Folder, { workspace }: Inputs) {
   if (kind === 'image') return { workingDirectory: directory }
-  return { workingDirectory: `${CHECKOUT}/${directory}`, mount: { source: workspace, target: CHECKOUT } }
+  return { workingDirectory: `${CHECKOUT}/${directory}`, mount: { source: workspace, target: CHECKOUT }, hidden: [`${CHECKOUT}/.git`] }
 }
 
-function distinct(places: readonly CodeLocation[]): CodeLocation[] {
+function isHere(place: CodeLocation): place is Folder {
+  return place.kind !== 'elsewhere'
+}
+
+function distinct(places: readonly Folder[]): Folder[] {
   return places.filter((place, index) => places.findIndex((other) => isSame(place, other)) === index)
 }
 
-function isSame(a: CodeLocation | undefined, b: CodeLocation): boolean {
+function isSame(a: CodeLocation | undefined, b: Folder): boolean {
   return a?.kind === b.kind && a.directory === b.directory
 }
 

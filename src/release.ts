@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { DeploymentPlan } from './deployment/plan.ts'
-import type { Warning } from './errors.ts'
+import type { Warning, WarningCode } from './errors.ts'
 import type { ImagePlan } from './image/plan.ts'
 import { isItems, PlannedText, resolve } from './planned.ts'
 import type { Change, Json, Planned, Results } from './planned.ts'
@@ -18,7 +18,10 @@ export type LayerPlans = {
   readonly warnings: readonly Warning[]
 }
 
-/** The plan as data, version 1; `plan.json`, the summary, the log and the outputs are renderings of it. */
+/**
+ * The plan as data, version 1; `plan.json`, the summary, the log and the outputs are renderings of it.
+ * Others read it by docs/plan.schema.json: what changes here changes there.
+ */
 export type ReleasePlan = {
   readonly version: 1
   readonly dryRun: boolean
@@ -54,12 +57,24 @@ export type ReleasePlan = {
     readonly url: string | null
     readonly changes: readonly PlanChange[]
   }[]
-  readonly warnings: readonly Warning[]
+  readonly warnings: readonly PlanWarning[]
 }
 
-/** JSON in which `{"$knownAfter": "image", "text"?}` stands for what an earlier layer makes, `{"$sensitive": true}` for what is never shown. */
+/**
+ * JSON in which `{"$knownAfter": "image", "text"?}` stands for what an earlier layer makes, `{"$sensitive": true}` for
+ * what is never shown; a key of the user's that is called so has one more `$`.
+ */
 export type PlanValue = Json
 export type PlanChange = { readonly path: string; readonly before?: PlanValue; readonly after?: PlanValue }
+
+/** A warning for people and annotations; `file` is relative to the workspace, `line` counts from 1. */
+export type PlanWarning = {
+  readonly code: WarningCode
+  readonly message: string
+  readonly hint: string
+  readonly file?: string
+  readonly line?: number
+}
 
 /** What came of the plan. */
 export type Outcome = {
@@ -112,7 +127,7 @@ export function composePlan(
       url: each.id === undefined ? null : pageOf(each.id),
       changes: changes(each.changes),
     })),
-    warnings: [...warnings, ...deployments.flatMap((each) => each.warnings)],
+    warnings: [...warnings, ...deployments.flatMap((each) => each.warnings)].map(planWarning),
   }
 }
 
@@ -159,12 +174,20 @@ function planChange({ path, before, after }: Change, results: Results): PlanChan
   }
 }
 
+function planWarning({ code, message, hint, location }: Warning): PlanWarning {
+  const { file, line } = location ?? {}
+  return { code, message, hint, ...(file !== undefined && { file }), ...(line !== undefined && { line }) }
+}
+
 function planValue(value: Planned): PlanValue {
   if (value instanceof PlannedText) return textValue(value)
   if (value === null || typeof value !== 'object') return value
   if (isItems(value)) return value.map(planValue)
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, planValue(item)]))
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [RESERVED_KEY.test(key) ? `$${key}` : key, planValue(item)]))
 }
+
+/** What stands for a value, and what such a key of the user's becomes. */
+const RESERVED_KEY = /^\$+(knownAfter|sensitive)$/
 
 function textValue({ parts, sensitive }: PlannedText): PlanValue {
   if (sensitive) return { $sensitive: true }

@@ -14,7 +14,7 @@ import type { BuildRequest, ContainerRun } from '../../src/ports.ts'
 import { createScratch } from '../../__fixtures__/scratch.ts'
 
 const TAG = 'host/flows:tree-1'
-const IMAGE = { Os: 'linux', Architecture: 'arm64', Config: { WorkingDir: '/opt/app' } }
+const IMAGE = { os: 'linux', architecture: 'arm64', workingDirectory: '/opt/app' }
 const INSPECTED: DockerAnswer = { command: 'image inspect', stdout: JSON.stringify(IMAGE) }
 const SECRETS = {
   INPUT_PREFECT_API_KEY: 'input', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'oidc', AWS_SECRET_ACCESS_KEY: 'aws',
@@ -60,8 +60,8 @@ describe('a build', () => {
     await expect(arrange().docker.build(aBuild())).resolves.toEqual({ workingDirectory: '/opt/app', platform: 'linux/arm64' })
   })
 
-  it.each([[{ WorkingDir: '' }], [{}], [null]])('works in the root where the image says %j', async (Config) => {
-    const { docker } = arrange([{ command: 'image inspect', stdout: JSON.stringify({ ...IMAGE, Config }) }])
+  it('works in the root where the image says nothing', async () => {
+    const { docker } = arrange([{ command: 'image inspect', stdout: JSON.stringify({ ...IMAGE, workingDirectory: '' }) }])
 
     await expect(docker.build(aBuild())).resolves.toMatchObject({ workingDirectory: '/' })
   })
@@ -82,14 +82,23 @@ describe('a build', () => {
     await expect(arrange().docker.build(aBuild({ secrets: { 'a,src=/etc/shadow': '' } }))).rejects.toMatchObject({ code: 'invalid-input' })
   })
 
-  it('is printed line by line, without what the runner would take for commands', async () => {
-    const stderr = '#1 one\n  ::add-mask::x\rthree ##[set-output name=image]y\n'
+  it('is printed line by line', async () => {
+    const stderr = '#1 one\n  two\rthree\n'
     const { docker, log } = arrange([{ command: 'buildx build', stderr }, INSPECTED])
 
     await docker.build(aBuild())
 
     expect(log.lines.filter((line) => line.startsWith('info')))
-      .toEqual(['info: #1 one', 'info:   : :add-mask::x', 'info: three ## [set-output name=image]y'])
+      .toEqual(['info: #1 one', 'info:   two', 'info: three'])
+  })
+
+  it('asks the engine for three fields of the image, not for its variables', async () => {
+    const { docker, program } = arrange()
+
+    await docker.build(aBuild())
+
+    const format = '{"os":{{json .Os}},"architecture":{{json .Architecture}},"workingDirectory":{{with .Config}}{{json .WorkingDir}}{{else}}""{{end}}}'
+    expect(program.call('image inspect').args).toEqual(['image', 'inspect', '--format', format, TAG])
   })
 
   it('that fails names the step, the reason and the last lines', async () => {
@@ -269,8 +278,25 @@ describe('pushing, pulling and looking up', () => {
     expect(program.call('pull').args).toEqual(['pull', '--quiet', 'host/flows@sha256:1'])
   })
 
+  it('pulls the image of a platform', async () => {
+    const { docker, program } = arrange()
+
+    await docker.pull(TAG, 'linux/arm64/v8')
+
+    expect(program.call('pull').args).toEqual(['pull', '--quiet', '--platform', 'linux/arm64/v8', TAG])
+  })
+
+  it('refuses the image of another platform, which Docker takes when it is the only one', async () => {
+    await expect(arrange().docker.pull(TAG, 'linux/arm')).rejects.toMatchObject({
+      code: 'platform-mismatch', message: `Image ${TAG} is for linux/arm64, but linux/arm is needed`,
+    })
+  })
+
   it.each([
     ['image-missing', 'Error response from daemon: manifest for x not found: manifest unknown: manifest unknown'],
+    ['platform-mismatch', 'Error response from daemon: no matching manifest for linux/s390x in the manifest list entries: not found'],
+    ['platform-mismatch', 'Error response from daemon: no match for platform in manifest: not found'],
+    ['platform-mismatch', 'image with reference x was found but does not match the specified platform: wanted linux/arm64, actual: linux/amd64'],
     ['pull-failed', 'Error response from daemon: Get "https://x/v2/": dial tcp: i/o timeout'],
     ['docker-unavailable', 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?'],
   ])('fails to pull with %s when Docker says so', async (code, stderr) => {
@@ -309,6 +335,26 @@ describe('a container', () => {
       'type=bind,"source=/check,out",target=/opt/app,readonly',
       '--env', 'A=1', '--entrypoint', 'sh', TAG, '-c', 'x',
     ])
+  })
+
+  it('sees folders of the mount that are hidden as empty ones, and does without those that are not there', async () => {
+    const { docker, program } = arrange()
+    const source = createFolder({ '.git': 'a file', 'app/.git/config': 'token' })
+
+    await docker.run(aRun({ mount: { source, target: '/c,o' }, hidden: ['/c,o/.git', '/c,o/app/.git', '/c,o/absent'] }))
+
+    const { args } = program.call('run')
+    expect(args.slice(args.indexOf('--mount'), args.indexOf('--entrypoint'))).toEqual([
+      '--mount', `type=bind,source=${source},"target=/c,o",readonly`,
+      '--mount', 'type=tmpfs,"target=/c,o/app/.git",readonly,tmpfs-size=4096',
+    ])
+  })
+
+  it('prints nothing of what its code says, not even for debugging', async () => {
+    const { docker, log } = arrange([{ command: 'run', stdout: 'API_KEY=1\n', stderr: 'API_KEY=2\n' }])
+
+    await expect(docker.run(aRun())).resolves.toMatchObject({ stdout: 'API_KEY=1', stderr: 'API_KEY=2' })
+    expect(log.lines).toEqual([])
   })
 
   it('that the engine refuses is an error of its own', async () => {

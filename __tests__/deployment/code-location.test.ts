@@ -1,20 +1,24 @@
 import { describe, expect, it } from '@jest/globals'
-import { aConfig, aLiveDeployment, errorOf } from '../../__fixtures__/prefect-files/deployments.ts'
+import { aConfig, aLiveDeployment } from '../../__fixtures__/prefect-files/deployments.ts'
 import { locateCode, workingDirectoryOf } from '../../src/deployment/code-location.ts'
 import type { CodeLocation } from '../../src/deployment/code-location.ts'
 import type { Json } from '../../src/planned.ts'
 
 const IMAGE_DIRECTORY = '/srv/flows'
-const locate = (pull: string, repository = 'acme/flows') => locateCode(aConfig(pull), { workingDirectory: IMAGE_DIRECTORY }, repository)
+type Surroundings = { readonly repository?: string; readonly environment?: Readonly<Record<string, string>> }
+const locate = (pull: string, { repository = 'acme/flows', environment = {} }: Surroundings = {}) =>
+  locateCode(aConfig(pull), { image: { workingDirectory: IMAGE_DIRECTORY }, repository, sources: { environment, lookups: new Map() } })
 
 const inImage = (directory: string): CodeLocation => ({ kind: 'image', directory })
 const inCheckout = (directory: string): CodeLocation => ({ kind: 'checkout', directory })
+const elsewhere = (line: number) => ({ kind: 'elsewhere', location: { file: 'prefect.yaml', line } })
 const clone = (repository: string) => `- prefect.deployments.steps.git_clone: {repository: "${repository}"}`
 const move = (directory: string) => `- prefect.deployments.steps.set_working_directory: {directory: "${directory}"}`
 const pull = (...steps: string[]) => `pull:\n  ${steps.join('\n  ')}`
 
 const SCRIPT = '- prefect.deployments.steps.run_shell_script: {script: make}'
 const OWN = clone('https://github.com/acme/flows.git')
+const OTHER = clone('https://github.com/acme/other.git')
 
 describe('where a run finds the code of its flow', () => {
   it.each<[string, string, CodeLocation]>([
@@ -32,6 +36,8 @@ describe('where a run finds the code of its flow', () => {
     ['a step goes into the clone by the id of its step', pull(OWN, move('{{ clone.directory }}')), inCheckout('.')],
     ['a script runs after the clone', pull(OWN, SCRIPT), inCheckout('.')],
     ['a step leaves the clone for the image', pull(OWN, move('/opt/app')), inImage('/opt/app')],
+    ['a step leaves the clone of another repository for the image', pull(OTHER, move('/opt/app')), inImage('/opt/app')],
+    ['this repository is cloned after another', pull(OTHER, OWN), inCheckout('.')],
     ['a step fetches code from elsewhere', pull('- prefect_aws.deployments.steps.pull_from_s3: {bucket: b, folder: f}'), inCheckout('.')],
   ])('when %s', (_, lines, expected) => {
     expect(locate(lines)).toEqual(expected)
@@ -59,14 +65,35 @@ describe('a clone of this repository', () => {
     ['an SSH address of another owner', 'git@github.com:other/flows.git'],
     ['an SSH address of an owner that only ends so', 'git@github.com:not-acme/flows.git'],
   ])('is not one of %s: its flows cannot be read here', (_, url) => {
-    const error = errorOf(() => locate(pull(move('/opt'), clone(url))))
-
-    expect(error.message).toMatch(/^deployment "nightly" pulls its code from another repository/)
-    expect(error).toMatchObject({ code: 'step-unsupported', location: { file: 'prefect.yaml', line: 8 } })
+    expect(locate(pull(move('/opt'), clone(url)))).toMatchObject(elsewhere(8))
   })
 
   it('is none outside of GitHub, where nobody says which repository this is', () => {
-    expect(errorOf(() => locate(pull(OWN), '')).code).toBe('step-unsupported')
+    expect(locate(pull(OWN), { repository: '' })).toMatchObject(elsewhere(7))
+  })
+
+  it('stays another one in its folders', () => {
+    expect(locate(pull(OTHER, move('jobs'), SCRIPT))).toMatchObject(elsewhere(7))
+  })
+})
+
+describe('placeholders of pull steps', () => {
+  const environment = {
+    REPO_URL: 'https://github.com/acme/flows.git', OTHER_URL: 'https://github.com/acme/other.git', TOKEN: 't', FOLDER: '/opt/app',
+    GITHUB_WORKSPACE: '/home/runner/work/flows/flows',
+  }
+
+  it.each([
+    ['the address of this repository', pull(clone('{{ $REPO_URL }}')), inCheckout('.')],
+    ['a token in it', pull(clone('https://{{ $TOKEN }}@github.com/acme/flows.git')), inCheckout('.')],
+    ['a folder', pull(move('{{ $FOLDER }}/jobs')), inImage('/opt/app/jobs')],
+    ['a folder that only the runner has', pull(move('{{ $GITHUB_WORKSPACE }}')), inImage(IMAGE_DIRECTORY)],
+  ])('are looked at with their values: %s', (_, lines, expected) => {
+    expect(locate(lines, { environment })).toEqual(expected)
+  })
+
+  it.each(['{{ $OTHER_URL }}', '{{ $UNKNOWN }}', '{{ prefect.variables.url }}'])('make %s another repository', (url) => {
+    expect(locate(pull(clone(url)), { environment })).toMatchObject(elsewhere(7))
   })
 })
 

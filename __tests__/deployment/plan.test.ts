@@ -79,11 +79,6 @@ describe('a deployment that is as it should be', () => {
       'parameters: {limit: {__prefect_kind: json, value: "5"}}',
       withFields({ parameters: { limit: { __prefect_kind: 'json', value: '5' } } }),
     ],
-    [
-      "with a variable's value",
-      'parameters: {tables: [{__prefect_kind: workspace_variable, variable_name: x}]}',
-      withFields({ parameters: { tables: ['a'] } }),
-    ],
     ['with a schedule paused in the UI', 'schedules: [{cron: "0 9 * * *"}]', { schedules: [aLiveSchedule({ active: false })] }],
     ['with a schedule in UTC', 'schedules: [{cron: "0 9 * * *", timezone: UTC}]', { schedules: [aLiveSchedule()] }],
     [
@@ -99,6 +94,59 @@ describe('a deployment that is as it should be', () => {
     ['with a slug the file lost', 'schedules: [{cron: "0 9 * * *"}]', { schedules: [aLiveSchedule({ slug: 'a' })] }],
   ])('is not written: %s', (_, lines, live) => {
     expect(plan(lines, live)).toMatchObject({ name: 'etl/nightly', action: 'unchanged', id: 'd1', changes: [], writes: [], warnings: [] })
+  })
+})
+
+describe('a reference of which the server has only the value', () => {
+  const REFERENCE = '{__prefect_kind: workspace_variable, variable_name: x}'
+
+  it('is no change, but the plan warns that it may have changed', () => {
+    const { action, writes, warnings } = plan(
+      `parameters: {day: monday, limit: ${REFERENCE}, tables: [${REFERENCE}]}`,
+      withFields({ parameters: { day: 'monday', limit: 5, tables: ['a'] } }),
+    )
+
+    expect({ action, writes }).toEqual({ action: 'unchanged', writes: [] })
+    expect(warnings).toMatchObject([
+      {
+        code: 'reference-unverifiable',
+        message: expect.stringMatching(/^deployment "nightly": .*\(parameters\.limit, parameters\.tables\.0\)/),
+        hint: expect.stringContaining('another parameter, the schema or enforce_parameter_schema'),
+        location: { file: 'prefect.yaml', line: 3 },
+      },
+    ])
+  })
+
+  it('is sent with its group without a warning', () => {
+    const changed = plan(`parameters: {day: monday, limit: ${REFERENCE}}`, withFields({ parameters: { day: 'sunday', limit: 5 } }))
+
+    expect(changed.warnings).toEqual([])
+    expect(changed.changes.map(({ path }) => path)).toEqual(['parameters.day'])
+    expect(onlyWrite(changed).request).toMatchObject({ body: { parameters: { limit: { __prefect_kind: 'workspace_variable' } } } })
+  })
+
+  it('is a change where the server keeps the reference itself', () => {
+    const other = { limit: { __prefect_kind: 'workspace_variable', variable_name: 'other' } }
+
+    expect(plan(`parameters: {limit: ${REFERENCE}}`, withFields({ parameters: other }))).toMatchObject({ action: 'update', warnings: [] })
+    expect(plan(`pull: [{custom.step: {limit: ${REFERENCE}}}]`, withFields({ pull_steps: [{ 'custom.step': { limit: 5 } }] }))).toMatchObject({
+      action: 'update',
+      warnings: [],
+    })
+    const schedules = [aLiveSchedule({ parameters: { limit: 5 } })]
+    expect(plan(`schedules: [{cron: "0 9 * * *", parameters: {limit: ${REFERENCE}}}]`, { schedules })).toMatchObject({
+      action: 'update',
+      warnings: [],
+    })
+  })
+
+  it('is compared in parameters with a result of this release', () => {
+    const live = withFields({ parameters: { day: IMAGE, limit: 5 } })
+
+    expect(plan(`parameters: {day: "{{ image }}", limit: ${REFERENCE}}`, live)).toMatchObject({
+      action: 'unchanged',
+      warnings: [{ code: 'reference-unverifiable' }],
+    })
   })
 })
 
@@ -459,6 +507,19 @@ describe('secrets in a plan', () => {
     ],
     ['by its name', '', { job_variables: { image: IMAGE, env: { DB_PASSWORD: 'old-secret' } } }, []],
     ['by its name, a number', 'parameters: {api_key: 98765}', { parameters: { api_key: 'old-secret' } }, []],
+    ['below a name', '', { parameters: { api_keys: { stripe: 'old-secret', others: [{ name: 'old-secret' }] } } }, []],
+    [
+      'below a name on both sides',
+      'parameters: {api_keys: {stripe: {live: new-secret}}}',
+      { parameters: { api_keys: { stripe: { live: 'old-secret' } } } },
+      [],
+    ],
+    [
+      'below a name of a schedule\'s parameters',
+      'schedules: [{cron: "0 9 * * *", parameters: {tokens: {a: new-secret}}}]',
+      {},
+      [],
+    ],
     ['in an address', '', { parameters: { url: 'postgres://me:old-secret@db/x' } }, []],
   ])('are hidden on both sides: %s', (_, lines, fields, lookups) => {
     const text = shown(lines, fields, lookups)

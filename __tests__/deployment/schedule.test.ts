@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { aLiveSchedule } from '../../__fixtures__/prefect-files/deployments.ts'
 import { parseDuration } from '../../src/deployment/duration.ts'
-import { nextFires } from '../../src/deployment/next-fires.ts'
 import type { PlannedObject } from '../../src/planned.ts'
 import { matchSchedules } from '../../src/deployment/schedule-matching.ts'
 import { isSameRule, ruleToWrite } from '../../src/deployment/schedule-rule.ts'
@@ -236,47 +235,5 @@ describe('which live schedule is which of the file', () => {
 
     expect(matching.pairs.map((pair) => pair.live?.id)).toEqual(expected)
     expect(matching.removed.map(({ id }) => id)).toEqual(removed)
-  })
-})
-
-describe('the next runs', () => {
-  const from = new Date('2026-10-24T10:00:00Z')
-  const next = (rule: JsonObject, count = 3) => nextFires(rule, from, count)?.map((date) => date.toISOString())
-
-  it('of a cron schedule follow its time zone over the end of summer time', () => {
-    expect(next({ cron: '0 9 * * *', timezone: 'Europe/Berlin' })).toEqual([
-      '2026-10-25T08:00:00.000Z',
-      '2026-10-26T08:00:00.000Z',
-      '2026-10-27T08:00:00.000Z',
-    ])
-  })
-
-  it.each<[string, JsonObject, string[]]>([
-    [
-      'of an hour count from its anchor',
-      { interval: 3600, anchor_date: '2026-01-01T00:20:00Z' },
-      ['2026-10-24T10:20:00.000Z', '2026-10-24T11:20:00.000Z', '2026-10-24T12:20:00.000Z'],
-    ],
-    [
-      'of a day keep the hour of the clock',
-      { interval: 86_400, anchor_date: '2026-10-01T07:00:00Z', timezone: 'Europe/Berlin' },
-      ['2026-10-25T08:00:00.000Z', '2026-10-26T08:00:00.000Z', '2026-10-27T08:00:00.000Z'],
-    ],
-    [
-      'of twelve hours do not',
-      { interval: 43_200, anchor_date: '2026-10-01T07:00:00Z', timezone: 'Europe/Berlin' },
-      ['2026-10-24T19:00:00.000Z', '2026-10-25T07:00:00.000Z', '2026-10-25T19:00:00.000Z'],
-    ],
-    [
-      'start with the anchor when it is still to come',
-      { interval: 86_400, anchor_date: '2026-10-24T10:00:00Z' },
-      ['2026-10-24T10:00:00.000Z', '2026-10-25T10:00:00.000Z', '2026-10-26T10:00:00.000Z'],
-    ],
-  ])('of an interval %s', (_, rule, expected) => {
-    expect(next(rule)).toEqual(expected)
-  })
-
-  it.each<[JsonObject]>([[{ rrule: 'FREQ=DAILY' }], [{ interval: 60 }], [{ cron: 'never' }]])('of %j are not known', (rule) => {
-    expect(next(rule)).toBeUndefined()
   })
 })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import { createHash } from 'node:crypto'
 import { chmodSync, utimesSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -27,6 +28,14 @@ describe('the fingerprint', () => {
     // printf '%s\n' '"prefect-ecs-deploy build 1"' '{"dockerfile":…}' … | sha256sum
     expect(await fingerprint(files, { target: 'app', platform: 'linux/arm64', buildArgs: { B: '2', A: '1' }, secretNames: ['TOKEN'] }))
       .toBe('1749ce2c0ed5ce53e5e1f32689b509a48ab3f360c675b48b60207fda21a00b98')
+  })
+
+  it('covers the whole of a file that is too large to be read at once', async () => {
+    const text = 'x'.repeat(3 * 1024 * 1024)
+    const { entries } = await readBuildInputs(aBuildSpec(createFolder({ ...PROJECT, model: text })))
+
+    const [digest, size] = [createHash('sha256').update(text).digest('hex'), text.length]
+    expect(entries).toContainEqual(expect.objectContaining({ path: 'model', digest, size }))
   })
 
   it('becomes a tag that any registry takes', async () => {

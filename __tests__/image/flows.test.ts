@@ -67,13 +67,14 @@ describe('reading flows', () => {
     expect(asked.docker.runs[0]?.stdin).toContain('\\"entrypoints\\":[\\"etl.py:etl\\"]')
   })
 
-  it('mounts the checkout where pull steps take the code from', async () => {
+  it('mounts the checkout where pull steps take the code from, without what is hidden of it', async () => {
     const mount = { source: '/checkout', target: '/opt/app' }
-    const asked = request({ 'etl.py:etl': {} }, { mount })
+    const hidden = ['/opt/app/.git']
+    const asked = request({ 'etl.py:etl': {} }, { mount, hidden })
 
     await readFlows(asked)
 
-    expect(asked.docker.runs).toMatchObject([{ mount }])
+    expect(asked.docker.runs).toMatchObject([{ mount, hidden }])
   })
 
   it('warns of a flow that was read without importing its file', async () => {

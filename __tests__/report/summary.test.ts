@@ -43,7 +43,7 @@ const creating = aPlannedDeployment({
   name: 'etl/hourly', id: null, action: 'create', url: null, changes: [{ path: 'entrypoint', after: 'flows/etl.py:etl' }],
 })
 const warning: ReleasePlan['warnings'][number] = {
-  code: 'step-skipped', message: 'the step build_docker_image is skipped', hint: 'Remove it.', location: { file: 'prefect.yaml', line: 4 },
+  code: 'step-skipped', message: 'the step build_docker_image is skipped', hint: 'Remove it.', file: 'prefect.yaml', line: 4,
 }
 
 const CASES: Readonly<Record<string, Case>> = {

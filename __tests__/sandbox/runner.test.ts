@@ -1,6 +1,7 @@
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
+import { poll } from '../../sandbox/poll.ts'
 import { runAction } from '../../sandbox/runner.ts'
 import type { StepOptions } from '../../sandbox/runner.ts'
 import { dispatchEvent, pullRequestEvent, pushEvent } from '../../sandbox/runner/event.ts'
@@ -142,16 +143,38 @@ describe('the command files', () => {
 
 describe('the process', () => {
   it('reports the exit code', async () => {
-    expect(await step('process.exit(3)')).toMatchObject({ conclusion: 'failure', exitCode: 3 })
+    expect(await step('process.exit(3)')).toMatchObject({ conclusion: 'failure', exitCode: 3, secondsAfterSignal: undefined })
   })
 
   it('is cancelled with SIGINT once a line matches', async () => {
-    const { rawLog, exitCode } = await step(
+    const { rawLog, exitCode, secondsAfterSignal } = await step(
       `process.on('SIGINT', () => { console.log('cleaned up'); process.exit(1) }); console.log('pushing'); setInterval(() => {}, 1000)`,
       { signalAfter: /^pushing$/ },
     )
 
     expect({ rawLog, exitCode }).toEqual({ rawLog: 'pushing\ncleaned up', exitCode: 1 })
+    expect(secondsAfterSignal).toBeLessThan(5)
+  })
+
+  it('is cancelled once what is waited for has come', async () => {
+    const sign = join(folder, 'sign')
+    const { exitCode } = await step(
+      `process.on('SIGINT', () => process.exit(1)); require('node:fs').writeFileSync(${JSON.stringify(sign)}, ''); setInterval(() => {}, 1000)`,
+      { signalAfter: () => poll('the sign', 20, () => Promise.resolve(existsSync(sign) || undefined)) },
+    )
+
+    expect(exitCode).toBe(1)
+  })
+
+  it('is cancelled once, however many lines match', async () => {
+    const { rawLog } = await step(
+      `let signals = 0
+      process.on('SIGINT', () => { signals++; console.log('pushing'); setTimeout(() => { console.log(String(signals)); process.exit(1) }, 300) })
+      console.log('pushing'); setInterval(() => {}, 1000)`,
+      { signalAfter: /^pushing$/ },
+    )
+
+    expect(rawLog.split('\n').at(-1)).toBe('1')
   })
 
   it('writes down how it called docker and git, with their environment', async () => {

@@ -9,6 +9,13 @@ import type { ServiceRequest } from '../../src/service/plan.ts'
 const reference = { cluster: 'default', service: 'worker' }
 const FROM = revisionArn('worker', 4)
 
+type Deployment = ServiceState['deployments'][number]
+
+function aDeployment(revision: number, rolloutState: string, overrides: Partial<Deployment> = {}): Deployment {
+  const taskDefinitionArn = revisionArn('worker', revision)
+  return { id: `ecs-svc/${revision}`, taskDefinitionArn, primary: revision === 4, rolloutState, reason: '', failedTasks: 0, ...overrides }
+}
+
 async function plan(request: Partial<ServiceRequest>, overrides: Partial<ServiceState> = {}) {
   const state = await createFakeServices(FROM, createFakeClock()).describe(reference)
   return planService({ reference, state: state && { ...state, ...overrides }, flow: undefined, own: undefined, ...request })
@@ -43,6 +50,39 @@ describe('a service that runs the family of the task definition', () => {
       restartsWorker: false,
       reason: 'It already runs worker:4',
     })
+  })
+
+  it('is followed when it is still on its way to that revision, and goes back to the one before', async () => {
+    const deployments = [aDeployment(4, 'IN_PROGRESS'), aDeployment(3, 'FAILED'), aDeployment(2, 'COMPLETED')]
+
+    await expect(plan({ flow: { family: 'worker', action: 'unchanged', arn: FROM } }, { deployments })).resolves.toMatchObject({
+      action: 'roll',
+      from: revisionArn('worker', 2),
+      target: FROM,
+      restartsWorker: false,
+      reason: 'It is on its way to worker:4 already, and is followed there',
+    })
+  })
+
+  it('says that it did not come up on that revision', async () => {
+    const deployments = [aDeployment(4, 'FAILED', { reason: 'tasks failed to start.' })]
+
+    await expect(plan({ flow: { family: 'worker', action: 'unchanged', arn: FROM } }, { deployments })).resolves.toMatchObject({
+      action: 'roll',
+      from: FROM,
+      target: FROM,
+      reason: 'It did not come up on worker:4 (FAILED: tasks failed to start): a release fails until that is mended',
+    })
+  })
+
+  it.each([
+    ['unchanged', 'all wanted tasks run', {}],
+    ['roll', 'tasks are missing', { runningCount: 0 }],
+    ['roll', 'an earlier deployment is still there', { deployments: [aDeployment(4, ''), aDeployment(3, '')] }],
+  ])('is %s when ECS gives no rollout state and %s', async (action, _, overrides) => {
+    const state = { deployments: [aDeployment(4, '')], ...overrides }
+
+    await expect(plan({ flow: { family: 'worker', action: 'unchanged', arn: FROM } }, state)).resolves.toMatchObject({ action })
   })
 
   it('restarts no worker when none is wanted', async () => {

@@ -227,7 +227,7 @@ describe('a rollout', () => {
     expect({ waits: clock.waits, updates: services.updates }).toEqual({ waits: [], updates: [TARGET] })
   })
 
-  it('changes nothing when the service was changed after the plan', async () => {
+  it('leaves the service as it is when it was changed after the plan', async () => {
     const { options, services } = arrange([], (fake) => {
       fake.overrides = { taskDefinitionArn: revisionArn('worker', 9) }
     })
@@ -236,18 +236,96 @@ describe('a rollout', () => {
       expect.objectContaining({
         code: 'rollout-failed',
         message: 'Service worker was changed while this release ran: from worker:4 to worker:9',
+        hint: expect.stringContaining('The service was left as it is'),
       }),
     )
     expect(services.updates).toEqual([])
   })
 
   it('has nothing to do when somebody else has brought the service there', async () => {
-    const { options, services } = arrange([], (fake) => {
-      fake.overrides = { taskDefinitionArn: TARGET }
-    })
+    const { options, services, seconds } = await arrangeTold('success', 60)
 
     await expect(roll(PLAN, TARGET, options)).resolves.toMatchObject({ status: 'unchanged' })
-    expect(services.updates).toEqual([])
+    expect({ updates: services.updates, seconds: seconds() }).toEqual({ updates: [TARGET], seconds: 60 })
+  })
+})
+
+/** A service that somebody told to run the target some seconds ago. */
+async function arrangeTold(fate: Fate, seconds: number) {
+  const arranged = arrange([fate])
+  await arranged.services.update(PLAN.reference, TARGET)
+  await arranged.clock.sleep(seconds * 1000)
+  return arranged
+}
+
+describe('a service that was told to run the revision before', () => {
+  it.each([0, 10])('is followed to the end of that rollout, %s seconds after it began', async (since) => {
+    const { options, services, log } = await arrangeTold('success', since)
+
+    await expect(roll(PLAN, TARGET, options)).resolves.toMatchObject({ status: 'rolled', seconds: expect.any(Number) })
+    expect(services.updates).toEqual([TARGET])
+    expect(log.lines[0]).toBe('info: Service worker was told to run worker:5 before this release')
+  })
+
+  it('fails when ECS puts it back meanwhile', async () => {
+    const { options, services } = await arrangeTold('rolled-back', 10)
+
+    await expect(roll(PLAN, TARGET, options)).rejects.toThrow(
+      expect.objectContaining({
+        code: 'rollout-failed',
+        message: expect.stringContaining('ECS has put service worker back: worker:4 is live'),
+      }),
+    )
+    expect(services.updates).toEqual([TARGET])
+  })
+
+  it('fails when it never becomes steady', async () => {
+    const { options } = await arrangeTold('hangs', 10)
+
+    await expect(roll(PLAN, TARGET, { ...options, rollback: false })).rejects.toThrow(
+      expect.objectContaining({ code: 'rollout-timeout', message: expect.stringContaining('It is left on worker:5') }),
+    )
+  })
+
+  it.each([true, false])('fails when it did not come up there, with the cause, what is live and what to do (wait: %s)', async (wait) => {
+    const { options, services } = await arrangeTold('stopped', 60 * 60 * 2)
+    services.tasks.push(PULL_FAILED)
+
+    await expect(roll(PLAN, TARGET, { ...options, wait, rollback: false })).rejects.toThrow(
+      expect.objectContaining({
+        code: 'rollout-failed',
+        message: expect.stringMatching(/not come up on worker:5: the image is not in the repository\. It is left on worker:5.*CannotPull/s),
+        hint: expect.stringMatching(/lifecycle policy.* While the service stays on worker:5, running again only follows that deployment/),
+      }),
+    )
+    expect(services.updates).toEqual([TARGET])
+  })
+
+  it('is put back when it did not come up there', async () => {
+    const { options, services } = await arrangeTold('stopped', 60)
+
+    await expect(roll(PLAN, TARGET, options)).rejects.toThrow(
+      expect.objectContaining({ message: expect.stringContaining('Service worker was put back: worker:4 is live') }),
+    )
+    expect(services.updates).toEqual([TARGET, FROM])
+  })
+
+  it('is left there when no earlier revision is known', async () => {
+    const { options, services } = await arrangeTold('stopped', 60)
+
+    await expect(roll({ ...PLAN, from: TARGET }, TARGET, options)).rejects.toThrow(
+      expect.objectContaining({
+        message: expect.stringContaining('No earlier revision is known: service worker is left on worker:5, 1 of 1 tasks running'),
+      }),
+    )
+    expect(services.updates).toEqual([TARGET])
+  })
+
+  it('is not told again, nor followed, when a rollout is only to be started', async () => {
+    const { options, services, seconds } = await arrangeTold('hangs', 10)
+
+    await expect(roll(PLAN, TARGET, { ...options, wait: false })).resolves.toMatchObject({ status: 'started' })
+    expect({ updates: services.updates, seconds: seconds() }).toEqual({ updates: [TARGET], seconds: 10 })
   })
 })
 

@@ -77,9 +77,14 @@ containerDefinitions:
     await expect(read('td.json', { 'td.json': text })).rejects.toThrow(invalid('td.json is not JSON', location))
   })
 
-  it('is an error that does not quote the file, which may hold secrets', async () => {
-    await expect(read('td.json', { 'td.json': '{"value": hunter2}' })).rejects.toThrow(
-      expect.objectContaining({ message: expect.not.stringContaining('hunter') }),
+  it.each([
+    ['td.json', '{"value": hunter2}'],
+    ['td.json', '{"family": "flows", "value": hunter2hunter2, "cpu": "256"}'],
+    ['td.yml', 'value: *hunter2'],
+    ['td.yml', 'value: |hunter2'],
+  ])('is an error that does not quote the file, which may hold secrets: %s, %s', async (file, text) => {
+    await expect(read(file, { [file]: text })).rejects.toThrow(
+      expect.objectContaining({ code: 'task-definition-invalid', message: expect.not.stringContaining('hunt'), cause: undefined }),
     )
   })
 

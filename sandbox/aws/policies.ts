@@ -16,7 +16,7 @@ export type PolicyTargets = {
   readonly logGroup: string
 }
 
-/** The policy of the role that pushes, registers, rolls: the one that the README prints. */
+/** The policy of the role that pushes, registers, rolls: the one that docs/permissions.md prints. */
 export function deployPolicy(targets: PolicyTargets): PolicyDocument {
   const family = targets.families.map((name) => ecs(targets, `task-definition/${name}:*`))
   return document(
@@ -42,7 +42,7 @@ export function deployPolicy(targets: PolicyTargets): PolicyDocument {
   )
 }
 
-/** The policy of the role for pull requests: it reads, and pulls an image that is reused. */
+/** The policy of the role for pull requests, also printed there: it reads, and pulls an image that is reused. */
 export function planPolicy(targets: PolicyTargets): PolicyDocument {
   return document(
     ecrLogin(),

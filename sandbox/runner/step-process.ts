@@ -9,31 +9,45 @@ export type StepProcess = {
   readonly cwd: string
   readonly env: Record<string, string>
   readonly timeoutSeconds: number
-  /** Cancels once a line matches, or after so many seconds. */
-  readonly signalAfter: RegExp | number | undefined
+  /** Cancels once a line matches, or once what is waited for has come. */
+  readonly signalAfter: RegExp | (() => Promise<unknown>) | undefined
+}
+
+export type StepProcessResult = {
+  /** Both output streams' lines in the order they came. */
+  readonly lines: string[]
+  /** 128 when a signal ended the process. */
+  readonly exitCode: number
+  /** From the cancellation to the end; undefined when nothing cancelled it. */
+  readonly secondsAfterSignal: number | undefined
 }
 
 /** How long the runner waits after SIGINT, and then after SIGTERM, before it kills. */
 const GRACE_MILLISECONDS = { SIGINT: 7500, SIGTERM: 2500 }
 
-/** @returns both output streams' lines in the order they came, and the exit code; 128 when a signal ended the process. */
-export async function runStepProcess({ main, cwd, env, timeoutSeconds, signalAfter }: StepProcess): Promise<{ readonly lines: string[]; readonly exitCode: number }> {
+export async function runStepProcess({ main, cwd, env, timeoutSeconds, signalAfter }: StepProcess): Promise<StepProcessResult> {
   const child = spawn(node, [main], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
-  const timers = [setTimeout(() => { cancel(child, timers) }, timeoutSeconds * 1000)]
-  if (typeof signalAfter === 'number') timers.push(setTimeout(() => { cancel(child, timers) }, signalAfter * 1000))
+  let signalled: number | undefined
+  const cancelOnce = () => {
+    if (signalled !== undefined) return
+    signalled = performance.now()
+    cancel(child, timers)
+  }
+  const timers = [setTimeout(cancelOnce, timeoutSeconds * 1000)]
   const lines: string[] = []
   for (const input of [child.stdout, child.stderr]) {
     createInterface({ input }).on('line', (line) => {
       lines.push(line)
-      if (signalAfter instanceof RegExp && signalAfter.test(line)) cancel(child, timers)
+      if (signalAfter instanceof RegExp && signalAfter.test(line)) cancelOnce()
     })
   }
-  const exitCode = await new Promise<number>((resolve, reject) => {
+  const exited = new Promise<number>((resolve, reject) => {
     child.once('error', reject)
     child.once('close', (code) => { resolve(code ?? 128) })
   })
+  const [exitCode] = await Promise.all([exited, typeof signalAfter === 'function' && signalAfter().finally(cancelOnce)])
   for (const timer of timers) clearTimeout(timer)
-  return { lines, exitCode }
+  return { lines, exitCode, secondsAfterSignal: signalled === undefined ? undefined : (performance.now() - signalled) / 1000 }
 }
 
 function cancel(child: ChildProcess, timers: NodeJS.Timeout[]): void {

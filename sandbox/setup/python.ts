@@ -31,14 +31,21 @@ export async function preparePrefect(): Promise<void> {
     work: async () => {
       await writeJobTemplate()
       const folder = mkdtempSync(join(tmpdir(), 'prefect-'))
-      const server = await startPrefect({ folder, template: false })
-      await server.stop()
-      rmSync(prefectTemplate, { recursive: true, force: true })
-      mkdirSync(prefectTemplate)
-      cpSync(join(server.home, 'prefect.db'), join(prefectTemplate, 'prefect.db'))
-      rmSync(folder, { recursive: true })
+      try {
+        await writePrefectTemplate(folder)
+      } finally {
+        rmSync(folder, { recursive: true })
+      }
     },
   })
+}
+
+async function writePrefectTemplate(folder: string): Promise<void> {
+  const server = await startPrefect({ folder, template: false })
+  await server.stop()
+  rmSync(prefectTemplate, { recursive: true, force: true })
+  mkdirSync(prefectTemplate)
+  cpSync(join(server.home, 'prefect.db'), join(prefectTemplate, 'prefect.db'))
 }
 
 async function writeJobTemplate(): Promise<void> {

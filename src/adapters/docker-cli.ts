@@ -22,8 +22,8 @@ export type CommandOptions = {
   readonly input?: ChildRequest['input']
   /** Whether the command talks to registries. */
   readonly login?: boolean
-  /** Whether its output is for the log, not for debugging. */
-  readonly print?: boolean
+  /** Where its output goes line by line; `debug` by default, which a workflow may show to everybody. */
+  readonly print?: 'info' | 'debug' | 'nothing'
   readonly environment?: Readonly<Record<string, string>>
   /** Ends the command, besides a cancelled run. */
   readonly signal?: AbortSignal
@@ -90,16 +90,15 @@ export class DockerCli {
     await this.#spawn(['rm', '--force', name], {}).catch(() => undefined)
   }
 
-  async #spawn(args: readonly string[], { input, print = false, environment = {}, signal }: CommandOptions): Promise<ChildResult> {
+  async #spawn(args: readonly string[], { input, print = 'debug', environment = {}, signal }: CommandOptions): Promise<ChildResult> {
     const config = await this.#configuration()
-    const say = print ? this.#options.log.info : this.#options.log.debug
     try {
       return await runChild({
         program: 'docker',
         args,
         environment: { ...this.#environment(), ...config.environment, ...environment },
         ...(input !== undefined && { input }),
-        onLine: (line) => { say(withoutCommands(line)) },
+        ...(print !== 'nothing' && { onLine: (line) => { this.#options.log[print](line) } }),
         ...(signal !== undefined && { signal }),
       })
     } catch (error) {
@@ -117,9 +116,4 @@ export class DockerCli {
   #environment(): Record<string, string> {
     return childEnvironment(this.#options.environment)
   }
-}
-
-/** The runner takes `::name::` at a line's start and `##[name]` anywhere for commands, whoever prints them. */
-function withoutCommands(line: string): string {
-  return line.replace(/^(\s*):(?=:)/, '$1: ').replaceAll('##[', '## [')
 }

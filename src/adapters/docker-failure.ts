@@ -9,6 +9,17 @@ export function dockerFailure(code: ErrorCode, what: string, result: ChildResult
   return new DeployError(code, `${what}: ${lastLines(result.stderr)}`, { ...(hint !== undefined && { hint }) })
 }
 
+/** What a failed `docker pull` means; the engine words a platform that the image does not have as "not found" too. */
+export function pullFailure(reference: string, result: ChildResult): DeployError {
+  const what = `Pulling ${reference} failed`
+  if (NO_SUCH_PLATFORM.test(result.stderr)) return platformMismatch(`${what}: ${lastLines(result.stderr)}`)
+  return dockerFailure(saysNotFound(result) ? 'image-missing' : 'pull-failed', what, result)
+}
+
+export function platformMismatch(message: string): DeployError {
+  return new DeployError('platform-mismatch', message, { hint: 'Build it for that platform, or change runtimePlatform in the task definition.' })
+}
+
 /** The build's failing step, its last lines and BuildKit's reason, in one message. */
 export function buildFailure(result: ChildResult): DeployError {
   if (NO_ENGINE.test(result.stderr)) return engineUnreachable(result)
@@ -43,6 +54,8 @@ const NO_ENGINE = new RegExp([
   'Cannot connect to the Docker daemon', 'error during connect',
   'permission denied while trying to connect', 'failed to connect to the docker API',
 ].join('|'), 'i')
+/** The engine's words, with its image stores old and new, for a platform that an image does not have. */
+const NO_SUCH_PLATFORM = /no matching manifest|no match for platform|does not (?:match|provide) the specified platform/
 /** Where BuildKit shows the Dockerfile, `Dockerfile:4`. */
 const PLACE = /^\S+:\d+$/
 const LAST_LINES = 12

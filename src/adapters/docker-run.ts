@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto'
+import { statSync } from 'node:fs'
+import { posix, resolve } from 'node:path'
 import type { ContainerResult, ContainerRun } from '../ports.ts'
 import { DeployError } from '../errors.ts'
 import { isAborted } from './child-process.ts'
 import type { DockerCli } from './docker-cli.ts'
 import { dockerFailure } from './docker-failure.ts'
+
+type Mount = NonNullable<ContainerRun['mount']>
 
 /** What a container that reads code must not have, and a bound on the processes it starts. */
 const CONFINEMENT = [
@@ -18,7 +22,7 @@ export async function runContainer(cli: DockerCli, run: ContainerRun, timeout: n
   const name = `prefect-ecs-deploy-${randomUUID()}`
   try {
     const result = await cli.withContainer(name, () =>
-      cli.run(argumentsOf(run, name), { input: run.stdin, signal: AbortSignal.timeout(timeout) }))
+      cli.run(argumentsOf(run, name), { input: run.stdin, print: 'nothing', signal: AbortSignal.timeout(timeout) }))
     if (result.exitCode === ENGINE_REFUSED) throw dockerFailure('flow-read-failed', `The engine cannot run ${run.image}`, result)
     return result
   } catch (error) {
@@ -26,11 +30,11 @@ export async function runContainer(cli: DockerCli, run: ContainerRun, timeout: n
   }
 }
 
-function argumentsOf({ image, command, environment, mount }: ContainerRun, name: string): string[] {
+function argumentsOf({ image, command, environment, mount, hidden = [] }: ContainerRun, name: string): string[] {
   const [program = '', ...args] = command
   return [
     'run', '--rm', '--interactive', '--name', name, ...CONFINEMENT,
-    ...(mount === undefined ? [] : ['--mount', mountOf(mount)]),
+    ...(mount === undefined ? [] : ['--mount', mountOf(mount), ...hidden.flatMap((path) => coverOf(path, mount))]),
     ...Object.entries(environment).flatMap(([variable, value]) => ['--env', `${variable}=${value}`]),
     '--entrypoint', program, image, ...args,
   ]
@@ -42,8 +46,17 @@ function tookTooLong(image: string, timeout: number): DeployError {
   })
 }
 
+/** The engine cannot make a folder in a mount that is read-only: without one there, or over a file, it would refuse to start. */
+function coverOf(path: string, { source, target }: Mount): string[] {
+  const covered = statSync(resolve(source, posix.relative(target, path)), { throwIfNoEntry: false })
+  return covered?.isDirectory() === true ? ['--mount', csv('type=tmpfs', `target=${path}`, 'readonly', 'tmpfs-size=4096')] : []
+}
+
+function mountOf({ source, target }: Mount): string {
+  return csv('type=bind', `source=${source}`, `target=${target}`, 'readonly')
+}
+
 /** `--mount` is read as comma-separated values, in which a path may need quotes. */
-function mountOf({ source, target }: NonNullable<ContainerRun['mount']>): string {
-  const fields = ['type=bind', `source=${source}`, `target=${target}`, 'readonly']
+function csv(...fields: readonly string[]): string {
   return fields.map((field) => (/[",]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field)).join(',')
 }

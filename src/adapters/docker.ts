@@ -2,7 +2,7 @@ import { DeployError } from '../errors.ts'
 import type { BuildRequest, Docker, LocalImage } from '../ports.ts'
 import { DockerCli } from './docker-cli.ts'
 import type { DockerCliOptions } from './docker-cli.ts'
-import { buildFailure, buildxMissing, dockerFailure, saysNotFound } from './docker-failure.ts'
+import { buildFailure, buildxMissing, dockerFailure, platformMismatch, pullFailure, saysNotFound } from './docker-failure.ts'
 import { runContainer } from './docker-run.ts'
 
 export type DockerOptions = DockerCliOptions & {
@@ -21,7 +21,7 @@ export function createDocker({ runTimeout = RUN_TIMEOUT_MS, ...options }: Docker
   return {
     build: (request) => build(cli, request),
     push: (tag) => push(cli, tag),
-    pull: (reference) => pull(cli, reference),
+    pull: (reference, platform) => pull(cli, reference, platform),
     run: (run) => runContainer(cli, run, runTimeout),
     resolveDigest: (reference) => resolveDigest(cli, reference),
     dispose: () => cli.dispose(),
@@ -40,7 +40,7 @@ async function build(cli: DockerCli, request: BuildRequest): Promise<LocalImage>
     '-',
   ]
   const environment = Object.fromEntries(secrets.map(({ variable, value }) => [variable, value]))
-  const result = await cli.run(args, { input: request.context, environment, login: true, print: true })
+  const result = await cli.run(args, { input: request.context, environment, login: true, print: 'info' })
   if (result.exitCode === 0) return inspect(cli, request.tag)
   await requireBuildx(cli)
   throw buildFailure(result)
@@ -53,14 +53,17 @@ function secretId(id: string): string {
 }
 
 async function push(cli: DockerCli, tag: string): Promise<void> {
-  const result = await cli.run(['push', tag], { login: true, print: true })
+  const result = await cli.run(['push', tag], { login: true, print: 'info' })
   if (result.exitCode !== 0) throw dockerFailure('push-failed', `Pushing ${tag} failed`, result)
 }
 
-async function pull(cli: DockerCli, reference: string): Promise<LocalImage> {
-  const result = await cli.run(['pull', '--quiet', reference], { login: true })
-  if (result.exitCode === 0) return inspect(cli, reference)
-  throw dockerFailure(saysNotFound(result) ? 'image-missing' : 'pull-failed', `Pulling ${reference} failed`, result)
+async function pull(cli: DockerCli, reference: string, platform: string | undefined): Promise<LocalImage> {
+  const result = await cli.run(['pull', '--quiet', ...(platform === undefined ? [] : ['--platform', platform]), reference], { login: true })
+  if (result.exitCode !== 0) throw pullFailure(reference, result)
+  const image = await inspect(cli, reference)
+  // Of an image that is no index, the engine takes whatever platform it has.
+  if (platform === undefined || `${platform}/`.startsWith(`${image.platform}/`)) return image
+  throw platformMismatch(`Image ${reference} is for ${image.platform}, but ${platform} is needed`)
 }
 
 async function resolveDigest(cli: DockerCli, reference: string): Promise<string | undefined> {
@@ -77,11 +80,14 @@ async function requireBuildx(cli: DockerCli): Promise<void> {
   if (result.exitCode !== 0) throw buildxMissing(result)
 }
 
-type Inspected = { readonly Os: string; readonly Architecture: string; readonly Config: { readonly WorkingDir?: string } | null }
+/** No more than this: an image's variables and commands may hold secrets. */
+const INSPECTED = '{"os":{{json .Os}},"architecture":{{json .Architecture}},"workingDirectory":{{with .Config}}{{json .WorkingDir}}{{else}}""{{end}}}'
+
+type Inspected = { readonly os: string; readonly architecture: string; readonly workingDirectory: string }
 
 async function inspect(cli: DockerCli, image: string): Promise<LocalImage> {
-  const result = await cli.run(['image', 'inspect', '--format', '{{json .}}', image])
+  const result = await cli.run(['image', 'inspect', '--format', INSPECTED, image])
   if (result.exitCode !== 0) throw dockerFailure('docker-unavailable', `The engine does not have ${image}`, result)
-  const { Os, Architecture, Config } = JSON.parse(result.stdout) as Inspected
-  return { workingDirectory: (Config?.WorkingDir ?? '') || '/', platform: `${Os}/${Architecture}` }
+  const { os, architecture, workingDirectory } = JSON.parse(result.stdout) as Inspected
+  return { workingDirectory: workingDirectory || '/', platform: `${os}/${architecture}` }
 }

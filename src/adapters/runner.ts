@@ -6,8 +6,8 @@ import type { Log } from '../ports.ts'
 /** The log, command files and masks of the runner that this step runs on. */
 export function createRunnerLog(): Log {
   return {
-    debug: core.debug,
-    info: core.info,
+    debug: (message) => { core.debug(withoutCommands(message)) },
+    info,
     notice: (message) => { core.notice(message) },
     warning: (message, location) => { core.warning(message, annotation(location)) },
     group: (title, work) => core.group(title, work),
@@ -18,16 +18,32 @@ export function createRunnerLog(): Log {
   }
 }
 
-/** The runner masks line by line, so every line of a value is masked too; single characters would mask everything. */
+function info(message: string): void {
+  core.info(withoutCommands(message))
+}
+
+/**
+ * The runner takes `::name::` at a line's start and `##[name]` anywhere for commands, whoever wrote the text; a line
+ * ends with CR too, and .NET's white space has U+0085, which JavaScript's has not.
+ */
+function withoutCommands(text: string): string {
+  return text.replace(/^((?:[^\S\r\n]|\x85)*):(?=:)/gm, '$1: ').replaceAll('##[', '## [')
+}
+
+/**
+ * The runner masks line by line, so every line of a value is masked too, as it would be printed; single characters
+ * would mask everything.
+ */
 function mask(secret: string): void {
-  for (const value of new Set([secret, ...secret.split(/\r?\n/)])) if (value.trim().length > 1) core.setSecret(value)
+  const lines = [secret, ...secret.split(/\r?\n/)]
+  for (const value of new Set([...lines, ...lines.map(withoutCommands)])) if (value.trim().length > 1) core.setSecret(value)
 }
 
 function fail(error: Error): void {
   process.exitCode = core.ExitCode.Failure
   core.error(sentence(error), error instanceof DeployError ? annotation(error.location) : {})
-  if (error.cause !== undefined) core.info(`Cause: ${messageOf(error.cause)}`)
-  core.debug(error.stack ?? '')
+  if (error.cause !== undefined) info(`Cause: ${messageOf(error.cause)}`)
+  core.debug(withoutCommands(error.stack ?? ''))
 }
 
 /** What, where and what to do, in one line. */

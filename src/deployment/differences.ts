@@ -1,11 +1,16 @@
 import { isDeepStrictEqual } from 'node:util'
-import { isFields, isItems, isKnown, isList, isObject, isSensitive, PlannedText, reveal, sensitive } from '../planned.ts'
+import { isFields, isItems, isKnown, isObject, isSensitive, PlannedText, reveal, sensitive } from '../planned.ts'
 import type { Change, Json, Planned } from '../planned.ts'
 import { isSecretName, isSecretText } from '../secret-names.ts'
+import { isHydratedFrom } from './hydration.ts'
 
 export type DifferenceOptions = {
   /** Whether keys may be names of secrets, as those of parameters and environments are, and those of a schema are not. */
   readonly hasSecretNames: boolean
+  /** Whether a key further up is the name of a secret: then everything below it is one. */
+  readonly isSecret?: boolean
+  /** Whether an update stores what references stand for, as it does for a deployment's parameters only. */
+  readonly isHydrated?: boolean
 }
 
 /**
@@ -13,58 +18,40 @@ export type DifferenceOptions = {
  * hidden on both sides: the live value of a field that the file fills from a block may be that secret in clear.
  */
 export function differences(path: string, before: Json | undefined, after: Planned | undefined, options: DifferenceOptions): Change[] {
-  if (isSame(before, after)) return []
+  if (isSame(before, after, options)) return []
   if (!isObject(before) || !isFields(after) || '__prefect_kind' in after) return [change(path, before, after, options)]
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])]
-  return keys.flatMap((key) => differences(`${path}.${key}`, before[key], after[key], options))
+  return keys.flatMap((key) => differences(`${path}.${key}`, before[key], after[key], below(key, options)))
 }
 
-function isSame(before: Json | undefined, after: Planned | undefined): boolean {
+function below(key: string, options: DifferenceOptions): DifferenceOptions {
+  return { ...options, isSecret: options.isSecret === true || (options.hasSecretNames && isSecretName(key)) }
+}
+
+function isSame(before: Json | undefined, after: Planned | undefined, { isHydrated }: DifferenceOptions): boolean {
   if (before === undefined || after === undefined) return before === after
   if (!isKnown(after)) return false
   const value = reveal(after, {})
-  return isDeepStrictEqual(before, value) || isHydrated(before, value)
+  return isHydrated === true ? isHydratedFrom(before, value) : isDeepStrictEqual(before, value)
 }
 
-/**
- * An update stores what a `__prefect_kind` reference stands for. JSON can be compared; what a variable or a template
- * gave at that time cannot, so any plain value will do.
- */
-function isHydrated(before: Json, after: Json): boolean {
-  if (isList(after)) {
-    return isList(before) && before.length === after.length && after.every((item, index) => isSame(before[index], item))
-  }
-  if (!isObject(after)) return false
-  const { __prefect_kind: kind, value } = after
-  if (kind === 'json' && typeof value === 'string') return isDeepStrictEqual(before, parsed(value))
-  return typeof kind === 'string' && !(isObject(before) && '__prefect_kind' in before)
-}
-
-function parsed(json: string): Json | undefined {
-  try {
-    return JSON.parse(json) as Json
-  } catch {
-    return undefined
-  }
-}
-
-function change(path: string, before: Json | undefined, after: Planned | undefined, { hasSecretNames }: DifferenceOptions): Change {
-  const key = path.slice(path.lastIndexOf('.') + 1)
-  const shown = (value: Planned) => (hasSecretNames ? hideSecrets(value, key) : value)
-  const live = before === undefined ? undefined : before
-  const isSecret = after !== undefined && (isSensitive(after) || hasBlock(after))
+function change(path: string, before: Json | undefined, after: Planned | undefined, options: DifferenceOptions): Change {
+  const shown = (value: Planned) => (options.hasSecretNames ? hideSecrets(value, options.isSecret === true) : value)
+  const isFilled = after !== undefined && (isSensitive(after) || hasBlock(after))
   return {
     path,
-    before: live === undefined ? undefined : isSecret ? hidden(live) : shown(live),
+    before: before === undefined ? undefined : isFilled ? hidden(before) : shown(before),
     after: after === undefined ? undefined : shown(after),
   }
 }
 
-function hideSecrets(value: Planned, key: string): Planned {
-  if (isItems(value)) return value.map((item) => hideSecrets(item, key))
-  if (isFields(value)) return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, hideSecrets(item, name)]))
-  const isSecret = (isSecretName(key) && value !== null && !hasBlock(value)) || (typeof value === 'string' && isSecretText(value))
-  return isSecret ? hidden(value) : value
+function hideSecrets(value: Planned, isSecret: boolean): Planned {
+  if (isItems(value)) return value.map((item) => hideSecrets(item, isSecret))
+  if (isFields(value)) {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, hideSecrets(item, isSecret || isSecretName(key))]))
+  }
+  const isHidden = (isSecret && !hasBlock(value)) || (typeof value === 'string' && isSecretText(value))
+  return isHidden ? hidden(value) : value
 }
 
 function hidden(value: Planned): Planned {

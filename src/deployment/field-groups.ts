@@ -4,6 +4,7 @@ import type { Change, Json, Planned, Results } from '../planned.ts'
 import type { LiveDeployment } from '../ports.ts'
 import type { DesiredDeployment, FieldName } from './desired.ts'
 import { differences } from './differences.ts'
+import type { DifferenceOptions } from './differences.ts'
 
 export type GroupField = FieldName | 'enforce_parameter_schema'
 
@@ -30,7 +31,7 @@ const RESTORED: Readonly<Partial<Record<GroupField, Json>>> = {
   tags: [], job_variables: {}, parameters: {}, enforce_parameter_schema: true,
 }
 
-type Comparison = { readonly live: LiveDeployment; readonly results: Results }
+export type Comparison = { readonly live: LiveDeployment; readonly results: Results }
 
 export function fieldChanges(field: GroupField, desired: DesiredDeployment, { live, results }: Comparison): Change[] {
   const before = field === 'description' && live.fields[field] === '' ? null : (live.fields[field] ?? NULL[field] ?? null)
@@ -39,8 +40,8 @@ export function fieldChanges(field: GroupField, desired: DesiredDeployment, { li
 }
 
 /** Only these have keys that people chose. */
-export function differenceOptions(field: string): { readonly hasSecretNames: boolean } {
-  return { hasSecretNames: ['parameters', 'job_variables', 'pull_steps'].includes(field) }
+export function differenceOptions(field: string): DifferenceOptions {
+  return { hasSecretNames: ['parameters', 'job_variables', 'pull_steps'].includes(field), isHydrated: field === 'parameters' }
 }
 
 /** What is sent; a flag that the file leaves out goes along as it is. */

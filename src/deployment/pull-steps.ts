@@ -1,6 +1,6 @@
 import type { Warning } from '../errors.ts'
 import { isObject } from '../planned.ts'
-import type { Planned } from '../planned.ts'
+import type { JsonObject, Planned } from '../planned.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
 import type { Rendering } from './rendering.ts'
 
@@ -19,8 +19,7 @@ export function pullStepsOf(
   if (config.pullSteps === undefined) return { steps: [{ [SET_WORKING_DIRECTORY]: { directory: workingDirectory } }], warnings: [] }
   const steps = config.pullSteps.map((step, index) => rendering.render(step, 'run', ['pull', index])).filter((step) => step !== undefined)
   const warnings = config.pullSteps.flatMap((step, index): Warning[] => {
-    const directories = Object.values(step).map((settings) => (isObject(settings) ? settings.directory : undefined))
-    if (!directories.some((directory) => typeof directory === 'string' && ON_RUNNER.test(directory))) return []
+    if (!isOnRunner(step)) return []
     return [{
       code: 'pull-step-on-runner',
       message: `a pull step of deployment "${config.name}" names a folder of the runner, which the container does not have`,
@@ -29,4 +28,10 @@ export function pullStepsOf(
     }]
   })
   return { steps, warnings }
+}
+
+/** Whether a step, as the file has it, names a folder that only the runner has. */
+export function isOnRunner(step: JsonObject): boolean {
+  const directories = Object.values(step).map((settings) => (isObject(settings) ? settings.directory : undefined))
+  return directories.some((directory) => typeof directory === 'string' && ON_RUNNER.test(directory))
 }

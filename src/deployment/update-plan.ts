@@ -1,5 +1,5 @@
 import type { Warning } from '../errors.ts'
-import { isList, isObject } from '../planned.ts'
+import { isList, isObject, reveal } from '../planned.ts'
 import type { Json, PlannedObject, Results } from '../planned.ts'
 import type { LiveDeployment } from '../ports.ts'
 import { planConcurrency } from './concurrency-plan.ts'
@@ -7,7 +7,8 @@ import type { ConcurrencyPlan } from './concurrency-plan.ts'
 import type { DesiredDeployment } from './desired.ts'
 import { differences } from './differences.ts'
 import { desiredValue, FIELD_GROUPS, fieldChanges, liveValue } from './field-groups.ts'
-import type { GroupField } from './field-groups.ts'
+import type { Comparison, GroupField } from './field-groups.ts'
+import { unverifiableReferences } from './hydration.ts'
 import type { DeploymentChange, Phase, PlannedWrite } from './plan.ts'
 import { planSchedules } from './schedule-plan.ts'
 import type { ScheduleWrite, SchedulesPlan } from './schedule-plan.ts'
@@ -22,12 +23,13 @@ export function planUpdate(desired: DesiredDeployment, live: LiveDeployment, res
   const pause = differences('paused', live.paused, desired.paused ?? live.paused, { hasSecretNames: false })
   const changes = [...groups.flatMap((group) => group.changes), ...concurrency.changes, ...pause, ...schedules.changes]
   const fields = groups.filter((group) => group.changes.length > 0).flatMap((group) => group.fields)
+  const references = fields.includes('parameters') ? [] : referencesKept(desired, { live, results })
   return {
     action: changes.length === 0 ? 'unchanged' : 'update',
     id: live.id,
     changes,
     writes: inOrder([...patches({ fields, concurrency, desired, live }), ...schedules.writes], { desired, live, schedules }),
-    warnings: [...concurrency.warnings, ...removalWarnings(desired, schedules)],
+    warnings: [...concurrency.warnings, ...removalWarnings(desired, schedules), ...references],
   }
 }
 
@@ -98,6 +100,20 @@ function removalWarnings({ name, hasScheduleKey, location }: DesiredDeployment, 
     code: 'schedules-removed',
     message: `deployment "${name}" has no schedules in the file, so ${those} on the server will be removed`,
     hint: 'Write them into the file to keep them, or "schedules: []" to say that there are none.',
+    location,
+  }]
+}
+
+/** Parameters that are not written keep what their references stood for when they were. */
+function referencesKept({ name, fields, location }: DesiredDeployment, { live, results }: Comparison): Warning[] {
+  const paths = unverifiableReferences('parameters', liveValue('parameters', live), reveal(fields.parameters, results))
+  if (paths.length === 0) return []
+  const what = `the server has only the values of references (${paths.join(', ')})`
+  return [{
+    code: 'reference-unverifiable',
+    message: `deployment "${name}": ${what}, so it cannot be told whether the file has others now, and they are not deployed`,
+    hint: 'They are when another parameter, the schema or enforce_parameter_schema changes as well. '
+      + 'A placeholder {{ prefect.variables.<name> }} is compared by its value.',
     location,
   }]
 }

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { relative, resolve, sep } from 'node:path'
 import { DeployError } from '../errors.ts'
 import { listContext, readIgnoreFile } from './context.ts'
@@ -48,7 +48,9 @@ const TAG_PREFIX = 'tree-'
 const TAG_DIGITS = 40
 /** Never of use to a build, and different on every commit. */
 const REPOSITORY_FOLDERS = ['.git', '.github']
-const FILES_AT_ONCE = 32
+const FILES_AT_ONCE = 128
+/** Of a file up to this size, a stream costs several times what reading it does. */
+const READ_WHOLE_BYTES = 1024 * 1024
 
 /**
  * Reads everything that decides what a build makes, and names it by a fingerprint: the SHA-256 of these lines of JSON,
@@ -90,9 +92,9 @@ function describeBuild(spec: BuildSpec, entries: readonly HashedEntry[], dockerf
     buildArgs: Object.entries(buildArgs).sort(([a], [b]) => (a < b ? -1 : 1)),
     secrets: [...secretNames].sort(),
   }
-  const hash = createHash('sha256')
-  for (const line of [FORMAT, settings, ...entries.map(fingerprintLine)]) hash.update(`${JSON.stringify(line)}\n`)
-  const fingerprint = hash.digest('hex')
+  const sha256 = createHash('sha256')
+  for (const line of [FORMAT, settings, ...entries.map(fingerprintLine)]) sha256.update(`${JSON.stringify(line)}\n`)
+  const fingerprint = sha256.digest('hex')
   return { fingerprint, tag: `${TAG_PREFIX}${fingerprint.slice(0, TAG_DIGITS)}`, entries, dockerfile, target, platform, buildArgs }
 }
 
@@ -144,13 +146,19 @@ async function hashEntry(entry: ContextEntry): Promise<HashedEntry> {
 }
 
 async function hashFile(path: string): Promise<{ digest: string; size: number }> {
-  const hash = createHash('sha256')
+  if ((await stat(path)).size > READ_WHOLE_BYTES) return hashStream(createReadStream(path))
+  const bytes = await readFile(path)
+  return { digest: hash('sha256', bytes), size: bytes.length }
+}
+
+async function hashStream(chunks: AsyncIterable<Buffer>): Promise<{ digest: string; size: number }> {
+  const sha256 = createHash('sha256')
   let size = 0
-  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
-    hash.update(chunk)
+  for await (const chunk of chunks) {
+    sha256.update(chunk)
     size += chunk.length
   }
-  return { digest: hash.digest('hex'), size }
+  return { digest: sha256.digest('hex'), size }
 }
 
 function toSlashes(path: string): string {

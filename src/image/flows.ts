@@ -28,6 +28,7 @@ export type FlowsRequest = {
   /** Whether a flow that does not import is an error, not a warning. */
   readonly strict: boolean
   readonly mount?: ContainerRun['mount']
+  readonly hidden?: ContainerRun['hidden']
 }
 
 export type FlowsReport = { readonly flows: ReadonlyMap<string, Flow>; readonly warnings: readonly Warning[] }
@@ -79,8 +80,8 @@ exit ${NO_PYTHON}`
 const NO_PROGRAM = 127
 
 /** Without a shell in the image, Python is asked for directly. */
-async function runPython({ docker, image, mount }: FlowsRequest, stdin: string): Promise<ContainerResult> {
-  const request = { image, stdin, environment: SETTINGS, ...(mount !== undefined && { mount }) }
+async function runPython({ docker, image, mount, hidden }: FlowsRequest, stdin: string): Promise<ContainerResult> {
+  const request = { image, stdin, environment: SETTINGS, ...(mount !== undefined && { mount }), ...(hidden !== undefined && { hidden }) }
   const run = (command: readonly string[]) => docker.run({ ...request, command })
   let result = await run(['sh', '-c', FIND_PYTHON])
   for (const python of ['python', 'python3']) if (result.exitCode === NO_PROGRAM) result = await run([python, '-'])

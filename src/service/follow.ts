@@ -1,7 +1,7 @@
 import { DeployError } from '../errors.ts'
 import type { Clock, Log, ServiceReference, Services, ServiceState } from '../ports.ts'
 import { shortName } from './plan.ts'
-import { findOurs, progressOfRollout, progressOfService } from './progress.ts'
+import { findOurs, progressOfRollout, progressOfService, replacedIds } from './progress.ts'
 import type { Progress } from './progress.ts'
 
 export type FollowContext = {
@@ -30,11 +30,32 @@ const HISTORY_MS = 60 * 60 * 1000
  * A look that fails is not the end of a rollout: the next one may succeed.
  */
 export async function updateAndFollow(reference: ServiceReference, target: string, context: FollowContext): Promise<Verdict> {
-  const { services, clock, log } = context
-  const deadline = clock.now().getTime() + context.timeoutMinutes * 60_000
-  const look = await createLook({ reference, target, context })
+  const { services, log } = context
+  const state = await describeService(reference, services)
+  const since = new Date(context.clock.now().getTime() - HISTORY_MS)
+  const listed = await services.rollouts(reference, since)
+  const look = createLook(state, {
+    reference, target, context,
+    before: new Set(state.deployments.map(({ id }) => id)),
+    ...(listed !== undefined && { history: { since, before: new Set(listed.map(({ arn }) => arn)) } }),
+  })
   await services.update(reference, target)
   log.info(`Service ${reference.service} is told to run ${shortName(target)}`)
+  return followToEnd(look, context)
+}
+
+/**
+ * Follows the rollout that the service is in already, whoever started it, without an update. The service alone tells
+ * of it: it may have begun before the history of service deployments that is read.
+ */
+export async function followCurrent(reference: ServiceReference, target: string, context: FollowContext): Promise<Verdict> {
+  const state = await describeService(reference, context.services)
+  context.log.info(`Service ${reference.service} was told to run ${shortName(target)} before this release`)
+  return followToEnd(createLook(state, { reference, target, context, before: replacedIds(state) }), context)
+}
+
+async function followToEnd(look: () => Promise<Look>, { clock, log, timeoutMinutes }: FollowContext): Promise<Verdict> {
+  const deadline = clock.now().getTime() + timeoutMinutes * 60_000
   for (let last: Progress['status'] | undefined; ;) {
     const { progress: { status, reason }, events, deploymentId } = await look()
     if (status === 'putting-back' && last !== status) log.warning(`The rollout has failed, ECS puts the service back: ${reason}`)
@@ -53,24 +74,28 @@ export async function describeService(reference: ServiceReference, services: Ser
 }
 
 type Look = Pick<Verdict, 'events' | 'deploymentId'> & { readonly progress: Progress }
-type LookOptions = { readonly reference: ServiceReference; readonly target: string; readonly context: FollowContext }
+type LookOptions = {
+  readonly reference: ServiceReference
+  readonly target: string
+  readonly context: FollowContext
+  /** Ids of the service's deployments that are not the one to follow. */
+  readonly before: ReadonlySet<string>
+  /** The same of the service deployments, where they may be listed. */
+  readonly history?: { readonly since: Date; readonly before: ReadonlySet<string> }
+}
 
-/** Remembers what there was before the update, so that all later looks tell what is new. */
-async function createLook({ reference, target, context }: LookOptions): Promise<() => Promise<Look>> {
-  const { services, clock, log } = context
-  const since = new Date(clock.now().getTime() - HISTORY_MS)
-  const first = await describeService(reference, services)
-  const rollouts = await services.rollouts(reference, since)
-  const rolloutsBefore = new Set(rollouts?.map(({ arn }) => arn))
-  const before = new Set(first.deployments.map(({ id }) => id))
+/** Knows what there was before, so that all looks tell what is new. */
+function createLook(first: ServiceState, { reference, target, context, before, history }: LookOptions): () => Promise<Look> {
+  const { services, log } = context
   const report = createReport(first, log)
   let deploymentId: string | undefined
   let progress: Progress = { status: 'pending', reason: 'nothing was seen of it' }
   const progressOf = async (state: ServiceState): Promise<Progress> => {
     const seen = deploymentId !== undefined
     deploymentId ??= findOurs(state, target, before)?.id
-    const listed = rollouts === undefined ? undefined : await services.rollouts(reference, since)
-    return listed === undefined ? progressOfService(state, { target, before, seen }) : progressOfRollout(listed, target, rolloutsBefore)
+    const listed = history && (await services.rollouts(reference, history.since))
+    if (history === undefined || listed === undefined) return progressOfService(state, { target, before, seen })
+    return progressOfRollout(listed, target, history.before)
   }
   return async () => {
     try {

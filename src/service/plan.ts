@@ -1,5 +1,6 @@
 import { DeployError } from '../errors.ts'
 import type { ServiceReference, ServiceState } from '../ports.ts'
+import { progressOfCurrent } from './progress.ts'
 
 /** What another layer plans for a task definition; `arn` is known when it makes no new revision. */
 export type DefinitionPlan = { readonly family: string; readonly action: 'register' | 'unchanged'; readonly arn?: string | undefined }
@@ -7,7 +8,7 @@ export type DefinitionPlan = { readonly family: string; readonly action: 'regist
 export type ServicePlan = {
   readonly action: 'roll' | 'unchanged' | 'leave'
   readonly reference: ServiceReference
-  /** The revision that the service runs now, and goes back to. */
+  /** The revision that the service runs now, or did before a rollout that has not succeeded yet; it goes back to it. */
   readonly from: string
   /** The revision to roll to; undefined until it is registered, and when nothing is rolled. */
   readonly target: string | undefined
@@ -30,7 +31,8 @@ export type ServiceRequest = {
 
 /**
  * A worker is restarted only when its own definition changes: it runs the family of `task-definition`, or a container
- * of its own gets the image; any other is left alone.
+ * of its own gets the image; any other is left alone. `unchanged` takes a service that is well on its revision: a
+ * rollout to it that is under way, or that has failed, is planned as `roll`, to be followed or told at apply.
  * @throws DeployError `service-missing`, `service-unsupported`, or `unsupported-input` when both are asked for.
  */
 export function planService(request: ServiceRequest): ServicePlan {
@@ -72,9 +74,7 @@ function twoRevisions({ service }: ServiceReference, family: string): DeployErro
 function roll({ reference, own }: ServiceRequest, state: ServiceState, definition: DefinitionPlan): ServicePlan {
   const from = state.taskDefinitionArn
   const common = { reference, from, definition: own === undefined ? 'flow' as const : 'own' as const }
-  if (definition.arn === from) {
-    return { ...common, action: 'unchanged', target: undefined, reason: `It already runs ${shortName(from)}`, restartsWorker: false }
-  }
+  if (definition.arn === from) return { ...common, ...told(state) }
   const target = definition.arn === undefined ? `the new revision of ${definition.family}` : shortName(definition.arn)
   return {
     ...common,
@@ -83,6 +83,26 @@ function roll({ reference, own }: ServiceRequest, state: ServiceState, definitio
     reason: `It runs ${shortName(from)} and goes to ${target}`,
     restartsWorker: state.desiredCount > 0,
   }
+}
+
+/** What is planned for a service that is told to run the revision already. */
+function told(state: ServiceState): Pick<ServicePlan, 'action' | 'from' | 'target' | 'reason' | 'restartsWorker'> {
+  const { taskDefinitionArn: target } = state
+  const name = shortName(target)
+  const { status, reason: cause } = progressOfCurrent(state)
+  if (status === 'succeeded') {
+    return { action: 'unchanged', from: target, target: undefined, reason: `It already runs ${name}`, restartsWorker: false }
+  }
+  const reason = status === 'failed'
+    ? `It did not come up on ${name} (${cause.replace(/\.$/, '')}): a release fails until that is mended`
+    : `It is on its way to ${name} already, and is followed there`
+  return { action: 'roll', from: earlierRevision(state) ?? target, target, reason, restartsWorker: false }
+}
+
+/** ECS keeps the deployment that a rollout replaces until the rollout has succeeded. */
+function earlierRevision({ deployments, taskDefinitionArn: current }: ServiceState): string | undefined {
+  const others = deployments.filter(({ taskDefinitionArn }) => taskDefinitionArn !== current)
+  return others.find(({ rolloutState }) => rolloutState === 'COMPLETED' || rolloutState === '')?.taskDefinitionArn
 }
 
 function leave(reference: ServiceReference, state: ServiceState): ServicePlan {

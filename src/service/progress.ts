@@ -49,7 +49,20 @@ export function progressOfService(state: ServiceState, { target, before, seen }:
   return { status: isDone ? 'succeeded' : 'pending', reason }
 }
 
-/** The deployment to the target that this update made. */
+/**
+ * Progress of the deployment that a service is told to run now, whoever started it: a service that has the revision
+ * need not be well on it.
+ */
+export function progressOfCurrent(state: ServiceState): Progress {
+  return progressOfService(state, { target: state.taskDefinitionArn, before: replacedIds(state), seen: false })
+}
+
+/** Ids of the deployments that are not the current one. */
+export function replacedIds({ deployments }: ServiceState): ReadonlySet<string> {
+  return new Set(deployments.filter(({ primary }) => !primary).map(({ id }) => id))
+}
+
+/** The deployment to the target that was not there before. */
 export function findOurs({ deployments }: ServiceState, target: string, before: ReadonlySet<string>): ClassicDeployment | undefined {
   return deployments.find(({ id, taskDefinitionArn }) => taskDefinitionArn === target && !before.has(id))
 }

@@ -24,8 +24,11 @@ export async function rollBack(plan: ServicePlan, targetArn: string, context: Fo
 async function putBack({ reference, from }: ServicePlan, targetArn: string, context: FollowContext): Promise<RollBackOutcome> {
   const { service } = reference
   const { taskDefinitionArn: current, runningCount, desiredCount } = await describeService(reference, context.services)
+  const counts = `${runningCount} of ${desiredCount} tasks running`
+  if (from === targetArn) {
+    return { restored: false, message: `No earlier revision is known: service ${service} is left on ${shortName(current)}, ${counts}` }
+  }
   if (current === from) {
-    const counts = `${runningCount} of ${desiredCount} tasks running`
     return { restored: true, message: `ECS has put service ${service} back: ${shortName(from)} is live, ${counts}` }
   }
   if (current !== targetArn) {

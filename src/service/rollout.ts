@@ -2,11 +2,13 @@ import { DeployError, messageOf } from '../errors.ts'
 import type { Log, Services, StoppedTask } from '../ports.ts'
 import { diagnose, isFailure } from './diagnosis.ts'
 import type { Diagnosis, Evidence } from './diagnosis.ts'
-import { describeService, updateAndFollow } from './follow.ts'
+import { describeService, followCurrent, updateAndFollow } from './follow.ts'
 import type { FollowContext, Verdict } from './follow.ts'
 import { shortName } from './plan.ts'
 import type { ServicePlan } from './plan.ts'
+import { progressOfCurrent } from './progress.ts'
 import { rollBack } from './rollback.ts'
+import type { RollBackOutcome } from './rollback.ts'
 
 export type RolloutOptions = FollowContext & {
   /** Whether to follow the rollout to its end. */
@@ -15,7 +17,7 @@ export type RolloutOptions = FollowContext & {
   readonly rollback: boolean
 }
 
-/** `started` when it is not followed, `unchanged` when somebody else has brought the service there meanwhile. */
+/** `started` when it is not followed, `unchanged` when the service has come there meanwhile and is well. */
 export type RolloutOutcome = {
   readonly status: 'rolled' | 'started' | 'unchanged'
   readonly taskDefinitionArn: string
@@ -23,7 +25,8 @@ export type RolloutOutcome = {
 }
 
 /**
- * Rolls the service to the revision and follows it to its end.
+ * Rolls the service to the revision and follows it to its end. A service that was told to run it already is not told
+ * again: what becomes of that is followed, and fails the release as a rollout of its own would.
  * @throws DeployError `rollout-failed` or `rollout-timeout`: the cause, what is live now, what to do.
  */
 export async function roll(plan: ServicePlan, targetArn: string, options: RolloutOptions): Promise<RolloutOutcome> {
@@ -32,14 +35,16 @@ export async function roll(plan: ServicePlan, targetArn: string, options: Rollou
   const start = clock.now()
   const outcome = (status: RolloutOutcome['status']) =>
     ({ status, taskDefinitionArn: targetArn, seconds: Math.round((clock.now().getTime() - start.getTime()) / 1000) })
-  const { taskDefinitionArn: current } = await describeService(reference, services)
-  if (current === targetArn) return outcome('unchanged')
-  if (current !== from) throw changedMeanwhile(plan, current)
-  if (!options.wait) {
-    await services.update(reference, targetArn)
+  const state = await describeService(reference, services)
+  const { taskDefinitionArn: current } = state
+  if (current !== targetArn && current !== from) throw changedMeanwhile(plan, current)
+  const told = current === targetArn ? progressOfCurrent(state).status : undefined
+  if (told === 'succeeded') return outcome('unchanged')
+  if (!options.wait && told !== 'failed') {
+    if (told === undefined) await services.update(reference, targetArn)
     return outcome('started')
   }
-  const verdict = await updateAndFollow(reference, targetArn, options)
+  const verdict = await (told === undefined ? updateAndFollow : followCurrent)(reference, targetArn, options)
   if (verdict.status !== 'succeeded') throw await failure(verdict, { plan, targetArn, options })
   log.info(`Service ${reference.service} runs ${shortName(targetArn)}`)
   return outcome('rolled')
@@ -48,7 +53,7 @@ export async function roll(plan: ServicePlan, targetArn: string, options: Rollou
 function changedMeanwhile({ reference, from }: ServicePlan, current: string): DeployError {
   const message = `Service ${reference.service} was changed while this release ran: from ${shortName(from)} to ${shortName(current)}`
   return new DeployError('rollout-failed', message, {
-    hint: 'Nothing was changed. Run again; a concurrency group in the workflow keeps two releases apart.',
+    hint: 'The service was left as it is. Run again; a concurrency group in the workflow keeps two releases apart.',
   })
 }
 
@@ -60,12 +65,18 @@ async function failure(verdict: Verdict, { plan, targetArn, options }: Failed): 
   const evidence = await gather(verdict, { plan, targetArn, options })
   const diagnosis = diagnose(evidence)
   if (evidence.logTail.length > 0) options.log.info(`Last log lines of the new task:\n${evidence.logTail.join('\n')}`)
-  const live = options.rollback ? (await rollBack(plan, targetArn, options)).message : await leftAsIs(plan, options.services)
+  const { message: live, restored } = options.rollback ? await rollBack(plan, targetArn, options) : await leftAsIs(plan, targetArn, options)
   const what = verdict.status === 'timeout'
     ? `Service ${reference.service} was not steady on ${shortName(targetArn)} within ${options.timeoutMinutes} minutes`
     : `Service ${reference.service} did not come up on ${shortName(targetArn)}`
   const message = `${what}: ${diagnosis.verdict}. ${live}${details(verdict, diagnosis, evidence)}`
-  return new DeployError(verdict.status === 'timeout' ? 'rollout-timeout' : 'rollout-failed', message, { hint: diagnosis.hint })
+  const hint = restored ? diagnosis.hint : `${diagnosis.hint} ${runAgain(targetArn)}`
+  return new DeployError(verdict.status === 'timeout' ? 'rollout-timeout' : 'rollout-failed', message, { hint })
+}
+
+function runAgain(targetArn: string): string {
+  return `While the service stays on ${shortName(targetArn)}, running again only follows that deployment: ` +
+    'release another revision, or force a new deployment of the service.'
 }
 
 async function gather(verdict: Verdict, { plan, targetArn, options: { services, log } }: Failed): Promise<Evidence> {
@@ -96,10 +107,11 @@ async function allowed<T>(reading: Promise<T>, log: Log): Promise<T | undefined>
   }
 }
 
-async function leftAsIs({ reference, from }: ServicePlan, services: Services): Promise<string> {
-  const { taskDefinitionArn, runningCount, desiredCount } = await describeService(reference, services)
-  const counts = `${runningCount} of ${desiredCount} tasks running, maybe still of ${shortName(from)}`
-  return `It is left on ${shortName(taskDefinitionArn)} (rollback is off), with ${counts}`
+async function leftAsIs({ reference, from }: ServicePlan, targetArn: string, { services }: RolloutOptions): Promise<RollBackOutcome> {
+  const { taskDefinitionArn: current, runningCount, desiredCount } = await describeService(reference, services)
+  const maybe = current === from ? '' : `, maybe still of ${shortName(from)}`
+  const message = `It is left on ${shortName(current)} (rollback is off), with ${runningCount} of ${desiredCount} tasks running${maybe}`
+  return { restored: current !== targetArn, message }
 }
 
 function details(verdict: Verdict, { reasons }: Diagnosis, { logTail }: Evidence): string {

@@ -32,9 +32,9 @@ function parseJson(source: string, { file, lines, document }: JsonContext): Json
   } catch (error) {
     const [position] = /(?<=at position )\d+/.exec(messageOf(error)) ?? []
     const offset = position === undefined ? (document.errors[0] ?? document.warnings[0])?.pos[0] : Number(position)
-    // V8 quotes the file's text; what is in it is nothing for a log.
-    const reason = messageOf(error).replace(/, (\.\.\.)?".*" is not valid JSON$/s, '').replace(/ in JSON at position.*$/s, '')
-    throw new DeployError('task-definition-invalid', `${file} is not JSON: ${reason}`, { location: at(file, lines, offset), cause: error })
+    // V8 quotes the file's text; what is in it is nothing for a log, where a cause would be printed too.
+    const reason = messageOf(error).replace(/, (\.{3})?".*"(\.{3})? is not valid JSON$/s, '').replace(/ in JSON at position.*$/s, '')
+    throw new DeployError('task-definition-invalid', `${file} is not JSON: ${reason}`, { location: at(file, lines, offset) })
   }
 }
 
@@ -52,8 +52,9 @@ function readYaml(document: Document.Parsed, file: string): Json {
   }
 }
 
+/** The parser, too, quotes the text, after a colon. */
 function invalidYaml(file: string, reason: string, location: Location): DeployError {
-  return new DeployError('task-definition-invalid', `${file} is not YAML: ${reason}`, { location })
+  return new DeployError('task-definition-invalid', `${file} is not YAML: ${reason.replace(/: .*$/s, '')}`, { location })
 }
 
 function at(file: string, lines: LineCounter, offset: number | undefined): Location {

@@ -1,0 +1,136 @@
+import { describe, expect, it } from '@jest/globals'
+import { planViolations } from '../__fixtures__/plan-schema.ts'
+import { aPlannedDeployment, aReleasePlan } from '../__fixtures__/plans.ts'
+import { aTaskDefinition, revisionArn } from '../__fixtures__/fake-task-definitions.ts'
+import { aPool } from '../__fixtures__/prefect-files/deployments.ts'
+import { aProject, PREFECT_FILE } from '../__fixtures__/project.ts'
+import type { Project, ProjectOptions } from '../__fixtures__/project.ts'
+import type { PlanValue, ReleasePlan } from '../src/release.ts'
+
+type Situation = {
+  readonly project?: ProjectOptions
+  /** What happened before. */
+  readonly before?: (project: Project) => unknown
+  readonly inputs?: Readonly<Record<string, string>>
+  /** What makes the plan the one of this situation. */
+  readonly plan: object
+}
+
+const SITUATIONS: Readonly<Record<string, Situation>> = {
+  'a first release': { plan: { image: { action: 'build' }, service: { action: 'roll' }, deployments: [{ action: 'create' }] } },
+  'a release without a change': {
+    before: ({ step }) => step(),
+    plan: { image: { action: 'reuse' }, service: { action: 'unchanged' }, deployments: [{ action: 'unchanged' }] },
+  },
+  'a pull request': { inputs: { GITHUB_EVENT_NAME: 'pull_request' }, plan: { dryRun: true } },
+  'a changed deployment': {
+    before: async ({ step, edit }) => {
+      await step()
+      edit('prefect.yaml', `${PREFECT_FILE.replace('0 3', '0 4')}  tags: [daily]\n`)
+    },
+    plan: { deployments: [{ action: 'update' }] },
+  },
+  'a redeploy': {
+    before: ({ ports }) => ports.registry.addImage('flows', 'v1'),
+    inputs: { INPUT_IMAGE: 'v1' },
+    plan: { image: { action: 'use', tag: 'v1', fingerprint: null } },
+  },
+  'a release without task definition and service': {
+    project: { ports: { workPools: [aPool(['image', 'env'])] } },
+    inputs: { 'INPUT_TASK-DEFINITION': '', INPUT_SERVICE: '' },
+    plan: { taskDefinition: null, service: null },
+  },
+  'a service that is left alone': {
+    project: { ports: { workerRevision: revisionArn('worker', 1) } },
+    plan: { service: { action: 'leave' } },
+  },
+  'a service with a definition of its own': {
+    project: { ports: { workerRevision: revisionArn('worker', 1) } },
+    before: ({ ports: { taskDefinitions: { revisions } } }) =>
+      revisions.push({ arn: revisionArn('worker', 1), active: true, definition: aTaskDefinition({ family: 'worker' }) }),
+    inputs: { 'INPUT_SERVICE-CONTAINER-NAME': 'prefect' },
+    plan: { service: { action: 'roll', changes: [{ path: 'containerDefinitions.prefect.image', after: { $knownAfter: 'image' } }] } },
+  },
+  'a warning at its line': {
+    project: { files: { 'prefect.yaml': `${PREFECT_FILE}  unknown: 1\n` } },
+    plan: { warnings: [{ code: 'unsupported-key', file: 'prefect.yaml', line: 7 }] },
+  },
+}
+
+describe('docs/plan.schema.json', () => {
+  it.each(Object.entries(SITUATIONS))('describes the plan.json of %s', async (_, { project: options, before, inputs, plan: expected }) => {
+    const project = aProject(options)
+    await before?.(project)
+    const { plan } = await project.step(inputs)
+
+    expect(plan).toMatchObject(expected)
+    expect(planViolations(plan)).toEqual([])
+  })
+
+  it.each<[string, PlanValue]>([
+    ['nothing', null],
+    ['a text', ''],
+    ['a number', 0.5],
+    ['a list of all kinds', [true, [], {}, null, [{ a: [1] }]]],
+    ['what is known after the push', { $knownAfter: 'image' }],
+    ['a text that is known after the registration', { $knownAfter: 'taskDefinition', text: 'on {taskDefinition}' }],
+    ['hidden values in a mapping', { env: { TOKEN: { $sensitive: true }, list: [{ $sensitive: true }] } }],
+    ['keys of the user with dollars', { $ref: '#/a', $$sensitive: true, text: 'x' }],
+  ])('allows as a value %s', (_, value) => {
+    expect(planViolations(withValue(value))).toEqual([])
+  })
+
+  it.each<[string, PlanValue]>([
+    ['another result', { $knownAfter: 'service' }],
+    ['a text that is none', { $knownAfter: 'image', text: 5 }],
+    ['a result with an unknown field', { $knownAfter: 'image', digest: 'sha256:0' }],
+    ['a hidden value that is shown', { $sensitive: true, value: 's3cr3t' }],
+    ['a hidden value that is not', { $sensitive: false }],
+    ['both at once', { $sensitive: true, $knownAfter: 'image' }],
+    ['one of these deep inside', { env: [{ a: { $sensitive: 'no' } }] }],
+  ])('refuses as a value %s', (_, value) => {
+    expect(planViolations(withValue(value))).not.toEqual([])
+  })
+
+  it.each<[string, string, object]>([
+    ['an unknown field', 'must NOT have additional', { surprise: 1 }],
+    ['an unknown field of the image', 'must NOT have additional', { image: { ...aReleasePlan().image, surprise: 1 } }],
+    ['an unknown field of the revision', 'must NOT have additional', { taskDefinition: { ...aReleasePlan().taskDefinition, surprise: 1 } }],
+    ['an unknown field of the service', 'must NOT have additional', { service: { ...aReleasePlan().service, surprise: 1 } }],
+    ['an unknown field of a deployment', 'must NOT have additional', { deployments: [{ ...aPlannedDeployment(), surprise: 1 }] }],
+    ['an unknown field of a change', 'must NOT have additional', changing({ path: 'a', from: 1 })],
+    ['an unknown field of a warning', 'must NOT have additional', warning({ location: { file: 'prefect.yaml', line: 1 } })],
+    ['a column of a warning', 'must NOT have additional', warning({ file: 'prefect.yaml', line: 1, column: 1 })],
+    ['a line of no file', 'must have', warning({ line: 1 })],
+    ['line 0', '>= 1', warning({ file: 'prefect.yaml', line: 0 })],
+    ['a change of nothing', 'path', changing({ after: 1 })],
+    ['a later version', 'constant', { version: 2 }],
+    ['no hash', 'string', { hash: null }],
+    ['a hash that is none', 'pattern', { hash: 'abc' }],
+    ['an unknown action', 'allowed values', { deployments: [aPlannedDeployment(), { ...aPlannedDeployment(), action: 'delete' }] }],
+    ['a built image whose digest is known already', 'null', { image: { ...aReleasePlan().image, action: 'build' } }],
+    ['a reused image without digest', 'string', { image: { ...aReleasePlan().image, reference: null } }],
+  ])('refuses a plan with %s', (_, complaint, difference) => {
+    expect(planViolations(aReleasePlan())).toEqual([])
+    expect(planViolations({ ...aReleasePlan(), ...difference }).join('\n')).toContain(complaint)
+  })
+
+  it.each(Object.keys(aReleasePlan()))('refuses a plan without %s', (field) => {
+    const plan = Object.fromEntries(Object.entries(aReleasePlan()).filter(([name]) => name !== field))
+
+    expect(planViolations(plan).join('\n')).toContain(`must have required property '${field}'`)
+  })
+})
+
+function withValue(value: PlanValue): ReleasePlan {
+  const changes = [{ path: 'parameters.a', before: 'x', after: value }]
+  return aReleasePlan({ deployments: [aPlannedDeployment({ action: 'update', changes })] })
+}
+
+function changing(change: object): object {
+  return { deployments: [{ ...aPlannedDeployment({ action: 'update' }), changes: [change] }] }
+}
+
+function warning(place: object): object {
+  return { warnings: [{ code: 'step-skipped', message: 'a step is skipped', hint: 'Remove it.', ...place }] }
+}

@@ -1,5 +1,6 @@
 /** The sample project's life: planned on a pull request, released, released again unchanged, changed, and run. */
 import type { Sandbox } from './connect.ts'
+import { poll } from './poll.ts'
 import { isPrefectWrite } from './prefect-recorder.ts'
 import type { StepResult } from './runner.ts'
 import { pullRequestEvent, pushEvent } from './runner/event.ts'
@@ -92,10 +93,13 @@ export async function runFlow(sandbox: Sandbox, deployment: string): Promise<str
   return sandbox.runEnded(id)
 }
 
-/** Names of the containers that ran, and have ended, in the newest task that somebody started. */
+/** Names of the containers that ran in the newest task that somebody started; it ends a little after the flow run. */
 async function containersOfLastTask({ aws }: Sandbox): Promise<string[]> {
-  const tasks = (await aws.state()).tasks.filter(({ group }) => group?.startsWith('family:') === true)
-  return (tasks.at(-1)?.containers ?? []).filter(({ exitCode }) => exitCode !== undefined).map(({ name = '' }) => name)
+  const containers = await poll('the end of the task', 60, async () => {
+    const task = (await aws.state()).tasks.filter(({ group }) => group?.startsWith('family:') === true).at(-1)
+    return task?.lastStatus === 'STOPPED' ? task.containers : undefined
+  })
+  return containers.filter(({ exitCode }) => exitCode !== undefined).map(({ name = '' }) => name)
 }
 
 /** Flow runs of a deployment, whatever their state. */

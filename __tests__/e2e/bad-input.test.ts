@@ -38,7 +38,7 @@ const CASES: readonly Case[] = [
     inputs: { 'prefect-file': 'flows' },
   },
   {
-    what: 'a YAML syntax error', code: 'prefect-file-syntax', says: ['prefect.yaml'], at: { file: 'prefect.yaml', line: 3, column: 17 },
+    what: 'a YAML syntax error', code: 'prefect-file-syntax', says: ['prefect.yaml'], at: { file: 'prefect.yaml', line: 3, column: 18 },
     spoil: (workspace) => { edit(workspace, 'prefect.yaml', 'prefect-version: 3.8.8\n', 'prefect-version: 3.8.8\n  build: [\n') },
   },
   {
@@ -46,7 +46,7 @@ const CASES: readonly Case[] = [
     spoil: (workspace) => { edit(workspace, 'prefect.yaml', 'name: ecs', 'name: nowhere') },
   },
   {
-    what: 'a deployment without name', code: 'deployment-unnamed', says: ['has no "name"'], at: { file: 'prefect.yaml', line: 67 },
+    what: 'a deployment without name', code: 'deployment-unnamed', says: ['deployment 3 has no name', 'Give it a'], at: { file: 'prefect.yaml', line: 64 },
     spoil: (workspace) => { edit(workspace, 'prefect.yaml', '  - name: report-daily\n    entrypoint', '  - entrypoint') },
   },
   {
@@ -58,7 +58,7 @@ const CASES: readonly Case[] = [
     spoil: (workspace) => { edit(workspace, 'prefect.yaml', 'flows/retention.py:retention', 'flows/gone.py:retention') },
   },
   {
-    what: 'an entrypoint to a missing function', code: 'entrypoint-missing', says: ['"flows/retention.py:gone"', 'AttributeError'], at: { file: 'prefect.yaml', line: 111 },
+    what: 'an entrypoint to a missing function', code: 'entrypoint-missing', says: ['"flows/retention.py:gone"', 'MissingFlowError'], at: { file: 'prefect.yaml', line: 111 },
     spoil: (workspace) => { edit(workspace, 'prefect.yaml', 'flows/retention.py:retention', 'flows/retention.py:gone') },
   },
   {

@@ -129,7 +129,7 @@ describe('readInputs', () => {
 
   it('reads no input that action.yml does not declare, and none is left unread', () => {
     const action = parse(readFileSync(new URL('../action.yml', import.meta.url), 'utf8')) as { inputs: Record<string, unknown> }
-    const source = readFileSync(new URL('../src/inputs.ts', import.meta.url), 'utf8')
+    const source = ['inputs', 'refused-inputs'].map((name) => readFileSync(new URL(`../src/${name}.ts`, import.meta.url), 'utf8')).join('\n')
     const mentioned = (input: string) => new RegExp(`['"]?\\b${input}\\b['"]?`).test(source)
 
     expect(Object.keys(action.inputs).filter((input) => !mentioned(input))).toEqual(['github-token'])

@@ -98755,7 +98755,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _adapters_prefect_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1419);
 /* harmony import */ var _adapters_runner_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9149);
 /* harmony import */ var _adapters_sts_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(4423);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(3507);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(3260);
 
 
 
@@ -98792,7 +98792,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 3507:
+/***/ 3260:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -100865,13 +100865,9 @@ class InputReader {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/inputs.js
+;// CONCATENATED MODULE: ./lib/refused-inputs.js
 
 
-
-
-/** Events on which the step releases; on any other it plans, for an event that is not known must not write. */
-const RELEASING_EVENTS = ['push', 'workflow_dispatch', 'schedule', 'release', 'workflow_call', 'repository_dispatch'];
 /** Declared in action.yml, built by later versions: set, each is an error instead of being ignored. */
 const NOT_AVAILABLE = [
     'image-tags', 'keep', 'environment', 'secrets', 'tags', 'fingerprint-salt', 'work-pool-template', 'expect-plan-hash',
@@ -100881,6 +100877,43 @@ const NOT_AVAILABLE = [
 const ONLY_AVAILABLE = {
     'create-repository': 'false', pin: 'deployment', provenance: 'false', 'allow-older': 'false', 'dry-run-build': 'true', comment: 'false',
 };
+/** Keeps a problem for every input that is set to what this version does not do. */
+function refuseUnavailable(reader) {
+    for (const input of NOT_AVAILABLE)
+        if (reader.text(input) !== undefined)
+            reader.unavailable(input);
+    for (const [input, only] of Object.entries(ONLY_AVAILABLE)) {
+        const value = reader.text(input);
+        if (value !== undefined && value !== only)
+            reader.unavailable(input, `"${value}"`);
+    }
+}
+/**
+ * `pull_request_target` has secrets and a write token: code from another repository must not be built with them.
+ * @throws DeployError `unsafe-event`
+ */
+function refuseForeignCode(env) {
+    if (env.GITHUB_EVENT_NAME !== 'pull_request_target')
+        return;
+    const { pull_request: pull } = readEvent(env);
+    if (pull?.head?.repo?.full_name !== undefined && pull.head.repo.full_name === pull.base?.repo?.full_name)
+        return;
+    throw new lib_errors/* DeployError */.sH('unsafe-event', 'pull_request_target would build code from another repository with this repository\'s credentials', {
+        hint: 'Use the event pull_request. A fork gets no credentials there, and so no plan in this version.',
+    });
+}
+function readEvent(env) {
+    const path = env.GITHUB_EVENT_PATH;
+    return path === undefined ? {} : JSON.parse((0,external_node_fs_.readFileSync)(path, 'utf8'));
+}
+
+;// CONCATENATED MODULE: ./lib/inputs.js
+
+
+
+
+/** Events on which the step releases; on any other it plans, for an event that is not known must not write. */
+const RELEASING_EVENTS = ['push', 'workflow_dispatch', 'schedule', 'release', 'workflow_call', 'repository_dispatch'];
 /**
  * Reads all inputs. An empty string is an absent input.
  * @throws DeployError with every problem there is, so that a user mends them in one go.
@@ -101031,31 +101064,6 @@ function secretsOf({ apiKey, authString, headers }) {
 function templateEnvironment(env) {
     const own = /^(INPUT_|ACTIONS_|GITHUB_TOKEN$)/;
     return Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined || own.test(name) ? [] : [[name, value]])));
-}
-function refuseUnavailable(reader) {
-    for (const input of NOT_AVAILABLE)
-        if (reader.text(input) !== undefined)
-            reader.unavailable(input);
-    for (const [input, only] of Object.entries(ONLY_AVAILABLE)) {
-        const value = reader.text(input);
-        if (value !== undefined && value !== only)
-            reader.unavailable(input, `"${value}"`);
-    }
-}
-/** `pull_request_target` has secrets and a write token: code from another repository must not be built with them. */
-function refuseForeignCode(env) {
-    if (env.GITHUB_EVENT_NAME !== 'pull_request_target')
-        return;
-    const { pull_request: pull } = readEvent(env);
-    if (pull?.head?.repo?.full_name !== undefined && pull.head.repo.full_name === pull.base?.repo?.full_name)
-        return;
-    throw new lib_errors/* DeployError */.sH('unsafe-event', 'pull_request_target would build code from another repository with this repository\'s credentials', {
-        hint: 'Use the event pull_request. A fork gets no credentials there, and so no plan in this version.',
-    });
-}
-function readEvent(env) {
-    const path = env.GITHUB_EVENT_PATH;
-    return path === undefined ? {} : JSON.parse((0,external_node_fs_.readFileSync)(path, 'utf8'));
 }
 
 // EXTERNAL MODULE: ./node_modules/ajv/dist/2020.js

@@ -1,7 +1,7 @@
 import { flowElsewhere } from './deployment/code-elsewhere.ts'
 import { locateCode, workingDirectoryOf } from './deployment/code-location.ts'
 import type { CodeLocation } from './deployment/code-location.ts'
-import type { Flow } from './deployment/desired.ts'
+import type { Flow } from './flow.ts'
 import type { DeploymentConfig } from './deployment/deployment-config.ts'
 import { findWorkPool } from './deployment/job-image.ts'
 import { flowOfLive, pinnedTo } from './deployment/pinned.ts'

@@ -2,7 +2,7 @@ import { DeployError } from '../errors.ts'
 import type { Location } from '../errors.ts'
 import type { LiveDeployment } from '../ports.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
-import type { Flow } from './desired.ts'
+import type { Flow } from '../flow.ts'
 import { flowOfLive } from './pinned.ts'
 
 /**

@@ -1,5 +1,6 @@
 import { throwProblems } from '../errors.ts'
 import type { Location, Problem, Warning } from '../errors.ts'
+import type { Flow } from '../flow.ts'
 import { isItems, isObject } from '../planned.ts'
 import type { Json, JsonObject, Planned, PlannedObject } from '../planned.ts'
 import type { LiveWorkPool } from '../ports.ts'
@@ -12,16 +13,6 @@ import type { ReleaseImage, Sources } from './rendering.ts'
 import { readSchedule } from './schedule.ts'
 import type { DesiredSchedule } from './schedule.ts'
 import { versionOf } from './version.ts'
-
-/** A flow as it is in the image. */
-export type Flow = {
-  readonly entrypoint: string
-  readonly name: string
-  readonly description: string | null
-  readonly version: string | null
-  /** Prefect's parameter schema, as `parameter_openapi_schema` takes it. */
-  readonly parameterSchema: JsonObject
-}
 
 /** What a deployment is to be, in the API's terms; undefined keeps what the server has. */
 export type DesiredDeployment = {

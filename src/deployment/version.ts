@@ -1,6 +1,6 @@
 import type { Planned, PlannedObject } from '../planned.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
-import type { Flow } from './desired.ts'
+import type { Flow } from '../flow.ts'
 import type { Rendering } from './rendering.ts'
 
 type VersionOptions = { readonly flow: Flow; readonly environment: Readonly<Record<string, string>> }

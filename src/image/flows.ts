@@ -2,18 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { DeployError, throwProblems } from '../errors.ts'
 import type { Location, Problem, Warning } from '../errors.ts'
-import type { JsonObject } from '../planned.ts'
+import type { Flow } from '../flow.ts'
 import type { ContainerResult, ContainerRun, Docker } from '../ports.ts'
-
-/** A flow as it is in the image. */
-export type Flow = {
-  readonly entrypoint: string
-  readonly name: string
-  readonly description: string | null
-  readonly version: string | null
-  /** Exactly what `prefect deploy` sends as `parameter_openapi_schema`. */
-  readonly parameterSchema: JsonObject
-}
 
 /** An entrypoint and the deployment that names it. */
 export type Entrypoint = { readonly entrypoint: string; readonly location: Location }

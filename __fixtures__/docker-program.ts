@@ -66,7 +66,8 @@ export function createDockerProgram(answers: readonly DockerAnswer[] = []): Dock
   writeFileSync(join(folder, 'bin/docker'), `#!${process.execPath}\n${SOURCE}`, { mode: 0o755 })
   writeFileSync(join(folder, 'bin/answers.json'), JSON.stringify(answers))
   const record = join(folder, 'bin/calls.jsonl')
-  const lines = () => (existsSync(record) ? readFileSync(record, 'utf8').trim().split('\n') : [])
+  // What follows the last line break is being written.
+  const lines = () => (existsSync(record) ? readFileSync(record, 'utf8').split('\n').slice(0, -1) : [])
   const calls = () => lines().map((line) => JSON.parse(line) as DockerCall)
   return {
     path: join(folder, 'bin'),

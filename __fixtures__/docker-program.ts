@@ -55,7 +55,7 @@ const call = () => JSON.stringify({
 fs.appendFileSync(path.join(folder, 'calls.jsonl'), call())
 fs.writeSync(1, answer.stdout ?? '')
 fs.writeSync(2, answer.stderr ?? '')
-if (answer.hangs) setInterval(() => {}, 1000)
+if (answer.hangs) setTimeout(() => {}, 60_000) // not for ever: a test that fails must not keep jest
 else process.exitCode = answer.exitCode ?? 0
 `
 

@@ -6,27 +6,9 @@ import { createFakeClock } from '../../__fixtures__/fake-clock.ts'
 import { createFakeLog } from '../../__fixtures__/fake-log.ts'
 import { serve } from '../../__fixtures__/loopback-prefect.ts'
 import type { LoopbackPrefect } from '../../__fixtures__/loopback-prefect.ts'
+import { CLOUD_PATH, CREATE, deployment, EMPTY, QUERY, UPDATE } from '../../__fixtures__/prefect-exchanges.ts'
 import { createPrefectWorkspace } from '../../src/adapters/prefect.ts'
 import type { PrefectOptions } from '../../src/adapters/prefect-client.ts'
-import type { Json } from '../../src/planned.ts'
-
-const CLOUD_PATH = '/api/accounts/a1/workspaces/w1'
-const QUERY = { deploymentNames: ['nightly'], workPools: ['ecs'] }
-const UPDATE = { kind: 'update-deployment', id: 'd1', body: { tags: ['new'] } } as const
-const CREATE = { kind: 'create-deployment', body: { name: 'nightly', flow_id: 'f1' } } as const
-
-const EMPTY = { 'POST /deployments/filter': { json: [] }, 'POST /flows/filter': { json: [] }, 'POST /work_pools/filter': { json: [] } }
-const deployment = (overrides: Record<string, Json> = {}) => ({
-  id: 'd1',
-  name: 'nightly',
-  flow_id: 'f1',
-  updated: '2026-11-24T10:00:00Z',
-  paused: false,
-  schedules: [],
-  tags: [],
-  global_concurrency_limit: null,
-  ...overrides,
-})
 
 const servers: LoopbackPrefect[] = []
 afterEach(async () => {

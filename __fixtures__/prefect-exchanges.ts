@@ -1,0 +1,21 @@
+import type { Json } from '../src/planned.ts'
+
+export const CLOUD_PATH = '/api/accounts/a1/workspaces/w1'
+export const QUERY = { deploymentNames: ['nightly'], workPools: ['ecs'] }
+export const UPDATE = { kind: 'update-deployment', id: 'd1', body: { tags: ['new'] } } as const
+export const CREATE = { kind: 'create-deployment', body: { name: 'nightly', flow_id: 'f1' } } as const
+
+/** A server that has nothing. */
+export const EMPTY = { 'POST /deployments/filter': { json: [] }, 'POST /flows/filter': { json: [] }, 'POST /work_pools/filter': { json: [] } }
+/** A row of `POST /deployments/filter`. */
+export const deployment = (overrides: Record<string, Json> = {}) => ({
+  id: 'd1',
+  name: 'nightly',
+  flow_id: 'f1',
+  updated: '2026-11-24T10:00:00Z',
+  paused: false,
+  schedules: [],
+  tags: [],
+  global_concurrency_limit: null,
+  ...overrides,
+})

@@ -2,7 +2,6 @@ import { Readable } from 'node:stream'
 import { extract } from 'tar-stream'
 import { DeployError } from '../src/errors.ts'
 import type { BuildRequest, ContainerRun, Docker, LocalImage } from '../src/ports.ts'
-import { digestOf } from './fake-registry.ts'
 import type { FakeRegistry } from './fake-registry.ts'
 
 /** What read_flows.py would say of an entrypoint, without what stands in for itself. */
@@ -82,9 +81,6 @@ export function createFakeDocker({ registry, flows = {}, local = LOCAL, elsewher
     resolveDigest: (reference) => Promise.resolve(elsewhere[reference]),
   } satisfies FakeDocker
 }
-
-/** The digest that {@link createFakeDocker} pushes under a tag. */
-export const pushedDigest = digestOf
 
 async function filesIn(context: NodeJS.ReadableStream): Promise<string[]> {
   const names: string[] = []

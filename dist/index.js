@@ -94254,7 +94254,7 @@ function dockerFailure(code, what, result) {
     if (NO_ENGINE.test(result.stderr))
         return engineUnreachable(result);
     const hint = hintFor(result.stderr);
-    return new errors/* DeployError */.sH(code, `${what}: ${lastLines(result.stderr)}`, { ...(hint !== undefined && { hint }) });
+    return new errors/* DeployError */.sH(code, `${what}: ${lastLines(result.stderr)}`, { hint });
 }
 /** What a failed `docker pull` means; the engine words a platform that the image does not have as "not found" too. */
 function pullFailure(reference, result) {
@@ -98726,10 +98726,7 @@ function throwProblems(problems) {
         return;
     const messages = problems.map(({ message, location }) => (location === undefined ? message : `${describeLocation(location)}: ${message}`));
     const message = others.length === 0 ? first.message : `${problems.length} problems: ${messages.join('; ')}`;
-    throw new DeployError(first.code, message, {
-        ...(first.hint !== undefined && { hint: first.hint }),
-        ...(first.location !== undefined && { location: first.location }),
-    });
+    throw new DeployError(first.code, message, { hint: first.hint, location: first.location });
 }
 /** `file:line:column`, as far as known. */
 function describeLocation({ file, line, column }) {
@@ -99784,7 +99781,7 @@ function explained(error, { name, location }) {
     const { code, message, hint } = error;
     return new lib_errors/* DeployError */.sH(code, `Deployment ${name} could not be written: ${message}`, {
         location: error.location ?? location,
-        ...(hint !== undefined && { hint }),
+        hint,
         cause: error,
     });
 }
@@ -100857,7 +100854,7 @@ class InputReader {
         }));
     }
     problem(input, what, hint) {
-        this.problems.push({ code: 'invalid-input', message: `Input "${input}" ${what}`, ...(hint !== undefined && { hint }) });
+        this.problems.push({ code: 'invalid-input', message: `Input "${input}" ${what}`, hint });
     }
     unavailable(input, what = 'set') {
         const message = what === 'set' ? `Input "${input}" is not available in this version` : `Input "${input}": ${what} is not available in this version`;
@@ -102249,7 +102246,7 @@ function resolveNamesOf(config, sources, problems) {
         problems.push(nameProblem(config, `the name "${resolved.name}" has a character that Prefect forbids`, ['name']));
     }
     problems.push(...rendering.problems, ...rendering.warnings.map(({ message, hint, location }) => ({
-        code: 'prefect-file-invalid', message, hint, ...(location !== undefined && { location }),
+        code: 'prefect-file-invalid', message, hint, location,
     })));
     return resolved;
 }
@@ -103136,8 +103133,7 @@ function offsetOf(document, path) {
  * @throws DeployError `task-definition-missing`, or `task-definition-invalid` with everything that is wrong in the file.
  */
 async function readTaskDefinition(options) {
-    const { input, taskDefinitions } = options;
-    const fromFile = await readDefinitionFile(options);
+    const { input, taskDefinitions, fromFile = await readDefinitionFile(options) } = options;
     if (fromFile !== undefined) {
         return { definition: fromFile, origin: 'file', live: await newestActive(fromFile.family, taskDefinitions) };
     }
@@ -103262,9 +103258,9 @@ function secretsIn(value, isSecret) {
     return isObject(value) ? Object.entries(value).flatMap(([key, item]) => secretsIn(item, isSecret || isSecretName(key))) : [];
 }
 /** @throws DeployError `account-not-allowed` before anything else is asked of AWS. */
-async function read_readAws(inputs, ports, log) {
+async function read_readAws(inputs, { definition }, { ports, log }) {
     log.info(`AWS account ${await guardAccount(inputs, ports)}, region ${inputs.aws.region}`);
-    const [taskDefinition, service] = await Promise.all([readDefinition(inputs, ports), read_readService(inputs, ports)]);
+    const [taskDefinition, service] = await Promise.all([readDefinition(inputs, definition, ports), read_readService(inputs, ports)]);
     const build = inputs.image.given === undefined ? await readBuild(inputs, taskDefinition) : undefined;
     const wanted = wantedImage(inputs, build, taskDefinition);
     return { taskDefinition, wanted, build, image: await live_readImage(wanted, ports), ...service };
@@ -103277,8 +103273,8 @@ async function guardAccount({ aws: { allowedAccountIds } }, { account }) {
         hint: 'Check role-to-assume, or add the account to allowed-account-ids.',
     });
 }
-async function readDefinition({ taskDefinition: input, workspace, projectDirectory }, { taskDefinitions }) {
-    return input === undefined ? undefined : readTaskDefinition({ input, workspace, projectDirectory, taskDefinitions });
+async function readDefinition({ taskDefinition: input, workspace, projectDirectory }, fromFile, { taskDefinitions }) {
+    return input === undefined ? undefined : readTaskDefinition({ input, workspace, projectDirectory, taskDefinitions, fromFile });
 }
 async function read_readService({ service: reference }, { services, taskDefinitions }) {
     const service = reference === undefined ? undefined : await services.describe(reference);
@@ -103837,14 +103833,14 @@ async function planRelease(inputs, ports, log) {
     const plan = composePlan(layers, { name: inputs.name, dryRun: inputs.dryRun, results, pageOf: (id) => ports.workspace.pageOf(id) });
     return { plan, layers, outcome: plannedOutcome(plan, layers), query, replan };
 }
-async function readLive({ configs: written }, { inputs, ports, log }) {
+async function readLive(project, { inputs, ports, log }) {
     const readPrefect = async () => {
-        const sources = { environment: inputs.environment, lookups: await readLookups(written, ports, log) };
-        const configs = resolveNames(written, sources);
+        const sources = { environment: inputs.environment, lookups: await readLookups(project.configs, ports, log) };
+        const configs = resolveNames(project.configs, sources);
         const query = { deploymentNames: plan_release_distinct(configs.map(({ name }) => name)), workPools: plan_release_distinct(configs.map(({ workPool }) => workPool.name)) };
         return { sources, configs, query, live: await ports.workspace.read(query) };
     };
-    const [aws, prefect] = await Promise.all([read_readAws(inputs, ports, log), readPrefect()]);
+    const [aws, prefect] = await Promise.all([read_readAws(inputs, project, { ports, log }), readPrefect()]);
     for (const config of prefect.configs)
         findWorkPool(config, prefect.live.workPools);
     return { aws, ...prefect };
@@ -103884,7 +103880,7 @@ function desireAll(configs, { live, sources, flows, names, hasTaskDefinition }) 
             return [];
         }
     });
-    (0,lib_errors/* throwProblems */.Jh)(errors.map(({ code, message, hint, location }) => ({ code, message, ...(hint !== undefined && { hint }), ...(location !== undefined && { location }) })));
+    (0,lib_errors/* throwProblems */.Jh)(errors);
     (0,lib_errors/* throwProblems */.Jh)(repeatedDeployments(deployments));
     return { deployments, warnings };
 }
@@ -104115,8 +104111,7 @@ function withProgress(error, { image, registered }) {
     if (made.length === 0 || !(error instanceof lib_errors/* DeployError */.sH))
         return error;
     const { code, message, hint, location, cause } = error;
-    const options = { cause, ...(hint !== undefined && { hint }), ...(location !== undefined && { location }) };
-    return new lib_errors/* DeployError */.sH(code, `${message.replace(/\.$/, '')}. This run had ${made.join(' and ')}; they stay, unused`, options);
+    return new lib_errors/* DeployError */.sH(code, `${message.replace(/\.$/, '')}. This run had ${made.join(' and ')}; they stay, unused`, { hint, location, cause });
 }
 /** Writes `plan.json`, and returns what writes the outputs and the summary once the outcome is known. */
 async function startReport(inputs, { plan }, log) {

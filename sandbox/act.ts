@@ -2,7 +2,6 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { parse } from 'yaml'
-import { run } from './command.ts'
 import type { Sandbox } from './connect.ts'
 import { idTokenEnvironment } from './github/oidc.ts'
 import { bin, createRunFolder, node, root } from './paths.ts'
@@ -13,6 +12,7 @@ import { createShims } from './runner/shims.ts'
 import type { ChildProcessCall } from './runner/shims.ts'
 import type { Endpoints } from './stack.ts'
 import { repository } from './scene.ts'
+import { commitAll } from './workspace.ts'
 
 type Values = Readonly<Record<string, string>>
 
@@ -86,10 +86,7 @@ async function commit({ workflow, workspace }: WorkflowOptions): Promise<string>
   const workflows = join(workspace, '.github/workflows')
   mkdirSync(workflows, { recursive: true })
   cpSync(workflow, join(workflows, basename(workflow)))
-  const git = ['git', '-C', workspace, '-c', 'user.name=sandbox', '-c', 'user.email=sandbox@example.com']
-  await run([...git, 'add', '--all'])
-  await run([...git, 'commit', '--quiet', '--allow-empty', '--message', 'Change the flows'])
-  return run([...git, 'rev-parse', 'HEAD'])
+  return commitAll(workspace, 'Change the flows')
 }
 
 function eventOf({ event, inputs }: WorkflowOptions, { github }: Endpoints, sha: string): WorkflowEvent {

@@ -64,12 +64,6 @@ export async function runWorker({ folder, apiUrl, pool, env }: WorkerOptions): P
   return attempt(command, { env: { ...environment(home), PREFECT_API_URL: apiUrl, ...env }, log: join(home, 'worker.log') })
 }
 
-/** Prefect's command line, as a user of this server would run it. */
-export async function prefectCli(args: readonly string[], { folder, apiUrl, env }: Omit<WorkerOptions, 'pool'>): Promise<CommandResult> {
-  const home = mkdtempSync(join(folder, 'cli-'))
-  return attempt([join(venv, 'bin/prefect'), '--no-prompt', ...args], { env: { ...environment(home), PREFECT_API_URL: apiUrl, ...env } })
-}
-
 /** None of the user's own Prefect settings; the home is found by `HOME`, because a worker hands its `PREFECT_…` on to its runs. */
 function environment(home: string): NodeJS.ProcessEnv {
   return { PATH: `${join(venv, 'bin')}:${process.env.PATH ?? ''}`, HOME: home, DO_NOT_TRACK: '1', LANG: 'C.UTF-8' }

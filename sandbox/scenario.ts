@@ -87,7 +87,7 @@ export async function watch({ aws, prefect }: Sandbox, run: () => Promise<StepRe
 }
 
 /** A run by hand, seen to its end. @returns its last state's type. */
-export async function runFlow(sandbox: Sandbox, deployment: string): Promise<string> {
+async function runFlow(sandbox: Sandbox, deployment: string): Promise<string> {
   const { id } = (await sandbox.prefectRequest('POST', `/deployments/${deployment}/create_flow_run`, {})) as { id: string }
   await sandbox.runWorker()
   return sandbox.runEnded(id)

@@ -3,17 +3,23 @@ import { join } from 'node:path'
 import { run } from './command.ts'
 import { root } from './paths.ts'
 
-export const sampleProject = join(root, 'examples/project')
+const sampleProject = join(root, 'examples/project')
 
 /** A checkout: a copy of the sample project with one commit. @param folder where the copy is made. @returns its path. */
 export async function checkOut(folder: string): Promise<string> {
   const workspace = mkdtempSync(join(folder, 'checkout-'))
   cpSync(sampleProject, workspace, { recursive: true })
-  const git = ['git', '-C', workspace, '-c', 'user.name=sandbox', '-c', 'user.email=sandbox@example.com']
-  await run([...git, 'init', '--quiet', '--initial-branch', 'main'])
-  await run([...git, 'add', '--all'])
-  await run([...git, 'commit', '--quiet', '--message', 'Add the flows'])
+  await run(['git', '-C', workspace, 'init', '--quiet', '--initial-branch', 'main'])
+  await commitAll(workspace, 'Add the flows')
   return workspace
+}
+
+/** Commits all that is in a checkout, and makes a commit also when nothing has changed. @returns the commit. */
+export async function commitAll(workspace: string, message: string): Promise<string> {
+  const git = ['git', '-C', workspace, '-c', 'user.name=sandbox', '-c', 'user.email=sandbox@example.com']
+  await run([...git, 'add', '--all'])
+  await run([...git, 'commit', '--quiet', '--allow-empty', '--message', message])
+  return run([...git, 'rev-parse', 'HEAD'])
 }
 
 /** Replaces text in a file of a checkout. @throws Error when it is not there. */

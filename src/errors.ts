@@ -48,7 +48,7 @@ export type ErrorCode =
 /** A place in a file of the user's repository; `file` is relative to the workspace, lines and columns count from 1. */
 export type Location = { readonly file: string; readonly line?: number; readonly column?: number }
 
-export type DeployErrorOptions = { readonly hint?: string; readonly location?: Location; readonly cause?: unknown }
+export type DeployErrorOptions = { readonly hint?: string | undefined; readonly location?: Location | undefined; readonly cause?: unknown }
 
 /**
  * An error the user can act on: what happened and where (`message`), what to do (`hint`). Anything else that is
@@ -69,7 +69,7 @@ export class DeployError extends Error {
 }
 
 /** One thing wrong among several that are looked for together. */
-export type Problem = { readonly code: ErrorCode; readonly message: string; readonly hint?: string; readonly location?: Location }
+export type Problem = { readonly code: ErrorCode; readonly message: string; readonly hint?: string | undefined; readonly location?: Location | undefined }
 
 /**
  * Throws one error for all problems, so that a user mends them in one go; does nothing when there are none.
@@ -80,10 +80,7 @@ export function throwProblems(problems: readonly Problem[]): void {
   if (first === undefined) return
   const messages = problems.map(({ message, location }) => (location === undefined ? message : `${describeLocation(location)}: ${message}`))
   const message = others.length === 0 ? first.message : `${problems.length} problems: ${messages.join('; ')}`
-  throw new DeployError(first.code, message, {
-    ...(first.hint !== undefined && { hint: first.hint }),
-    ...(first.location !== undefined && { location: first.location }),
-  })
+  throw new DeployError(first.code, message, { hint: first.hint, location: first.location })
 }
 
 /** `file:line:column`, as far as known. */

@@ -58,7 +58,7 @@ export class InputReader {
   }
 
   problem(input: string, what: string, hint?: string): void {
-    this.problems.push({ code: 'invalid-input', message: `Input "${input}" ${what}`, ...(hint !== undefined && { hint }) })
+    this.problems.push({ code: 'invalid-input', message: `Input "${input}" ${what}`, hint })
   }
 
   unavailable(input: string, what = 'set'): void {

@@ -62,8 +62,7 @@ function withProgress(error: unknown, { image, registered }: Progress): unknown 
   const made = [...(image?.built === true ? [`pushed ${image.reference}`] : []), ...(registered ?? []).map((arn) => `registered ${arn}`)]
   if (made.length === 0 || !(error instanceof DeployError)) return error
   const { code, message, hint, location, cause } = error
-  const options = { cause, ...(hint !== undefined && { hint }), ...(location !== undefined && { location }) }
-  return new DeployError(code, `${message.replace(/\.$/, '')}. This run had ${made.join(' and ')}; they stay, unused`, options)
+  return new DeployError(code, `${message.replace(/\.$/, '')}. This run had ${made.join(' and ')}; they stay, unused`, { hint, location, cause })
 }
 
 /** Writes `plan.json`, and returns what writes the outputs and the summary once the outcome is known. */

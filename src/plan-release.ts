@@ -58,14 +58,14 @@ export async function planRelease(inputs: Inputs, ports: Ports, log: Log): Promi
   return { plan, layers, outcome: plannedOutcome(plan, layers), query, replan }
 }
 
-async function readLive({ configs: written }: Project, { inputs, ports, log }: Planning) {
+async function readLive(project: Project, { inputs, ports, log }: Planning) {
   const readPrefect = async () => {
-    const sources: Sources = { environment: inputs.environment, lookups: await readLookups(written, ports, log) }
-    const configs = resolveNames(written, sources)
+    const sources: Sources = { environment: inputs.environment, lookups: await readLookups(project.configs, ports, log) }
+    const configs = resolveNames(project.configs, sources)
     const query = { deploymentNames: distinct(configs.map(({ name }) => name)), workPools: distinct(configs.map(({ workPool }) => workPool.name)) }
     return { sources, configs, query, live: await ports.workspace.read(query) }
   }
-  const [aws, prefect] = await Promise.all([readAws(inputs, ports, log), readPrefect()])
+  const [aws, prefect] = await Promise.all([readAws(inputs, project, { ports, log }), readPrefect()])
   for (const config of prefect.configs) findWorkPool(config, prefect.live.workPools)
   return { aws, ...prefect }
 }
@@ -117,7 +117,7 @@ function desireAll(configs: readonly DeploymentConfig[], { live, sources, flows,
       return []
     }
   })
-  throwProblems(errors.map(({ code, message, hint, location }) => ({ code, message, ...(hint !== undefined && { hint }), ...(location !== undefined && { location }) })))
+  throwProblems(errors)
   throwProblems(repeatedDeployments(deployments))
   return { deployments, warnings }
 }

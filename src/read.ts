@@ -24,6 +24,7 @@ export type Project = {
   readonly file: PrefectFile
   /** The deployments that this release is about. */
   readonly configs: readonly DeploymentConfig[]
+  /** Of the file that `task-definition` names, when it names one. */
   readonly definition: TaskDefinition | undefined
 }
 
@@ -71,9 +72,9 @@ function secretsIn(value: Json, isSecret: boolean): string[] {
 }
 
 /** @throws DeployError `account-not-allowed` before anything else is asked of AWS. */
-export async function readAws(inputs: Inputs, ports: Ports, log: Log): Promise<LiveAws> {
+export async function readAws(inputs: Inputs, { definition }: Project, { ports, log }: { readonly ports: Ports; readonly log: Log }): Promise<LiveAws> {
   log.info(`AWS account ${await guardAccount(inputs, ports)}, region ${inputs.aws.region}`)
-  const [taskDefinition, service] = await Promise.all([readDefinition(inputs, ports), readService(inputs, ports)])
+  const [taskDefinition, service] = await Promise.all([readDefinition(inputs, definition, ports), readService(inputs, ports)])
   const build = inputs.image.given === undefined ? await readBuild(inputs, taskDefinition) : undefined
   const wanted = wantedImage(inputs, build, taskDefinition)
   return { taskDefinition, wanted, build, image: await readImage(wanted, ports), ...service }
@@ -87,8 +88,10 @@ async function guardAccount({ aws: { allowedAccountIds } }: Inputs, { account }:
   })
 }
 
-async function readDefinition({ taskDefinition: input, workspace, projectDirectory }: Inputs, { taskDefinitions }: Ports) {
-  return input === undefined ? undefined : readTaskDefinition({ input, workspace, projectDirectory, taskDefinitions })
+async function readDefinition(
+  { taskDefinition: input, workspace, projectDirectory }: Inputs, fromFile: TaskDefinition | undefined, { taskDefinitions }: Ports,
+) {
+  return input === undefined ? undefined : readTaskDefinition({ input, workspace, projectDirectory, taskDefinitions, fromFile })
 }
 
 async function readService({ service: reference }: Inputs, { services, taskDefinitions }: Ports): Promise<Pick<LiveAws, 'service' | 'serviceRevision'>> {

@@ -37,7 +37,7 @@ export function checkPolicy({ Statement }: PolicyDocument): void {
 }
 
 /** Whether all conditions of the statement hold in this context; a key that the context lacks fails its condition. */
-export function conditionsHold({ Condition = {} }: Statement, context: Context): boolean {
+function conditionsHold({ Condition = {} }: Statement, context: Context): boolean {
   return Object.entries(Condition).every(([operator, keys]) =>
     Object.entries(keys).every(([key, values]) => OPERATORS[operator]?.(list(values), valueOf(context, key)) ?? false),
   )

@@ -4,6 +4,7 @@ import { freePort } from '../free-port.ts'
 import { json } from '../http-server.ts'
 import type { Answer, Message } from '../http-server.ts'
 import { startRecordingProxy } from '../recording-proxy.ts'
+import { repository } from '../scene.ts'
 
 export interface GitHub {
   /** As `GITHUB_API_URL`; a recording proxy, so it can be told to fail too. */
@@ -19,8 +20,7 @@ export interface GitHub {
   stop(): Promise<void>
 }
 
-const OWNER = 'acme'
-const NAME = 'flows'
+const { owner: OWNER, name: NAME } = repository
 const TOKEN = 'ghs_sandboxMayWritePullRequests0000000001'
 const READ_ONLY_TOKEN = 'ghs_sandboxMayOnlyRead0000000000000000002'
 const COMMENT_LIMIT = 65_536

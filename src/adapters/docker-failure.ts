@@ -6,7 +6,7 @@ import type { ChildResult } from './child-process.ts'
 export function dockerFailure(code: ErrorCode, what: string, result: ChildResult): DeployError {
   if (NO_ENGINE.test(result.stderr)) return engineUnreachable(result)
   const hint = hintFor(result.stderr)
-  return new DeployError(code, `${what}: ${lastLines(result.stderr)}`, { ...(hint !== undefined && { hint }) })
+  return new DeployError(code, `${what}: ${lastLines(result.stderr)}`, { hint })
 }
 
 /** What a failed `docker pull` means; the engine words a platform that the image does not have as "not found" too. */

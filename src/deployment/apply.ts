@@ -116,7 +116,7 @@ function explained(error: unknown, { name, location }: DeploymentPlan): unknown 
   const { code, message, hint } = error
   return new DeployError(code, `Deployment ${name} could not be written: ${message}`, {
     location: error.location ?? location,
-    ...(hint !== undefined && { hint }),
+    hint,
     cause: error,
   })
 }

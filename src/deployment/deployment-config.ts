@@ -62,7 +62,7 @@ export function readDeployment(yaml: YamlFile, index: number): DeploymentConfig 
 }
 
 /** The steps under a key, which may be a list or a single one, and where each is written. */
-export function stepsOf(yaml: YamlFile, path: Path): { step: JsonObject; location: Location }[] {
+function stepsOf(yaml: YamlFile, path: Path): { step: JsonObject; location: Location }[] {
   const steps = valueAt(yaml.value, path)
   if (isObject(steps)) return Object.keys(steps).length === 0 ? [] : [{ step: steps, location: yaml.locate(path) }]
   return isList(steps) ? steps.filter(isObject).map((step, index) => ({ step, location: yaml.locate([...path, index]) })) : []
@@ -99,7 +99,7 @@ function unsupportedKeys(fields: JsonObject, locationOf: DeploymentConfig['locat
   }))
 }
 
-export function valueAt(value: Json, path: Path): Json | undefined {
+function valueAt(value: Json, path: Path): Json | undefined {
   return path.reduce<Json | undefined>((part, key) => {
     if (typeof key === 'string') return objectOf(part)[key]
     return isList(part) ? part[key] : undefined

@@ -45,7 +45,7 @@ function resolveNamesOf(config: DeploymentConfig, sources: Sources, problems: Pr
     problems.push(nameProblem(config, `the name "${resolved.name}" has a character that Prefect forbids`, ['name']))
   }
   problems.push(...rendering.problems, ...rendering.warnings.map(({ message, hint, location }) => ({
-    code: 'prefect-file-invalid' as const, message, hint, ...(location !== undefined && { location }),
+    code: 'prefect-file-invalid' as const, message, hint, location,
   })))
   return resolved
 }

@@ -24,6 +24,8 @@ export type SourceOptions = {
   /** Absolute path that the file is relative to; the workspace when absent. */
   readonly projectDirectory?: string
   readonly taskDefinitions: TaskDefinitions
+  /** What {@link readDefinitionFile} said, when it was asked before. */
+  readonly fromFile?: TaskDefinition | undefined
 }
 
 /**
@@ -31,8 +33,7 @@ export type SourceOptions = {
  * @throws DeployError `task-definition-missing`, or `task-definition-invalid` with everything that is wrong in the file.
  */
 export async function readTaskDefinition(options: SourceOptions): Promise<TaskDefinitionSource> {
-  const { input, taskDefinitions } = options
-  const fromFile = await readDefinitionFile(options)
+  const { input, taskDefinitions, fromFile = await readDefinitionFile(options) } = options
   if (fromFile !== undefined) {
     return { definition: fromFile, origin: 'file', live: await newestActive(fromFile.family, taskDefinitions) }
   }

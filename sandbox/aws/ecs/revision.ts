@@ -26,7 +26,7 @@ export async function resolveRevision(
 type ResolvedImage = { readonly container: ContainerImage; readonly found: boolean }
 
 /** Images of ECR are looked up; the simulator takes it that those of other registries are there. */
-export async function resolveImage(world: World, containerName: string, image: string): Promise<ResolvedImage> {
+async function resolveImage(world: World, containerName: string, image: string): Promise<ResolvedImage> {
   const { name, reference, isEcr } = parseImage(image, world.account.ecrHost)
   if (!isEcr)
     return { container: { containerName, image, ...(reference.startsWith('sha256:') && { imageDigest: reference }) }, found: true }

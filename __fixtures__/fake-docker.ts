@@ -11,7 +11,7 @@ export type FakeReading = {
   readonly version?: string | null
   readonly parameterSchema?: object
   readonly loaded?: 'import' | 'safe'
-  readonly failure?: { readonly kind: string; readonly traceback: string } | null
+  readonly failure?: { readonly kind: string; readonly traceback: string; readonly place?: { readonly file: string; readonly line: number } } | null
   /** Set for an entrypoint that cannot be read at all. */
   readonly kind?: string
   readonly traceback?: string

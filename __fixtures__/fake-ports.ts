@@ -4,6 +4,8 @@ import { createFakeClock } from './fake-clock.ts'
 import type { FakeClock } from './fake-clock.ts'
 import { createFakeDocker } from './fake-docker.ts'
 import type { FakeDocker, FakeReading } from './fake-docker.ts'
+import { createFakePullRequests } from './fake-pull-requests.ts'
+import type { FakePullRequests } from './fake-pull-requests.ts'
 import { createFakeRegistry } from './fake-registry.ts'
 import type { FakeRegistry } from './fake-registry.ts'
 import { createFakeServices } from './fake-services.ts'
@@ -20,7 +22,9 @@ export type FakePorts = Ports & {
   readonly taskDefinitions: FakeTaskDefinitions
   readonly services: FakeServices
   readonly workspace: FakeWorkspace
-  /** Every write of every port in the order they were asked for, refused ones too; one line each. */
+  /** What is behind `pullRequests` and `comments`. */
+  readonly github: FakePullRequests
+  /** Every write to AWS and Prefect in the order they were asked for, refused ones too; one line each. */
   readonly writes: readonly string[]
   readonly disposals: () => number
   /** Thrown when the account is asked for. */
@@ -47,6 +51,7 @@ export function createFakePorts({ flows, workerRevision = revisionArn('flows', 1
   const taskDefinitions = createFakeTaskDefinitions([aTaskDefinition()])
   const services = createFakeServices(workerRevision, clock)
   const workspace = createFakeWorkspace({ ...workspaceOptions, clock })
+  const github = createFakePullRequests()
   let disposals = 0
   const recorded = <T>(write: string, work: () => T): T => {
     writes.push(write)
@@ -69,6 +74,10 @@ export function createFakePorts({ flows, workerRevision = revisionArn('flows', 1
         recorded(`update service to ${arn.split('/').at(-1) ?? ''}`, () => update(reference, arn)),
     }),
     workspace: Object.assign(workspace, { write: (request: PrefectWrite) => recorded(wordsFor(request), () => write(request)) }),
+    survey: workspace.survey,
+    github,
+    pullRequests: github.pullRequests,
+    comments: github.comments,
     accountFailure: undefined,
     account: {
       identify: () => {

@@ -1,9 +1,15 @@
 import { DeployError } from '../src/errors.ts'
 import type { Json, JsonObject } from '../src/planned.ts'
-import type { Clock, LiveDeployment, LiveSchedule, LiveWorkPool, PrefectWorkspace, PrefectWrite } from '../src/ports.ts'
+import type { Clock, LiveDeployment, LiveSchedule, LiveWorkPool, PrefectSurvey, PrefectWorkspace, PrefectWrite, WaitingRun } from '../src/ports.ts'
 
-/** A run that a schedule made; one that is due and not started is late. */
-export type FakeRun = { readonly deployment: string; readonly schedule: string; readonly due: Date; readonly started?: boolean }
+/** A run that a schedule made; one that is due and not started is late, one that is `pending` a worker has already. */
+export type FakeRun = {
+  readonly deployment: string
+  readonly schedule: string
+  readonly due: Date
+  readonly started?: boolean
+  readonly pending?: boolean
+}
 
 export type FakeWorkspaceOptions = {
   readonly clock: Clock
@@ -19,6 +25,7 @@ export type FakeWorkspaceOptions = {
 }
 
 export type FakeWorkspace = PrefectWorkspace & {
+  readonly survey: PrefectSurvey
   readonly deployments: LiveDeployment[]
   readonly flows: Map<string, string>
   runs: FakeRun[]
@@ -32,6 +39,7 @@ export type FakeWorkspace = PrefectWorkspace & {
 
 const AHEAD_MS = 180_000
 const MINUTE_MS = 60_000
+const PAGE = 200
 
 /**
  * A workspace in memory that behaves as a Prefect server where that matters to a release: a write of a deployment drops its
@@ -69,7 +77,7 @@ export function createFakeWorkspace(options: FakeWorkspaceOptions): FakeWorkspac
     lateRuns: (id) =>
       Promise.resolve(
         workspace.runs
-          .filter(({ deployment, due, started = false }) => deployment === id && due <= clock.now() && !started)
+          .filter(({ deployment, due, started = false, pending = false }) => deployment === id && due <= clock.now() && !started && !pending)
           .map(({ schedule, due }) => ({ schedule, due, body: {} })),
       ),
     write: (write) => {
@@ -83,6 +91,20 @@ export function createFakeWorkspace(options: FakeWorkspaceOptions): FakeWorkspac
     },
     writeConcurrency: () => options.writeConcurrency ?? 1,
     pageOf: (id) => `https://prefect.example/deployments/deployment/${id}`,
+    survey: {
+      deploymentsOf: ({ flowNames, workPools }) => {
+        reads++
+        const isInScope = ({ flowName, fields: { work_pool_name: pool } }: LiveDeployment) =>
+          flowNames.includes(flowName) && typeof pool === 'string' && workPools.includes(pool)
+        return Promise.resolve(deployments.filter(isInScope))
+      },
+      waitingRuns: (ids) => {
+        reads++
+        const waiting = workspace.runs.filter(({ deployment, started = false }) => ids.includes(deployment) && !started)
+        const earliest = waiting.map(waitingRun).sort((one, other) => one.due.getTime() - other.due.getTime()).slice(0, PAGE)
+        return Promise.resolve({ earliest, total: waiting.length })
+      },
+    },
   }
   return workspace satisfies PrefectWorkspace
 
@@ -191,8 +213,8 @@ export function createFakeWorkspace(options: FakeWorkspaceOptions): FakeWorkspac
   }
 
   function dropRuns(id: string, which: 'future' | 'all'): void {
-    const isKept = ({ deployment, due, started = false }: FakeRun) =>
-      deployment !== id || started || (which === 'future' && due <= clock.now())
+    const isKept = ({ deployment, due, started = false, pending = false }: FakeRun) =>
+      deployment !== id || started || pending || (which === 'future' && due <= clock.now())
     workspace.runs = workspace.runs.filter(isKept)
   }
 
@@ -220,6 +242,11 @@ export function createFakeWorkspace(options: FakeWorkspaceOptions): FakeWorkspac
     if (index === -1) throw refused(404, 'Deployment not found.')
     return index
   }
+}
+
+function waitingRun({ deployment, schedule, due, pending = false }: FakeRun): WaitingRun {
+  const id = `${schedule} ${due.toISOString()}`
+  return { id, name: id, deploymentId: deployment, state: pending ? 'PENDING' : 'SCHEDULED', due, autoScheduled: true }
 }
 
 function leaveOut(body: JsonObject, fields: readonly string[]): JsonObject {

@@ -4,6 +4,7 @@ import { resultOf } from '../src/planned.ts'
 import type { Results } from '../src/planned.ts'
 import type { ServiceState, TaskDefinition } from '../src/ports.ts'
 import type { LayerPlans, Outcome, ReleasePlan } from '../src/release.ts'
+import type { Report } from '../src/report/report.ts'
 import { planService } from '../src/service/plan.ts'
 import { planTaskDefinition } from '../src/task-definition/plan.ts'
 import { aTaskDefinition, revisionArn } from './fake-task-definitions.ts'
@@ -28,16 +29,22 @@ export function aReleasePlan(overrides: Partial<ReleasePlan> = {}): ReleasePlan 
     },
     service: {
       action: 'unchanged', cluster: 'default', service: 'worker', from: revisionArn('flows', 7), reason: 'It already runs flows:7',
-      changes: [],
+      restartsWorker: false, changes: [],
     },
     deployments: [aPlannedDeployment()],
+    unlisted: [],
+    impact: { scheduledRuns: 0, lateRuns: 0, pendingRuns: [], lowerBound: false, overwrittenFields: 0, takeovers: 0 },
+    omissions: [],
     warnings: [],
     ...overrides,
   }
 }
 
 export function aPlannedDeployment(overrides: Partial<PlannedDeployments[number]> = {}): PlannedDeployments[number] {
-  return { name: 'etl/nightly', id: 'd1', action: 'unchanged', url: pageOf('d1'), changes: [], ...overrides }
+  const hash = overrides.action === undefined || overrides.action === 'unchanged' ? '' : '0123456789abcdef'
+  return {
+    name: 'etl/nightly', id: 'd1', action: 'unchanged', url: pageOf('d1'), hash, takeover: false, changes: [], schedules: [], ...overrides,
+  }
 }
 
 /** What comes of {@link aReleasePlan}. */
@@ -48,6 +55,22 @@ export function anOutcome(overrides: Partial<Outcome> = {}): Outcome {
     serviceStatus: 'unchanged',
     deployments: [{ name: 'etl/nightly', id: 'd1', action: 'unchanged', url: pageOf('d1') }],
     failure: undefined,
+    ...overrides,
+  }
+}
+
+/** What is told of {@link aReleasePlan} in a run of a pull request. */
+export function aReport(overrides: Partial<Report> = {}): Report {
+  return {
+    plan: aReleasePlan({ dryRun: true }),
+    outcome: anOutcome(),
+    run: {
+      event: 'pull_request', commit: 'abc1234'.repeat(5), base: undefined, pullRequest: { number: 7, isForeign: false },
+      runUrl: 'https://github.com/acme/flows/actions/runs/1', repository: 'acme/flows',
+    },
+    phases: [],
+    at: new Date('2026-11-24T15:00:00Z'),
+    deviations: [],
     ...overrides,
   }
 }
@@ -85,7 +108,10 @@ export function planLayers(options: LayersOptions = {}): { readonly layers: Laye
     ? undefined
     : planService({ reference, state: onFamily(worker), flow: taskDefinition, own: undefined })
   const results: Results = { ...known, ...(taskDefinition?.arn !== undefined && { taskDefinition: taskDefinition.arn }) }
-  const layers = { image, taskDefinition, service, serviceTaskDefinition: undefined, deployments: deployments(results), warnings: [] }
+  const layers = {
+    image, taskDefinition, service, serviceTaskDefinition: undefined, deployments: deployments(results),
+    unlisted: [], impact: undefined, omissions: [], warnings: [],
+  }
   return { layers, results }
 }
 

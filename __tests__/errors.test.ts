@@ -36,6 +36,16 @@ describe('throwing problems', () => {
     expect(errorOf(() => { throwProblems([invalid, unnamed]) })).toMatchObject({ code, hint, location })
   })
 
+  it('keeps each of several, also of an error that is several already', () => {
+    const several = errorOf(() => { throwProblems([unnamed, invalid]) })
+
+    expect(several).toMatchObject({ problems: [unnamed, invalid] })
+    expect(errorOf(() => { throwProblems([several, missing]) })).toMatchObject({
+      problems: [unnamed, invalid, missing], message: expect.stringMatching(/^3 problems: /),
+    })
+    expect(errorOf(() => { throwProblems([unnamed]) })).toMatchObject({ problems: [] })
+  })
+
   it('leaves hint and location out when the first has none', () => {
     expect(errorOf(() => { throwProblems([missing, invalid]) })).toMatchObject({
       code: 'invalid-input', hint: undefined, location: undefined,

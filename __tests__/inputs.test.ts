@@ -1,9 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
 import { parse } from 'yaml'
 import { readInputs } from '../src/inputs.ts'
-import { createScratch } from '../__fixtures__/scratch.ts'
+import { BASE, HEAD, MERGE, onPullRequest, onPush } from '../__fixtures__/events.ts'
+import { CREDENTIALS } from '../__fixtures__/project.ts'
 
 const required = { 'INPUT_AWS-REGION': 'eu-central-1', 'INPUT_PREFECT-API-URL': 'http://127.0.0.1:4200/api/', 'INPUT_ECR-REPOSITORY': 'flows' }
 const read = (env: Record<string, string> = {}) => readInputs({ ...required, ...env })
@@ -58,14 +58,14 @@ describe('readInputs', () => {
     expect(refusal({ 'INPUT_ECR-REPOSITORY': '' })).toMatchObject({ code: 'invalid-input', message: 'Input "ecr-repository" is missing, and so is "image"' })
   })
 
-  it.each(['image-tags', 'keep', 'environment', 'secrets', 'tags', 'fingerprint-salt', 'work-pool-template', 'expect-plan-hash', 'rollback-to', 'record', 'prune'])(
+  it.each(['image-tags', 'keep', 'environment', 'secrets', 'tags', 'fingerprint-salt', 'work-pool-template', 'rollback-to', 'record', 'prune'])(
     'refuses %s instead of ignoring it',
     (input) => {
       expect(refusal({ [`INPUT_${input.toUpperCase()}`]: 'x' })).toMatchObject({ code: 'unsupported-input', message: expect.stringContaining(`"${input}"`) })
     },
   )
 
-  it.each([['create-repository', 'true'], ['pin', 'pool'], ['provenance', 'true'], ['allow-older', 'true'], ['dry-run-build', 'false'], ['comment', 'true'], ['cache', 'flows:cache']])(
+  it.each([['create-repository', 'true'], ['pin', 'pool'], ['provenance', 'true'], ['allow-older', 'true'], ['cache', 'flows:cache']])(
     'refuses %s: %s',
     (input, value) => {
       expect(refusal({ [`INPUT_${input.toUpperCase()}`]: value })).toMatchObject({ code: 'unsupported-input' })
@@ -83,10 +83,10 @@ describe('readInputs', () => {
   it('lists every secret for masking, the Basic header too', () => {
     const { secrets } = read({
       'INPUT_PREFECT-API-AUTH-STRING': 'admin:pass', 'INPUT_BUILD-SECRETS': 'pip=token1', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'oidc',
-      PREFECT_CLIENT_CUSTOM_HEADERS: '{"CF-Access-Client-Secret": "cf"}',
+      PREFECT_CLIENT_CUSTOM_HEADERS: '{"CF-Access-Client-Secret": "cf"}', 'INPUT_GITHUB-TOKEN': 'ghs_1',
     })
 
-    expect(secrets).toEqual(expect.arrayContaining(['admin:pass', 'pass', Buffer.from('admin:pass').toString('base64'), 'token1', 'oidc', 'cf']))
+    expect(secrets).toEqual(expect.arrayContaining(['admin:pass', 'pass', Buffer.from('admin:pass').toString('base64'), 'token1', 'oidc', 'cf', 'ghs_1']))
   })
 
   it.each([
@@ -112,15 +112,17 @@ describe('readInputs', () => {
   })
 
   it.each([
-    ['another repository', 'fork/repo', 'unsafe-event'],
-    ['this repository', 'org/repo', undefined],
-    ['a deleted repository', undefined, 'unsafe-event'],
-  ])('on pull_request_target with code from %s', (_, head, code) => {
-    const path = join(createScratch('event'), 'event.json')
-    writeFileSync(path, JSON.stringify({ pull_request: { head: { repo: head === undefined ? null : { full_name: head } }, base: { repo: { full_name: 'org/repo' } } } }))
-    const error = refusal({ GITHUB_EVENT_NAME: 'pull_request_target', GITHUB_EVENT_PATH: path })
+    ['another repository', { from: 'fork/flows' }, 'unsafe-event'],
+    ['this repository', {}, undefined],
+    ['a deleted repository', { from: null }, 'unsafe-event'],
+  ])('on pull_request_target with code from %s', (_, options, code) => {
+    const error = refusal(onPullRequest({ ...options, event: 'pull_request_target' }))
 
     expect((error as { code?: string } | undefined)?.code).toBe(code)
+  })
+
+  it('refuses pull_request_target when nothing says whose code it is', () => {
+    expect(refusal({ GITHUB_EVENT_NAME: 'pull_request_target' })).toMatchObject({ code: 'unsafe-event' })
   })
 
   it('makes a role session name that AWS takes', () => {
@@ -129,9 +131,141 @@ describe('readInputs', () => {
 
   it('reads no input that action.yml does not declare, and none is left unread', () => {
     const action = parse(readFileSync(new URL('../action.yml', import.meta.url), 'utf8')) as { inputs: Record<string, unknown> }
-    const source = ['inputs', 'refused-inputs'].map((name) => readFileSync(new URL(`../src/${name}.ts`, import.meta.url), 'utf8')).join('\n')
+    const source = ['inputs', 'aws-inputs', 'prefect-inputs', 'image-inputs', 'refused-inputs'].map((name) => readFileSync(new URL(`../src/${name}.ts`, import.meta.url), 'utf8')).join('\n')
     const mentioned = (input: string) => new RegExp(`['"]?\\b${input}\\b['"]?`).test(source)
 
-    expect(Object.keys(action.inputs).filter((input) => !mentioned(input))).toEqual(['github-token'])
+    expect(Object.keys(action.inputs).filter((input) => !mentioned(input))).toEqual([])
+  })
+})
+
+describe('the run', () => {
+  const runner = { GITHUB_SERVER_URL: 'https://github.com', GITHUB_RUN_ID: '42', GITHUB_RUN_ATTEMPT: '2' }
+  const runUrl = 'https://github.com/acme/flows/actions/runs/42/attempts/2'
+
+  it('of a pull request is for its head, not for the test merge', () => {
+    expect(read({ ...onPullRequest(), ...runner, ...CREDENTIALS }).run).toEqual({
+      event: 'pull_request', commit: HEAD, base: BASE, pullRequest: { number: 7, isForeign: false }, runUrl, repository: 'acme/flows',
+    })
+  })
+
+  it.each([
+    ['another repository', 'fork/flows'], ['a deleted repository', null],
+  ])('of a pull request from %s is foreign', (_, from) => {
+    expect(read(onPullRequest({ from })).run.pullRequest).toEqual({ number: 7, isForeign: true })
+  })
+
+  it('of a push is for its commit, and knows the one before', () => {
+    expect(read({ ...onPush(), GITHUB_REPOSITORY: 'acme/flows' }).run).toEqual({
+      event: 'push', commit: HEAD, base: BASE, pullRequest: undefined, runUrl: undefined, repository: 'acme/flows',
+    })
+  })
+
+  it('of a push that creates a branch has nothing before it', () => {
+    expect(read(onPush({ before: '0'.repeat(40) })).run.base).toBeUndefined()
+  })
+
+  it('outside of GitHub is of nothing', () => {
+    expect(read().run).toEqual({ event: '', commit: '', base: undefined, pullRequest: undefined, runUrl: undefined, repository: '' })
+  })
+
+  it('whose event has no file is still that event', () => {
+    expect(read({ GITHUB_EVENT_NAME: 'push', GITHUB_EVENT_PATH: '/nowhere/event.json', GITHUB_SHA: MERGE }).run).toMatchObject({ event: 'push', commit: MERGE })
+  })
+})
+
+describe('the comment', () => {
+  it.each([
+    ['a pull request', true, onPullRequest()],
+    ['a release', true, onPush()],
+    ['a plan of a push', false, { ...onPush(), 'INPUT_DRY-RUN': 'true' }],
+    ['a merge queue', false, { GITHUB_EVENT_NAME: 'merge_group' }],
+    ['a pull request that wants none', false, { ...onPullRequest(), INPUT_COMMENT: 'false' }],
+    ['a merge queue that wants one', true, { GITHUB_EVENT_NAME: 'merge_group', INPUT_COMMENT: 'true' }],
+  ])('is kept on %s: %s', (_, comment, env) => {
+    expect(read({ ...CREDENTIALS, ...env }).comment).toBe(comment)
+  })
+
+  it('is written with the token to the API of this GitHub', () => {
+    expect(read({ 'INPUT_GITHUB-TOKEN': 'ghs_1', GITHUB_API_URL: 'https://github.acme.example/api/v3', GITHUB_REPOSITORY: 'acme/flows' }).github).toEqual({
+      apiUrl: 'https://github.acme.example/api/v3', token: 'ghs_1', repository: 'acme/flows',
+    })
+    expect(read().github).toEqual({ apiUrl: 'https://api.github.com', token: undefined, repository: '' })
+  })
+})
+
+describe('expect-plan-hash', () => {
+  it('is the hash of a plan', () => {
+    expect(read({ 'INPUT_EXPECT-PLAN-HASH': '0123456789abcdef'.repeat(4) }).expectPlanHash).toBe('0123456789abcdef'.repeat(4))
+  })
+
+  it.each(['0123456789abcdef', 'G'.repeat(64), 'a'.repeat(65)])('is not "%s"', (hash) => {
+    expect(refusal({ 'INPUT_EXPECT-PLAN-HASH': hash })).toMatchObject({ code: 'invalid-input', message: expect.stringContaining('"expect-plan-hash"') })
+  })
+})
+
+describe('missing credentials', () => {
+  const CLOUD = { 'INPUT_PREFECT-API-URL': 'https://api.prefect.cloud/api/accounts/a/workspaces/w' }
+  const missing = (env: Record<string, string>) => read({ ...onPullRequest(), ...env }).missing
+  const whats = (env: Record<string, string>) => missing(env).map(({ what }) => what)
+
+  it('are none when there is a role with a token for it and a server without login', () => {
+    expect(missing(CREDENTIALS)).toEqual([])
+  })
+
+  it.each([
+    ['access keys', { AWS_ACCESS_KEY_ID: 'AKIA' }],
+    ['a profile', { AWS_PROFILE: 'deploy' }],
+    ['a web identity', { AWS_WEB_IDENTITY_TOKEN_FILE: '/token' }],
+    ['those of a container', { AWS_CONTAINER_CREDENTIALS_FULL_URI: 'http://169.254.170.23/v1/credentials' }],
+    ['a machine of one\'s own, which may have a profile', { RUNNER_ENVIRONMENT: 'self-hosted' }],
+  ])('are not those of AWS with %s in the environment', (_, env) => {
+    expect(whats(env)).toEqual([])
+  })
+
+  it('are those of AWS when a role is there without a token, whatever else is there', () => {
+    expect(missing({ 'INPUT_ROLE-TO-ASSUME': CREDENTIALS['INPUT_ROLE-TO-ASSUME'], AWS_ACCESS_KEY_ID: 'AKIA' })).toEqual([
+      { what: 'AWS', reason: expect.stringContaining('no OIDC token'), hint: expect.stringContaining('id-token: write') },
+    ])
+  })
+
+  it('are those of AWS on GitHub\'s own machine without anything', () => {
+    expect(whats({ RUNNER_ENVIRONMENT: 'github-hosted', AWS_ACCESS_KEY_ID: '' })).toEqual(['AWS'])
+  })
+
+  it.each([
+    ['no URL', { 'INPUT_PREFECT-API-URL': '' }, ['Prefect']],
+    ['Prefect Cloud without a key', CLOUD, ['Prefect']],
+    ['Prefect Cloud on a host of its own without a key', { 'INPUT_PREFECT-API-URL': 'https://prefect.acme.example/api/accounts/a/workspaces/w/' }, ['Prefect']],
+    ['Prefect Cloud with a key', { ...CLOUD, 'INPUT_PREFECT-API-KEY': 'pnu_1' }, []],
+    ['a server for a fork', onPullRequest({ from: 'fork/flows' }), ['Prefect']],
+    ['a server for Dependabot', { GITHUB_ACTOR: 'dependabot[bot]' }, ['Prefect']],
+    ['a server with a login for a fork', { ...onPullRequest({ from: 'fork/flows' }), PREFECT_API_AUTH_STRING: 'a:b' }, []],
+  ])('are those of Prefect with %s', (_, env, expected) => {
+    expect(whats({ ...CREDENTIALS, ...env })).toEqual(expected)
+  })
+
+  it.each([
+    ['from a fork', onPullRequest({ from: 'fork/flows' }), 'forks'],
+    ['by Dependabot', { GITHUB_ACTOR: 'dependabot[bot]' }, 'Dependabot'],
+  ])('are nothing to mend on a pull request %s', (_, env, reason) => {
+    expect(missing({ ...env, ...CLOUD })).toEqual(['AWS', 'Prefect'].map((what) => ({ what, reason: expect.stringContaining(reason), hint: undefined })))
+  })
+
+  it('let region, server and repository be missing too', () => {
+    expect(missing({ 'INPUT_AWS-REGION': '', 'INPUT_PREFECT-API-URL': '', 'INPUT_ECR-REPOSITORY': '' })).toHaveLength(2)
+  })
+
+  it('let an input be missing, not wrong', () => {
+    expect(refusal({ ...onPullRequest({ from: 'fork/flows' }), 'INPUT_AWS-REGION': 'Frankfurt' })).toMatchObject({ code: 'invalid-input' })
+  })
+
+  it.each([
+    ['a release', onPush()],
+    ['a plan of a push', { ...onPush(), 'INPUT_DRY-RUN': 'true' }],
+    ['a pull request that is released', { ...onPullRequest(), 'INPUT_DRY-RUN': 'false' }],
+  ])('are errors on %s', (_, env) => {
+    expect(refusal({ ...env, 'INPUT_AWS-REGION': '', 'INPUT_PREFECT-API-URL': '' })).toMatchObject({
+      code: 'invalid-input', message: expect.stringMatching(/"aws-region".*"prefect-api-url"/),
+    })
   })
 })

@@ -47,7 +47,7 @@ describe('a first release', () => {
     const { log, plan } = await step()
 
     expect(log.failures).toEqual([])
-    expect(log.summaries).toEqual([expect.stringContaining('**Released.** Deployments: 1 created, 0 updated, 0 unchanged.')])
+    expect(log.summaries).toEqual([expect.stringContaining('## ✅ Prefect release `default`: 1 created')])
     expect(plan).toMatchObject({ version: 1, dryRun: false, hash: log.outputs['plan-hash'] })
     expect(ports.disposals()).toBe(1)
   })
@@ -81,7 +81,7 @@ describe('a release without a change', () => {
     expect(ports.docker.pulls).toEqual([])
     expect(log.failures).toEqual([])
     expect(log.outputs).toMatchObject({ changed: 'false', 'image-built': 'false', 'service-status': 'unchanged', unchanged: '1' })
-    expect(log.summaries).toEqual([expect.stringContaining('**Nothing to change**')])
+    expect(log.summaries).toEqual([expect.stringContaining('there was nothing to change')])
   })
 
   it('reads the flows all the same with flow-import: strict, since the safe loader may have read them before', async () => {
@@ -201,7 +201,7 @@ describe('a plan', () => {
     expect(ports.docker.runs).toHaveLength(1)
     expect(log.failures).toEqual([])
     expect(log.outputs).toMatchObject({ image: '', 'service-status': 'planned', changed: 'true', created: '1' })
-    expect(log.summaries).toEqual([expect.stringContaining('**Plan only**, nothing was written.')])
+    expect(log.summaries).toEqual([expect.stringContaining('## Prefect plan `default`: 1 to create')])
     expect(ports.disposals()).toBe(1)
   })
 
@@ -303,7 +303,7 @@ describe('a failure of a layer', () => {
     arrange(ports)
     const { log, plan } = await step()
 
-    expect(log.summaries).toEqual([expect.stringContaining('**Failed**:')])
+    expect(log.summaries).toEqual([expect.stringMatching(/^\*\*Failed\*\*/m)])
     expect(log.outputs).toMatchObject({ 'plan-hash': plan?.hash })
   })
 
@@ -324,7 +324,7 @@ describe('a failure of a layer', () => {
     expect(log.failures).toMatchObject([
       { code: 'write-not-taken', message: expect.stringContaining('tags'), location: { file: 'prefect.yaml', line: 3 } },
     ])
-    expect(log.summaries).toEqual([expect.stringContaining('**Failed**:')])
+    expect(log.summaries).toEqual([expect.stringMatching(/^\*\*Failed\*\*/m)])
   })
 
   it('does not say that deployments were created when they were deleted again', async () => {
@@ -355,7 +355,7 @@ describe('a failure of a layer', () => {
     expect(ports.writes).not.toContain('unpause deployment')
     expect(ports.services.updates).toEqual([revisionArn('flows', 2)])
     expect(log.failures).toMatchObject([{ code: 'cancelled', message: expect.stringContaining('etl/nightly') }])
-    expect(log.summaries).toEqual([expect.stringContaining('**Failed**:')])
+    expect(log.summaries).toEqual([expect.stringMatching(/^\*\*Failed\*\*/m)])
     expect(ports.disposals()).toBe(1)
   })
 })

@@ -5,7 +5,8 @@ import { aTaskDefinition, revisionArn } from '../__fixtures__/fake-task-definiti
 import { aPool } from '../__fixtures__/prefect-files/deployments.ts'
 import { aProject, PREFECT_FILE } from '../__fixtures__/project.ts'
 import type { Project, ProjectOptions } from '../__fixtures__/project.ts'
-import type { PlanValue, ReleasePlan } from '../src/release.ts'
+import type { PlanValue } from '../src/plan-value.ts'
+import type { ReleasePlan } from '../src/release.ts'
 
 type Situation = {
   readonly project?: ProjectOptions
@@ -53,7 +54,7 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
   },
   'a warning at its line': {
     project: { files: { 'prefect.yaml': `${PREFECT_FILE}  unknown: 1\n` } },
-    plan: { warnings: [{ code: 'unsupported-key', file: 'prefect.yaml', line: 7 }] },
+    plan: { warnings: expect.arrayContaining([expect.objectContaining({ code: 'unsupported-key', file: 'prefect.yaml', line: 7 })]) },
   },
 }
 
@@ -80,6 +81,27 @@ describe('docs/plan.schema.json', () => {
     expect(planViolations(withValue(value))).toEqual([])
   })
 
+  it.each<[string, Partial<ReleasePlan>]>([
+    ['a plan without credentials', {
+      image: { ...aReleasePlan().image, action: 'unknown', reference: null }, service: null, impact: null,
+      omissions: [{ what: 'the live deployments', reason: 'there is no Prefect API key' }],
+      deployments: [aPlannedDeployment({ action: 'unknown', id: null, url: null })],
+    }],
+    ['a plan with all that is found on the server', {
+      impact: {
+        scheduledRuns: 3, lateRuns: 1, pendingRuns: [{ id: 'r1', name: 'tidy-owl', deployment: 'etl/nightly' }],
+        lowerBound: true, overwrittenFields: 1, takeovers: 1,
+      },
+      unlisted: [{ name: 'etl/old', id: 'd9', url: 'https://prefect.example/d9', active: true, renamedTo: 'etl/nightly' }],
+      deployments: [aPlannedDeployment({
+        action: 'update', takeover: true, changes: [{ path: 'tags', before: [], after: ['a'], outside: true }],
+        schedules: [{ label: 'nightly', rule: '0 9 * * *', timezone: 'Europe/Berlin', active: true, next: ['2026-11-25T08:00:00.000Z'] }],
+      })],
+    }],
+  ])('describes %s', (_, fields) => {
+    expect(planViolations(aReleasePlan(fields))).toEqual([])
+  })
+
   it.each<[string, PlanValue]>([
     ['another result', { $knownAfter: 'service' }],
     ['a text that is none', { $knownAfter: 'image', text: 5 }],
@@ -98,6 +120,17 @@ describe('docs/plan.schema.json', () => {
     ['an unknown field of the revision', 'must NOT have additional', { taskDefinition: { ...aReleasePlan().taskDefinition, surprise: 1 } }],
     ['an unknown field of the service', 'must NOT have additional', { service: { ...aReleasePlan().service, surprise: 1 } }],
     ['an unknown field of a deployment', 'must NOT have additional', { deployments: [{ ...aPlannedDeployment(), surprise: 1 }] }],
+    ['an unknown field of a schedule', 'must NOT have additional', scheduled({ surprise: 1 })],
+    ['a fourth next run', 'more than 3 items', scheduled({ next: Array.from({ length: 4 }, () => '2026-11-25T08:00:00.000Z') })],
+    ['a next run without a time', 'pattern', scheduled({ next: ['2026-11-25'] })],
+    ['an unknown field of the impact', 'must NOT have additional', { impact: { ...aReleasePlan().impact, surprise: 1 } }],
+    ['a number of runs below none', '>= 0', { impact: { ...aReleasePlan().impact, lateRuns: -1 } }],
+    ['a pending run of no deployment', 'deployment', { impact: { ...aReleasePlan().impact, pendingRuns: [{ id: 'r1', name: 'x' }] } }],
+    ['an unlisted deployment without page', 'url', { unlisted: [{ name: 'etl/old', id: 'd9', active: true, renamedTo: null }] }],
+    ['an omission without reason', 'reason', { omissions: [{ what: 'the live deployments' }] }],
+    ['an unknown image with a digest', 'null', { image: { ...aReleasePlan().image, action: 'unknown' } }],
+    ['a hash of a deployment that is none', 'pattern', { deployments: [{ ...aPlannedDeployment(), hash: 'abc' }] }],
+    ['a change that says it was set in the file', 'constant', changing({ path: 'a', after: 1, outside: false })],
     ['an unknown field of a change', 'must NOT have additional', changing({ path: 'a', from: 1 })],
     ['an unknown field of a warning', 'must NOT have additional', warning({ location: { file: 'prefect.yaml', line: 1 } })],
     ['a column of a warning', 'must NOT have additional', warning({ file: 'prefect.yaml', line: 1, column: 1 })],
@@ -129,6 +162,11 @@ function withValue(value: PlanValue): ReleasePlan {
 
 function changing(change: object): object {
   return { deployments: [{ ...aPlannedDeployment({ action: 'update' }), changes: [change] }] }
+}
+
+function scheduled(field: object): object {
+  const schedule = { label: 'nightly', rule: '0 9 * * *', timezone: 'UTC', active: true, next: [], ...field }
+  return { deployments: [{ ...aPlannedDeployment(), schedules: [schedule] }] }
 }
 
 function warning(place: object): object {

@@ -25,7 +25,7 @@ function deployment({ lines = '', live, overrides = {} }: DeploymentOptions = {}
 /** The plan of these layers; each keeps to docs/plan.schema.json. */
 function compose(options: LayersOptions, adjust: (layers: LayerPlans) => LayerPlans = (layers) => layers, dryRun = false): ReleasePlan {
   const { layers, results } = planLayers(options)
-  const plan = composePlan(adjust(layers), { name: 'default', dryRun, results, pageOf })
+  const plan = composePlan(adjust(layers), { name: 'default', dryRun, results, pageOf, now: new Date('2026-11-24T10:00:00Z') })
   expect(planViolations(plan)).toEqual([])
   return plan
 }
@@ -52,12 +52,15 @@ describe('the plan as data', () => {
       },
       service: null,
       deployments: [{
-        name: 'etl/nightly', id: null, action: 'create', url: null,
+        name: 'etl/nightly', id: null, action: 'create', url: null, hash: expect.stringMatching(/^[0-9a-f]{16}$/), takeover: false, schedules: [],
         changes: expect.arrayContaining([
           { path: 'description', after: 'Loads the day.' },
           { path: 'job_variables', after: { task_definition_arn: { $knownAfter: 'taskDefinition' } } },
         ]),
       }],
+      unlisted: [],
+      impact: null,
+      omissions: [],
       warnings: [],
     })
   })
@@ -67,7 +70,7 @@ describe('the plan as data', () => {
 
     expect(plan.image).toEqual({ action: 'reuse', repository: REPOSITORY, tag: TAG, fingerprint: FINGERPRINT, reference: IMAGE })
     expect(plan.deployments).toEqual([{
-      name: 'etl/nightly', id: 'd1', action: 'update', url: pageOf('d1'),
+      name: 'etl/nightly', id: 'd1', action: 'update', url: pageOf('d1'), hash: expect.stringMatching(/^[0-9a-f]{16}$/), takeover: false, schedules: [],
       changes: [{ path: 'tags', before: [], after: ['daily'] }, { path: 'job_variables.image', before: OLD_IMAGE, after: IMAGE }],
     }])
   })
@@ -85,7 +88,7 @@ describe('the plan as data', () => {
 
     expect(plan.service).toEqual({
       action: 'roll', cluster: 'default', service: 'worker', from: revisionArn('flows', 6),
-      reason: 'It runs flows:6 and goes to the new revision of flows', changes: [],
+      reason: 'It runs flows:6 and goes to the new revision of flows', restartsWorker: true, changes: [],
     })
   })
 

@@ -48,7 +48,7 @@ def load(entrypoint):
 
     path = entrypoint.rsplit(":", 1)[0] if ".py:" in entrypoint else None
     if path is not None and not os.path.isfile(path):
-        return None, {"kind": "missing-file", "traceback": "There is no file %s in %s" % (path, os.getcwd())}
+        return None, {"kind": "missing-file", "traceback": "There is no file %s in %s" % (path, os.getcwd()), "place": None}
     try:
         return load_flow_from_entrypoint(entrypoint, use_placeholder_flow=False), None
     except MissingFlowError as error:
@@ -104,7 +104,21 @@ def is_module_of(entrypoint, name):
 def failure_of(kind, error, chain=True):
     text = "".join(traceback.format_exception(type(error), error, error.__traceback__ if chain else None, chain=chain))
     lines = [line for line in text.strip().splitlines() if "<frozen importlib" not in line]
-    return {"kind": kind, "traceback": "\n".join(lines[-TRACEBACK_LINES:])}
+    return {"kind": kind, "traceback": "\n".join(lines[-TRACEBACK_LINES:]), "place": place_of(error)}
+
+
+def place_of(error):
+    """Where the user's own code raised it, the file relative to the working directory; None when it did not."""
+    if isinstance(error, SyntaxError) and is_source(error.filename):
+        return {"file": os.path.relpath(error.filename), "line": error.lineno}
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if is_source(frame.filename)]
+    return {"file": os.path.relpath(frames[-1].filename), "line": frames[-1].lineno} if frames else None
+
+
+def is_source(file):
+    folder = os.path.join(os.getcwd(), "")
+    is_own = file is not None and os.path.abspath(file).startswith(folder) and "site-packages" not in file
+    return is_own and os.path.isfile(file)  # and not <frozen os>
 
 
 @contextlib.contextmanager

@@ -19,7 +19,8 @@ type Values = Readonly<Record<string, string>>
 export type WorkflowOptions = {
   /** Path of the workflow file. */
   readonly workflow: string
-  readonly event: 'push' | 'pull_request' | 'workflow_dispatch'
+  /** As GitHub would send it; a name stands for one that is about nothing in particular. */
+  readonly event: 'push' | 'pull_request' | 'workflow_dispatch' | WorkflowEvent
   /** What was typed in by hand, for `workflow_dispatch`. */
   readonly inputs?: Values
   /** The repository's variables and secrets. */
@@ -67,7 +68,7 @@ export async function runWorkflow({ endpoints }: Pick<Sandbox, 'endpoints'>, opt
       secrets: { GITHUB_TOKEN: endpoints.github.token, ...options.secrets },
       env: { ...stepEnvironment(endpoints), ...idToken(workflow, event, endpoints) },
     })
-    const { exitCode, lines } = await runAct(folder, shims.path, options)
+    const { exitCode, lines } = await runAct(folder, shims.path, { ...options, event })
     const entries = lines.map(readEntry)
     const jobs = Object.keys(workflow.jobs).map((id) => [id, jobResult(entries.filter(({ jobID }) => jobID === id))] as const)
     const log = entries.map(({ jobID, msg }) => (jobID === undefined ? msg : `[${jobID}] ${msg}`)).join('\n')
@@ -90,6 +91,7 @@ async function commit({ workflow, workspace }: WorkflowOptions): Promise<string>
 }
 
 function eventOf({ event, inputs }: WorkflowOptions, { github }: Endpoints, sha: string): WorkflowEvent {
+  if (typeof event !== 'string') return event
   switch (event) {
     case 'push': return pushEvent(sha)
     case 'pull_request': return pullRequestEvent({ number: github.pullRequest, sha })
@@ -133,13 +135,15 @@ function writeFiles(folder: string, files: Readonly<Record<'event' | 'vars' | 's
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, `${name}.yml`), JSON.stringify(content), { mode: 0o600 })
 }
 
-async function runAct(folder: string, shims: string, { event, workflow, workspace, timeoutSeconds = 300 }: WorkflowOptions) {
+async function runAct(
+  folder: string, shims: string, { event, workflow, workspace, timeoutSeconds = 300 }: WorkflowOptions & { readonly event: WorkflowEvent },
+) {
   const file = (name: string) => join(folder, `${name}.yml`)
   const [home, log] = [join(folder, 'home'), join(folder, 'act.log')]
   mkdirSync(home)
   const act = await startProcess({
     command: [
-      join(bin, 'act'), event, '--json', '--workflows', join('.github/workflows', basename(workflow)), '--actor', repository.owner,
+      join(bin, 'act'), event.name, '--json', '--workflows', join('.github/workflows', basename(workflow)), '--actor', repository.owner,
       '--platform', 'ubuntu-latest=-self-hosted', '--container-daemon-socket', '-',
       '--no-cache-server', '--action-offline-mode', '--local-repository', `${ACTION}=${publishAction(folder)}`,
       '--eventpath', file('event'), '--var-file', file('vars'), '--secret-file', file('secrets'), '--env-file', file('env'),

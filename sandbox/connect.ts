@@ -1,6 +1,8 @@
 /** The sandbox as a test sees it: where everything is, who to ask, and the action ready to run. */
 import { createControl } from './aws/control.ts'
 import type { CommandResult } from './command.ts'
+import { openPullRequest } from './github/pull-request.ts'
+import type { OpenPullRequest } from './github/pull-request.ts'
 import { poll } from './poll.ts'
 import { runWorker } from './prefect.ts'
 import { createProxyControl } from './recording-proxy.ts'
@@ -24,6 +26,8 @@ export interface Sandbox {
   prefectRequest(method: string, path: string, body?: unknown): Promise<unknown>
   /** A fresh checkout of the sample project. */
   checkOut(): Promise<string>
+  /** Opens a pull request with what a checkout holds. */
+  openPullRequest(workspace: string): Promise<OpenPullRequest>
   /** Runs the action with the inputs, variables and tokens that this sandbox needs; what is given replaces them. */
   run(options: Partial<StepOptions> & Pick<StepOptions, 'event' | 'workspace'>): Promise<StepResult>
   /** A real ECS worker polls once and starts the tasks of the runs that are due. */
@@ -43,6 +47,7 @@ export function connectSandbox(endpoints = announcedEndpoints()): Sandbox {
     github: createProxyControl(endpoints.github.apiUrl),
     prefectRequest: (method, path, body) => askPrefect(endpoints.prefect, { method, path, body }),
     checkOut: () => checkOut(endpoints.folder),
+    openPullRequest: (workspace) => openPullRequest(endpoints.github, workspace),
     run: (options) => runAction(stepOptions(endpoints, options)),
     runWorker: async () => runWorker({ folder: endpoints.folder, apiUrl: endpoints.prefect.directUrl, pool: workPool, env: await workerEnvironment(endpoints) }),
     runEnded: (id) => poll(`the end of flow run ${id}`, 120, () => finalState(endpoints, id)),

@@ -3,7 +3,7 @@ import type { Sandbox } from './connect.ts'
 import { poll } from './poll.ts'
 import { isPrefectWrite } from './prefect-recorder.ts'
 import type { StepResult } from './runner.ts'
-import { pullRequestEvent, pushEvent } from './runner/event.ts'
+import { pushEvent } from './runner/event.ts'
 import { edit } from './workspace.ts'
 
 /** The sample's deployment that is paused by hand after the first release, and the one whose flow is run. */
@@ -43,7 +43,7 @@ export async function playScenario(sandbox: Sandbox, { say = () => undefined, ..
     return seen
   }
 
-  const plan = await release('plan on a pull request', pullRequestEvent({ number: 1 }))
+  const plan = await release('plan on a pull request', (await sandbox.openPullRequest(workspace)).event())
   const first = await release('first release')
   const ids = deploymentIds(first.step)
   await sandbox.prefectRequest('POST', `/deployments/${idOf(ids, PAUSED)}/pause_deployment`)

@@ -42,13 +42,22 @@ export type ErrorCode =
   | 'work-pool-unsupported'
   | 'parameters-invalid'
   | 'job-variables-invalid'
+  | 'secret-mismatch'
+  | 'container-ambiguous'
+  | 'worker-would-refuse'
   | 'write-not-taken'
+  | 'plan-changed'
   | 'cancelled'
 
 /** A place in a file of the user's repository; `file` is relative to the workspace, lines and columns count from 1. */
 export type Location = { readonly file: string; readonly line?: number; readonly column?: number }
 
-export type DeployErrorOptions = { readonly hint?: string | undefined; readonly location?: Location | undefined; readonly cause?: unknown }
+export type DeployErrorOptions = {
+  readonly hint?: string | undefined
+  readonly location?: Location | undefined
+  readonly cause?: unknown
+  readonly problems?: readonly Problem[]
+}
 
 /**
  * An error the user can act on: what happened and where (`message`), what to do (`hint`). Anything else that is
@@ -59,12 +68,15 @@ export class DeployError extends Error {
   readonly code: ErrorCode
   readonly hint: string | undefined
   readonly location: Location | undefined
+  /** When it is about several things at once, each of them; they are annotated where they are. */
+  readonly problems: readonly Problem[]
 
   constructor(code: ErrorCode, message: string, options: DeployErrorOptions = {}) {
     super(message, { cause: options.cause })
     this.code = code
     this.hint = options.hint
     this.location = options.location
+    this.problems = options.problems ?? []
   }
 }
 
@@ -75,12 +87,13 @@ export type Problem = { readonly code: ErrorCode; readonly message: string; read
  * Throws one error for all problems, so that a user mends them in one go; does nothing when there are none.
  * The code, hint and location are those of the first problem.
  */
-export function throwProblems(problems: readonly Problem[]): void {
+export function throwProblems(found: readonly (Problem | DeployError)[]): void {
+  const problems = found.flatMap((problem) => ('problems' in problem && problem.problems.length > 0 ? problem.problems : [problem]))
   const [first, ...others] = problems
   if (first === undefined) return
   const messages = problems.map(({ message, location }) => (location === undefined ? message : `${describeLocation(location)}: ${message}`))
   const message = others.length === 0 ? first.message : `${problems.length} problems: ${messages.join('; ')}`
-  throw new DeployError(first.code, message, { hint: first.hint, location: first.location })
+  throw new DeployError(first.code, message, { hint: first.hint, location: first.location, ...(others.length > 0 && { problems }) })
 }
 
 /** `file:line:column`, as far as known. */
@@ -104,6 +117,22 @@ export type WarningCode =
   | 'placeholder-unresolved'
   | 'schedules-removed'
   | 'reference-unverifiable'
+  | 'deployment-renamed'
+  | 'pause-overridden'
+  | 'secret-variable-unused'
+  | 'job-variable-unknown'
+  | 'job-variable-ignored'
+  | 'size-overridden'
+  | 'fargate-size'
+  | 'image-unpinned'
+  | 'interval-unanchored'
+  | 'schedule-without-timezone'
+  | 'schedule-without-slug'
+  | 'pool-without-worker'
+  | 'pool-paused'
+  | 'names-differ-in-case'
+  | 'platform-differs'
+  | 'credentials-missing'
 
 /** Something that does not stop a release but that a reviewer should know: what, where, what to do. */
 export type Warning = { readonly code: WarningCode; readonly message: string; readonly hint: string; readonly location?: Location }

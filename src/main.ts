@@ -2,16 +2,24 @@ import { join } from 'node:path'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { applyRelease } from './apply.ts'
 import type { Progress } from './apply.ts'
+import { deviationsFrom, readApprovedPlan, requireApproved } from './approved-plan.ts'
+import { publishComment, publishFailure } from './comment.ts'
 import { DeployError, messageOf } from './errors.ts'
 import { readInputs } from './inputs.ts'
 import type { Inputs } from './inputs.ts'
 import type { Environment } from './input-reader.ts'
-import type { Log, Ports } from './ports.ts'
+import { planOffline } from './plan-offline.ts'
 import { planRelease } from './plan-release.ts'
 import type { PlannedRelease } from './plan-release.ts'
-import type { Outcome } from './release.ts'
+import type { Log, Ports } from './ports.ts'
+import type { Outcome, ReleasePlan } from './release.ts'
 import { computeOutputs } from './report/outputs.ts'
-import { formatPlanLines, formatSummary } from './report/summary.ts'
+import { formatPlanLines } from './report/plan-lines.ts'
+import type { PlanRecord } from './report/plan-record.ts'
+import type { Report } from './report/report.ts'
+import { formatSummary } from './report/summary.ts'
+import { timing } from './timeline.ts'
+import type { Timeline } from './timeline.ts'
 
 export type Runtime = {
   readonly environment: Environment
@@ -27,7 +35,7 @@ export async function run({ environment, log, connect }: Runtime): Promise<void>
     for (const secret of inputs.secrets) log.mask(secret)
     const ports = connect(inputs, log)
     try {
-      await release(inputs, ports, log)
+      await release({ inputs, ports, ...timing(log, ports.clock) })
     } finally {
       await ports.dispose().catch((error: unknown) => { log.warning(`Not everything could be cleaned up: ${messageOf(error)}`) })
     }
@@ -36,42 +44,90 @@ export async function run({ environment, log, connect }: Runtime): Promise<void>
   }
 }
 
-async function release(inputs: Inputs, ports: Ports, log: Log): Promise<void> {
-  const planned = await planRelease(inputs, ports, log)
-  await log.group('Plan', () => { // the plan's own lines, so that the log alone tells what was decided
-    for (const line of formatPlanLines(planned.plan)) log.info(line)
-    for (const { code, message, hint, file, line } of planned.plan.warnings) {
-      log.warning(`[${code}] ${message}. ${hint}`, file === undefined ? undefined : { file, ...(line !== undefined && { line }) })
-    }
-    return Promise.resolve()
-  })
-  const report = await startReport(inputs, planned, log)
+type Context = Timeline & { readonly inputs: Inputs; readonly ports: Ports }
+
+async function release(context: Context): Promise<void> {
+  const { inputs, ports, log } = context
+  if (inputs.missing.length > 0) return report(context, await planning(context, () => planOffline(inputs, ports, log)))
+  const planned = await planning(context, () => planRelease(inputs, ports, log))
+  return inputs.dryRun ? report(context, planned) : apply(planned, context)
+}
+
+type Reported = { readonly plan: ReleasePlan; readonly outcome: Outcome; readonly deviations?: readonly string[] }
+
+/** A plan that fails on a pull request says so there: an older one must not pass for it. */
+async function planning<T extends Reported>(context: Context, plan: () => Promise<T>): Promise<T> {
+  const { inputs, log } = context
+  try {
+    const planned = await plan()
+    await writePlan(inputs, planned.plan)
+    await log.group('Plan', () => { // the plan's own lines, so that the log alone tells what was decided
+      printPlan(planned.plan, log)
+      return Promise.resolve()
+    })
+    if (inputs.dryRun && inputs.expectPlanHash !== undefined) requireApproved(inputs.expectPlanHash, planned.plan)
+    return planned
+  } catch (error) {
+    await publishFailure(error, context)
+    throw error
+  }
+}
+
+function printPlan(plan: ReleasePlan, log: Log): void {
+  for (const line of formatPlanLines(plan)) log.info(line)
+  for (const { code, message, hint, file, line } of plan.warnings) {
+    log.warning(`[${code}] ${message}. ${hint}`, file === undefined ? undefined : { file, ...(line !== undefined && { line }) })
+  }
+}
+
+async function apply(planned: PlannedRelease, context: Context): Promise<void> {
+  const { plan } = planned
+  const approved = await readApprovedPlan(context)
+  const deviations = approved === undefined ? [] : deviationsFrom(approved, plan)
+  for (const deviation of deviations) context.log.notice(`Not as planned on the pull request: ${deviation}`)
+  const { outcome, failure } = await write(planned, context, approved)
+  await report(context, { plan, outcome, deviations })
+  if (failure !== undefined) throw failure
+}
+
+/** A failure is an outcome too: it is reported before it ends the step. */
+async function write(
+  planned: PlannedRelease, { inputs, ports, log }: Context, approved: PlanRecord | undefined,
+): Promise<{ readonly outcome: Outcome; readonly failure?: Error }> {
   let progress: Progress = {}
   const keep = (made: Progress) => { progress = { ...progress, ...made } }
   try {
-    await report(inputs.dryRun ? planned.outcome : await log.group('Apply', () => applyRelease(planned, inputs, { ports, log, report: keep })))
+    if (inputs.expectPlanHash !== undefined) requireApproved(inputs.expectPlanHash, planned.plan, approved)
+    return { outcome: await log.group('Apply', () => applyRelease(planned, inputs, { ports, log, report: keep })) }
   } catch (error) {
     const failure = withProgress(error, progress)
-    await report({ ...planned.outcome, serviceStatus: undefined, deployments: [], ...progress, failure: messageOf(failure) })
-    throw failure
+    return { failure, outcome: { ...planned.outcome, serviceStatus: undefined, deployments: [], ...progress, failure: messageOf(failure) } }
   }
 }
 
 /** Says what the failed release has made and left: an image and a revision that nothing uses yet. */
-function withProgress(error: unknown, { image, registered }: Progress): unknown {
+function withProgress(error: unknown, { image, registered }: Progress): Error {
   const made = [...(image?.built === true ? [`pushed ${image.reference}`] : []), ...(registered ?? []).map((arn) => `registered ${arn}`)]
-  if (made.length === 0 || !(error instanceof DeployError)) return error
+  if (!(error instanceof DeployError)) return error instanceof Error ? error : new Error(String(error))
+  if (made.length === 0) return error
   const { code, message, hint, location, cause } = error
   return new DeployError(code, `${message.replace(/\.$/, '')}. This run had ${made.join(' and ')}; they stay, unused`, { hint, location, cause })
 }
 
-/** Writes `plan.json`, and returns what writes the outputs and the summary once the outcome is known. */
-async function startReport(inputs: Inputs, { plan }: PlannedRelease, log: Log): Promise<(outcome: Outcome) => Promise<void>> {
-  const planFile = join(inputs.temporaryDirectory, `prefect-ecs-deploy-${plan.hash.slice(0, 12)}.json`)
+function planFileOf({ temporaryDirectory }: Inputs, { hash }: ReleasePlan): string {
+  return join(temporaryDirectory, `prefect-ecs-deploy-${hash.slice(0, 12)}.json`)
+}
+
+/** Before anything is applied: a run that is ended leaves its plan. */
+async function writePlan(inputs: Inputs, plan: ReleasePlan): Promise<void> {
   await mkdir(inputs.temporaryDirectory, { recursive: true })
-  await writeFile(planFile, `${JSON.stringify(plan, null, 2)}\n`)
-  return async (outcome) => {
-    for (const [name, value] of Object.entries(computeOutputs(plan, outcome, planFile))) log.output(name, value)
-    await log.summary(formatSummary(plan, outcome))
-  }
+  await writeFile(planFileOf(inputs, plan), `${JSON.stringify(plan, null, 2)}\n`)
+}
+
+/** The outputs, the job summary and the comment. */
+async function report({ inputs, ports, log, phases }: Context, { plan, outcome, deviations = [] }: Reported): Promise<void> {
+  for (const [name, value] of Object.entries(computeOutputs(plan, outcome, planFileOf(inputs, plan)))) log.output(name, value)
+  const reported: Report = { plan, outcome, run: inputs.run, phases, at: ports.clock.now(), deviations }
+  await log.summary(formatSummary(reported))
+  await publishComment(reported, { inputs, ports, log })
 }

@@ -1,12 +1,11 @@
-import { desireDeployment } from './deployment/desired.ts'
 import { resolveNames } from './deployment/names.ts'
-import type { DeploymentConfig } from './deployment/deployment-config.ts'
 import { findWorkPool } from './deployment/job-image.ts'
 import { planDeployment } from './deployment/plan.ts'
 import type { DeploymentPlan } from './deployment/plan.ts'
-import { repeatedDeployments } from './deployment/repeated.ts'
 import type { ReleaseImage, Sources } from './deployment/rendering.ts'
-import { DeployError, throwProblems } from './errors.ts'
+import { trapsOf } from './deployment/traps.ts'
+import { desireAll } from './desired-deployments.ts'
+import { throwProblems } from './errors.ts'
 import type { Warning } from './errors.ts'
 import { planImage } from './image/plan.ts'
 import type { ImagePlan } from './image/plan.ts'
@@ -17,10 +16,11 @@ import type { LiveState, Log, Ports, PrefectWorkspace } from './ports.ts'
 import { readAws, readLookups, readProject } from './read.ts'
 import type { LiveAws, Project } from './read.ts'
 import { readReleaseFlows } from './release-flows.ts'
-import type { ReleaseFlows } from './release-flows.ts'
 import { composePlan } from './release.ts'
 import type { LayerPlans, Outcome, ReleasePlan } from './release.ts'
 import { planService } from './service/plan.ts'
+import { surveyWorkspace } from './survey.ts'
+import { definitionTraps } from './task-definition/definition-traps.ts'
 import { planTaskDefinition } from './task-definition/plan.ts'
 import type { TaskDefinitionPlan } from './task-definition/plan.ts'
 
@@ -50,12 +50,32 @@ export async function planRelease(inputs: Inputs, ports: Ports, log: Log): Promi
   const { aws, sources, configs, query, live } = await log.group('Read the live state', () => readLive(project, planning))
   const { results, ...upper } = planUpperLayers(aws, inputs)
   const known = { live, sources, names: imageNames(upper.image), hasTaskDefinition: upper.taskDefinition !== undefined }
-  const flows = await readReleaseFlows({ ...known, configs, image: upper.image, build: aws.build, platform: aws.wanted.platform, results }, planning)
+  const flows = await readReleaseFlows({ ...known, configs, image: upper.image, build: aws.build, platform: aws.wanted.platform, results, isOffline: false }, planning)
   const desired = desireAll(configs, { ...known, flows })
-  const replan = (state: LiveState, known: Results) => desired.deployments.map((each) => planDeployment(each, find(state, each), known))
-  const layers = { ...upper, deployments: replan(live, results), warnings: [...project.file.warnings, ...flows.warnings, ...desired.warnings] }
-  const plan = composePlan(layers, { name: inputs.name, dryRun: inputs.dryRun, results, pageOf: (id) => ports.workspace.pageOf(id) })
-  return { plan, layers, outcome: plannedOutcome(plan, layers), query, replan }
+  const traps = trapsOf(desired.deployments, upper.taskDefinition)
+  throwProblems(traps.problems)
+  const replan = (state: LiveState, known: Results) => desired.deployments.map((each) => planDeployment(each.desired, find(state, each.desired), known))
+  const surveyed = { plans: replan(live, results), configs: desired.deployments.map(({ config }) => config), live, project }
+  const survey = await log.group('Survey the workspace', () => surveyWorkspace(surveyed, planning))
+  const layers: LayerPlans = {
+    ...upper,
+    deployments: survey.plans,
+    unlisted: survey.unlisted,
+    impact: survey.impact,
+    omissions: flows.omissions,
+    warnings: [
+      ...project.file.warnings, ...flows.warnings, ...desired.warnings, ...traps.warnings, ...survey.warnings,
+      ...trapsOfDefinition(upper.taskDefinition, project, inputs),
+    ],
+  }
+  const { name, dryRun } = inputs
+  const plan = composePlan(layers, { name, dryRun, results, pageOf: (id) => ports.workspace.pageOf(id), now: ports.clock.now() })
+  return { plan, layers, outcome: plannedOutcome(plan, upper.image), query, replan }
+}
+
+/** Shared with the offline plan: what needs no workspace to be seen. */
+export function trapsOfDefinition(taskDefinition: TaskDefinitionPlan | undefined, { definitionFile: file }: Project, { image }: Inputs): Warning[] {
+  return taskDefinition === undefined ? [] : definitionTraps(taskDefinition, { platform: image.platform, ...(file !== undefined && { location: { file } }) })
 }
 
 async function readLive(project: Project, { inputs, ports, log }: Planning) {
@@ -92,37 +112,7 @@ function referenceOf({ cluster, service }: { readonly cluster: string; readonly 
   return { cluster, service }
 }
 
-type Desiring = {
-  readonly live: LiveState
-  readonly sources: Sources
-  readonly flows: ReleaseFlows
-  readonly names: ReleaseImage
-  readonly hasTaskDefinition: boolean
-}
-
-/** Every deployment's desired state; what is wrong with several of them is said together. */
-function desireAll(configs: readonly DeploymentConfig[], { live, sources, flows, names, hasTaskDefinition }: Desiring) {
-  const errors: DeployError[] = []
-  const warnings: Warning[] = []
-  const deployments = configs.flatMap((config) => {
-    const pool = findWorkPool(config, live.workPools)
-    const { flow, workingDirectory } = flows.of(config)
-    try {
-      const result = desireDeployment({ ...sources, config, flow, pool, image: { ...names, workingDirectory }, hasTaskDefinition })
-      warnings.push(...result.warnings)
-      return [result.desired]
-    } catch (error) {
-      if (!(error instanceof DeployError)) throw error
-      errors.push(error)
-      return []
-    }
-  })
-  throwProblems(errors)
-  throwProblems(repeatedDeployments(deployments))
-  return { deployments, warnings }
-}
-
-function imageNames(image: ImagePlan): ReleaseImage {
+export function imageNames(image: ImagePlan): ReleaseImage {
   return { name: image.action === 'build' ? image.repository.uri : image.uri, tag: image.tag }
 }
 
@@ -130,10 +120,11 @@ function find({ deployments }: LiveState, { name, flowName }: { readonly name: s
   return deployments.find((live) => live.name === name && live.flowName === flowName)
 }
 
-function plannedOutcome(plan: ReleasePlan, { image }: LayerPlans): Outcome {
+/** @param image undefined when no image is known to be there. */
+export function plannedOutcome(plan: ReleasePlan, image: ImagePlan | undefined): Outcome {
   const { taskDefinition, service } = plan
   return {
-    image: image.action === 'build' ? undefined : { reference: image.reference, digest: image.digest, tag: image.tag, built: false },
+    image: image === undefined || image.action === 'build' ? undefined : { reference: image.reference, digest: image.digest, tag: image.tag, built: false },
     taskDefinitionArn: taskDefinition?.arn ?? undefined,
     serviceStatus: service === null ? undefined : service.action === 'roll' ? 'planned' : service.action === 'leave' ? 'left-alone' : 'unchanged',
     deployments: plan.deployments.map(({ name, id, action, url }) => ({ name, id, action, url })),

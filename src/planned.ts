@@ -7,8 +7,11 @@
 export type JsonObject = { readonly [key: string]: Json }
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
 
-/** What a release itself makes: the image as `repository@sha256:…`, the flow task definition's revision as its full ARN. */
-export type Result = 'image' | 'taskDefinition'
+/**
+ * What a release itself makes: the image as `repository@sha256:…`, the flow task definition's revision as its full ARN.
+ * And a variable or block of the workspace, for a plan that cannot ask the workspace; no such plan is ever applied.
+ */
+export type Result = 'image' | 'taskDefinition' | 'workspace'
 
 /** The results known so far, or what stands for them. */
 export type Results = { readonly [result in Result]?: string }
@@ -75,7 +78,13 @@ export function isSensitive(value: Planned): boolean {
 }
 
 /** One field that a release would change. `path` is dotted, list items and schedules by name: `schedules.nightly.cron`. */
-export type Change = { readonly path: string; readonly before: Planned | undefined; readonly after: Planned | undefined }
+export type Change = {
+  readonly path: string
+  readonly before: Planned | undefined
+  readonly after: Planned | undefined
+  /** The file did not change it: the live value was set in the UI, or by another tool, and would be overwritten. */
+  readonly isOutside?: true
+}
 
 function mapTexts(value: Planned, map: (text: PlannedText) => Planned): Planned {
   if (value instanceof PlannedText) return map(value)

@@ -9,6 +9,9 @@ export interface Ports {
   readonly taskDefinitions: TaskDefinitions
   readonly services: Services
   readonly workspace: PrefectWorkspace
+  readonly survey: PrefectSurvey
+  readonly pullRequests: PullRequests
+  readonly comments: PlanComments
   readonly clock: Clock
   /** Removes credentials and temporary files; called once, whatever happened. */
   dispose(): Promise<void>
@@ -182,6 +185,8 @@ export type LiveWorkPool = {
   readonly name: string
   readonly type: string
   readonly paused: boolean
+  /** `READY` while a worker of it is online (or it needs none), `NOT_READY`, `PAUSED`; null when the server does not say. */
+  readonly status: string | null
   /** `{ job_configuration, variables: { properties, … } }` */
   readonly baseJobTemplate: JsonObject
 }
@@ -219,6 +224,51 @@ export interface PrefectWorkspace {
   writeConcurrency(): number
   /** Web page of a deployment, for people. */
   pageOf(deploymentId: string): string
+}
+
+/** A run of a deployment that has not started yet. */
+export type WaitingRun = {
+  readonly id: string
+  readonly name: string
+  readonly deploymentId: string
+  /** `PENDING`: a worker has it already, with the job variables of that time. */
+  readonly state: 'SCHEDULED' | 'PENDING'
+  readonly due: Date
+  /** Made by a schedule: a write of its deployment deletes it while it is still to come. */
+  readonly autoScheduled: boolean
+}
+
+/** The earliest waiting runs, which are those that are late or pending, and how many there are altogether. */
+export type WaitingRuns = { readonly earliest: readonly WaitingRun[]; readonly total: number }
+
+/** What a plan looks at in a workspace besides the deployments that it writes, in one request each. */
+export interface PrefectSurvey {
+  /** All deployments of these flows in these pools, whoever made them. */
+  deploymentsOf(scope: { readonly flowNames: readonly string[]; readonly workPools: readonly string[] }): Promise<readonly LiveDeployment[]>
+  waitingRuns(deploymentIds: readonly string[]): Promise<WaitingRuns>
+}
+
+/**
+ * The repository on GitHub. Its methods throw a plain Error, one sentence for people with what to do: a plan or a
+ * release never fails for it.
+ */
+export interface PullRequests {
+  /** Number of the pull request that brought a commit to its branch. */
+  of(commit: string): Promise<number | undefined>
+  /** Commit that a pull request is at now. */
+  headOf(pullRequest: number): Promise<string>
+  /** Text of a file at a commit, its path relative to the repository; undefined when it is not there. */
+  fileAt(commit: string, path: string): Promise<string | undefined>
+}
+
+export type PlanComment = { readonly id: number; readonly body: string; readonly url: string }
+
+/** Comments that this action's own token has written on a pull request; throws as {@link PullRequests} does. */
+export interface PlanComments {
+  /** Looks at all pages, and at no comment of somebody else, whatever it says. */
+  find(pullRequest: number, isWanted: (body: string) => boolean): Promise<PlanComment | undefined>
+  /** Edits the comment `id`, or writes a new one. @returns its web page. */
+  write(pullRequest: number, body: string, id?: number): Promise<string>
 }
 
 export interface Clock {

@@ -26,6 +26,8 @@ export type Project = {
   readonly configs: readonly DeploymentConfig[]
   /** Of the file that `task-definition` names, when it names one. */
   readonly definition: TaskDefinition | undefined
+  /** That file, relative to the workspace. */
+  readonly definitionFile: string | undefined
 }
 
 /** What AWS holds. */
@@ -48,7 +50,8 @@ export async function readProject(inputs: Inputs, { taskDefinitions }: Ports, lo
   log.info(`${file.path}: ${configs.length} of ${file.deployments.length} deployments`)
   const { taskDefinition: input } = inputs
   const definition = input === undefined ? undefined : await readDefinitionFile({ input, workspace, projectDirectory, taskDefinitions })
-  return { file, configs, definition }
+  const definitionFile = input === undefined || definition === undefined ? undefined : relative(workspace, resolve(projectDirectory, input))
+  return { file, configs, definition, definitionFile }
 }
 
 /** Every variable and block that the deployments refer to, each asked for once. */
@@ -100,7 +103,8 @@ async function readService({ service: reference }: Inputs, { services, taskDefin
   return { service, serviceRevision }
 }
 
-function readBuild(inputs: Inputs, taskDefinition: TaskDefinitionSource | undefined): Promise<BuildInputs> {
+/** @throws DeployError `build-context-invalid`. */
+export function readBuild(inputs: Inputs, taskDefinition: TaskDefinitionSource | undefined): Promise<BuildInputs> {
   const { projectDirectory: directory, image } = inputs
   const files = [inputs.prefectFile, ...(taskDefinition?.origin === 'file' && inputs.taskDefinition !== undefined ? [inputs.taskDefinition] : [])]
   return readBuildInputs({
@@ -115,7 +119,8 @@ function readBuild(inputs: Inputs, taskDefinition: TaskDefinitionSource | undefi
   })
 }
 
-function wantedImage(inputs: Inputs, build: BuildInputs | undefined, taskDefinition: TaskDefinitionSource | undefined): WantedImage {
+/** The image that is built, or the existing one that is given. */
+export function wantedImage(inputs: Inputs, build: BuildInputs | undefined, taskDefinition: TaskDefinitionSource | undefined): WantedImage {
   const { given, repository } = inputs.image
   const platform = platformOf(inputs, taskDefinition)
   if (build !== undefined && repository !== undefined) return { kind: 'build', repository, fingerprint: build.fingerprint, tag: build.tag, platform }

@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs'
+import { relative, resolve, sep } from 'node:path'
 import { flowElsewhere } from './deployment/code-elsewhere.ts'
 import { locateCode, workingDirectoryOf } from './deployment/code-location.ts'
 import type { CodeLocation } from './deployment/code-location.ts'
@@ -6,6 +8,7 @@ import type { DeploymentConfig } from './deployment/deployment-config.ts'
 import { findWorkPool } from './deployment/job-image.ts'
 import { flowOfLive, pinnedTo } from './deployment/pinned.ts'
 import type { ReleaseImage, Sources } from './deployment/rendering.ts'
+import { placeholdersIn } from './deployment/template.ts'
 import type { Warning } from './errors.ts'
 import { buildImage } from './image/build.ts'
 import type { BuildInputs } from './image/fingerprint.ts'
@@ -14,14 +17,24 @@ import type { ImagePlan } from './image/plan.ts'
 import type { Inputs } from './inputs.ts'
 import type { Results } from './planned.ts'
 import type { LiveState, LocalImage, Log, Ports } from './ports.ts'
+import type { Omission } from './release.ts'
+import { leaveUnread, unread, unreadOmission, whyUnread } from './unread-flows.ts'
 
 /** Where a checkout is mounted for flows that their pull steps fetch from it. */
 const CHECKOUT = '/prefect-ecs-deploy/checkout'
 
-/** The flows of a release's deployments, and the folder that their entrypoints are relative to. */
+/**
+ * A flow, and the folder that its entrypoint is relative to. The schema of one that was not read may be an old one: no
+ * parameters are checked by it.
+ */
+export type ReadFlow = { readonly flow: Flow; readonly workingDirectory: string; readonly isUnread: boolean }
+
+/** The flows of a release's deployments. */
 export type ReleaseFlows = {
-  readonly of: (config: DeploymentConfig) => { readonly flow: Flow; readonly workingDirectory: string }
+  readonly of: (config: DeploymentConfig) => ReadFlow
   readonly warnings: readonly Warning[]
+  /** Which flows a plan had to leave unread. */
+  readonly omissions: readonly Omission[]
 }
 
 export type FlowsRequest = {
@@ -35,14 +48,15 @@ export type FlowsRequest = {
   readonly platform: string | undefined
   readonly results: Results
   readonly hasTaskDefinition: boolean
+  /** Whether no registry and no workspace can be asked; `live` then says nothing. */
+  readonly isOffline: boolean
 }
 
-type ReadFlow = ReturnType<ReleaseFlows['of']>
 type Context = { readonly inputs: Inputs; readonly ports: Ports; readonly log: Log }
 
 /**
  * Reads the flows inside the image, which is built or pulled for it. Neither is needed when every deployment already
- * points at this very digest: its flow can only have changed by hand.
+ * points at this very digest: its flow can only have changed by hand. A plan may go without the image.
  */
 export async function readReleaseFlows(request: FlowsRequest, context: Context): Promise<ReleaseFlows> {
   const pinned = new Map(request.configs.flatMap((config): [DeploymentConfig, ReadFlow][] => {
@@ -51,8 +65,10 @@ export async function readReleaseFlows(request: FlowsRequest, context: Context):
   }))
   if (pinned.size === request.configs.length) {
     context.log.info('Every deployment runs this image already: its flows are not read again')
-    return { of: (config) => get(pinned, config), warnings: [] }
+    return { of: (config) => get(pinned, config), warnings: [], omissions: [] }
   }
+  const reason = whyUnread(request, context.inputs)
+  if (reason !== undefined) return leaveUnread(request, context.inputs, reason)
   const image = await context.log.group('Prepare the image', () => prepareImage(request, context))
   return context.log.group('Read the flows', () => readFromImage(request, image, context))
 }
@@ -65,7 +81,7 @@ function isReadAlways({ flows }: Inputs): boolean {
 function pinnedFlow(config: DeploymentConfig, { live, sources, names, hasTaskDefinition, results }: FlowsRequest): ReadFlow | undefined {
   const pool = findWorkPool(config, live.workPools)
   const deployment = pinnedTo({ ...sources, live: live.deployments, config, pool, image: names, hasTaskDefinition, results })
-  return deployment && { flow: flowOfLive(deployment), workingDirectory: workingDirectoryOf(deployment) }
+  return deployment && { flow: flowOfLive(deployment), workingDirectory: workingDirectoryOf(deployment), isUnread: false }
 }
 
 type Folder = Exclude<CodeLocation, { kind: 'elsewhere' }>
@@ -83,28 +99,60 @@ async function prepareImage({ image, build, platform }: FlowsRequest, { inputs, 
   return { ...(await buildImage(image, build, { docker, secrets: inputs.image.buildSecrets })), name: image.name }
 }
 
-async function readFromImage({ configs, live, sources }: FlowsRequest, image: PreparedImage, context: Context): Promise<ReleaseFlows> {
+async function readFromImage(request: FlowsRequest, image: PreparedImage, context: Context): Promise<ReleaseFlows> {
+  const { configs, live, sources, isOffline } = request
   const { inputs, ports: { docker }, log } = context
-  const places = new Map(configs.map((config) => [config, locateCode(config, { image, repository: inputs.repository, sources })]))
+  const places = new Map(configs.map((config) => [config, locateCode(config, { image, repository: inputs.run.repository, sources })]))
+  const unreadable = isOffline ? configs.filter((config) => places.get(config)?.kind === 'elsewhere' || hasOpenEntrypoint(config)) : []
+  const readable = configs.filter((config) => !unreadable.includes(config))
   const flows = new Map<DeploymentConfig, Flow>()
   const warnings: Warning[] = []
-  for (const [config, place] of places) {
+  for (const config of readable) {
+    const place = get(places, config)
     if (place.kind === 'elsewhere') flows.set(config, flowElsewhere(config, live.deployments, place.location))
   }
-  for (const place of distinct([...places.values()].filter(isHere))) {
-    const here = configs.filter((config) => isSame(places.get(config), place))
+  for (const place of distinct(readable.map((config) => get(places, config)).filter(isHere))) {
+    const here = readable.filter((config) => isSame(places.get(config), place))
     const report = await readFlows({
       docker,
       image: image.name,
       ...folderOf(place, inputs),
       entrypoints: here.map(({ entrypoint, locationOf }) => ({ entrypoint, location: locationOf('entrypoint') })),
       strict: inputs.flows.strict,
+      ...(isMadeHere(place, request) && { sourceOf: sourcesOf(place, inputs) }),
     })
     warnings.push(...report.warnings)
     for (const config of here) flows.set(config, get(report.flows, config.entrypoint))
   }
   log.info(`Read ${new Set([...flows.values()].map(({ name }) => name)).size} flows in ${image.name}`)
-  return { of: (config) => ({ flow: get(flows, config), workingDirectory: image.workingDirectory }), warnings }
+  return {
+    of: (config) => {
+      if (unreadable.includes(config)) return unread(config, request)
+      return { flow: get(flows, config), workingDirectory: image.workingDirectory, isUnread: false }
+    },
+    warnings,
+    omissions: unreadable.length === 0 ? [] : [unreadOmission(unreadable, 'its code is elsewhere', isOffline)],
+  }
+}
+
+/** Of a variable or block that the workspace was not asked for. */
+function hasOpenEntrypoint({ entrypoint }: DeploymentConfig): boolean {
+  return placeholdersIn(entrypoint).some(({ kind }) => kind === 'variable' || kind === 'block')
+}
+
+/** Whether the code is of this checkout, not of an image that somebody names. */
+function isMadeHere({ kind }: Folder, { build }: FlowsRequest): boolean {
+  return kind === 'checkout' || build !== undefined
+}
+
+/** The file of the checkout that a file of the image was probably made from: one of the build context, copied as it is. */
+function sourcesOf({ kind, directory }: Folder, { workspace, projectDirectory, image }: Inputs): (path: string) => string | undefined {
+  const root = kind === 'checkout' ? resolve(workspace, directory) : resolve(projectDirectory, image.context)
+  return (path) => {
+    const file = relative(workspace, resolve(root, path))
+    const isThere = statSync(resolve(workspace, file), { throwIfNoEntry: false })?.isFile() === true
+    return isThere && !file.startsWith(`..${sep}`) ? file : undefined
+  }
 }
 
 /** Without what git keeps of the checkout: its configuration holds the job's token. */

@@ -1,9 +1,14 @@
-import { createHash } from 'node:crypto'
-import type { DeploymentPlan } from './deployment/plan.ts'
+import type { Impact } from './deployment/impact.ts'
+import { nextFires } from './deployment/next-fires.ts'
+import type { DeploymentPlan, PlannedSchedule } from './deployment/plan.ts'
+import { describeRule } from './deployment/schedule-rule.ts'
+import type { UnlistedDeployment } from './deployment/unlisted.ts'
 import type { Warning, WarningCode } from './errors.ts'
 import type { ImagePlan } from './image/plan.ts'
-import { isItems, PlannedText, resolve } from './planned.ts'
-import type { Change, Json, Planned, Results } from './planned.ts'
+import { contentOf, hashOf } from './plan-hash.ts'
+import { planChange } from './plan-value.ts'
+import type { PlanChange } from './plan-value.ts'
+import type { Change, Results } from './planned.ts'
 import type { ServicePlan } from './service/plan.ts'
 import type { TaskDefinitionPlan } from './task-definition/plan.ts'
 
@@ -15,8 +20,14 @@ export type LayerPlans = {
   /** The definition that the service gets when it is rolled for a container of its own. */
   readonly serviceTaskDefinition: TaskDefinitionPlan | undefined
   readonly deployments: readonly DeploymentPlan[]
+  readonly unlisted: readonly UnlistedDeployment[]
+  readonly impact: Impact | undefined
+  readonly omissions: readonly Omission[]
   readonly warnings: readonly Warning[]
 }
+
+/** What a plan could not look at, and why. */
+export type Omission = { readonly what: string; readonly reason: string }
 
 /**
  * The plan as data, version 1; `plan.json`, the summary, the log and the outputs are renderings of it.
@@ -28,14 +39,15 @@ export type ReleasePlan = {
   readonly hash: string
   readonly name: string
   readonly image: {
-    readonly action: ImagePlan['action']
+    /** `unknown` where the registry could not be asked. */
+    readonly action: ImagePlan['action'] | 'unknown'
     readonly repository: string
     readonly tag: string | null
     readonly fingerprint: string | null
     readonly reference: string | null
   }
   readonly taskDefinition: {
-    readonly action: TaskDefinitionPlan['action']
+    readonly action: TaskDefinitionPlan['action'] | 'unknown'
     readonly family: string
     readonly container: string
     readonly arn: string | null
@@ -48,24 +60,50 @@ export type ReleasePlan = {
     readonly service: string
     readonly from: string
     readonly reason: string
+    readonly restartsWorker: boolean
     readonly changes: readonly PlanChange[]
   } | null
-  readonly deployments: readonly {
+  readonly deployments: readonly PlannedDeployment[]
+  readonly unlisted: readonly {
     readonly name: string
-    readonly id: string | null
-    readonly action: DeploymentPlan['action']
-    readonly url: string | null
-    readonly changes: readonly PlanChange[]
+    readonly id: string
+    readonly url: string
+    readonly active: boolean
+    readonly renamedTo: string | null
   }[]
+  readonly impact: {
+    readonly scheduledRuns: number
+    readonly lateRuns: number
+    readonly pendingRuns: Impact['pendingRuns']
+    readonly lowerBound: boolean
+    readonly overwrittenFields: number
+    readonly takeovers: number
+  } | null
+  readonly omissions: readonly Omission[]
   readonly warnings: readonly PlanWarning[]
 }
 
-/**
- * JSON in which `{"$knownAfter": "image", "text"?}` stands for what an earlier layer makes, `{"$sensitive": true}` for
- * what is never shown; a key of the user's that is called so has one more `$`.
- */
-export type PlanValue = Json
-export type PlanChange = { readonly path: string; readonly before?: PlanValue; readonly after?: PlanValue }
+export type PlannedDeployment = {
+  /** `flow/deployment` */
+  readonly name: string
+  readonly id: string | null
+  readonly action: DeploymentPlan['action'] | 'unknown'
+  readonly url: string | null
+  /** Of what changes, 16 hexadecimal digits; the same on the pull request and on the main branch. */
+  readonly hash: string
+  readonly takeover: boolean
+  readonly changes: readonly PlanChange[]
+  readonly schedules: readonly SchedulePreview[]
+}
+
+/** `rule` in words; `next` are the next runs as ISO 8601 in UTC, none for a paused schedule or one that starts when it is written. */
+export type SchedulePreview = {
+  readonly label: string
+  readonly rule: string
+  readonly timezone: string
+  readonly active: boolean
+  readonly next: readonly string[]
+}
 
 /** A warning for people and annotations; `file` is relative to the workspace, `line` counts from 1. */
 export type PlanWarning = {
@@ -81,22 +119,30 @@ export type Outcome = {
   readonly image: { readonly reference: string; readonly digest: string; readonly tag: string | undefined; readonly built: boolean } | undefined
   readonly taskDefinitionArn: string | undefined
   readonly serviceStatus: 'rolled' | 'started' | 'unchanged' | 'left-alone' | 'planned' | undefined
-  readonly deployments: readonly { readonly name: string; readonly id: string | null; readonly action: DeploymentPlan['action']; readonly url: string | null }[]
+  readonly deployments: readonly Pick<PlannedDeployment, 'name' | 'id' | 'action' | 'url'>[]
   readonly failure: string | undefined
 }
 
-/** Puts the layers' plans together. `results` are those known so far, `pageOf` gives a deployment's web page. */
-export function composePlan(
-  layers: LayerPlans,
-  options: { readonly name: string; readonly dryRun: boolean; readonly results: Results; readonly pageOf: (id: string) => string },
-): ReleasePlan {
-  const { name, dryRun, results, pageOf } = options
+export type Composing = {
+  readonly name: string
+  readonly dryRun: boolean
+  /** Known so far. */
+  readonly results: Results
+  /** Web page of a deployment. */
+  readonly pageOf: (id: string) => string
+  /** From when on next runs are told. */
+  readonly now: Date
+}
+
+/** Puts the layers' plans together. */
+export function composePlan(layers: LayerPlans, { name, dryRun, results, pageOf, now }: Composing): ReleasePlan {
   const changes = (list: readonly Change[]) => list.map((change) => planChange(change, results))
-  const { image, taskDefinition, service, serviceTaskDefinition, deployments, warnings } = layers
+  const { image, taskDefinition, service, serviceTaskDefinition, deployments, unlisted, impact, omissions, warnings } = layers
+  const content = contentOf(layers, results)
   return {
     version: 1,
     dryRun,
-    hash: hashOf(layers, results),
+    hash: hashOf(content),
     name,
     image: {
       action: image.action,
@@ -118,87 +164,56 @@ export function composePlan(
       ...service.reference,
       from: service.from,
       reason: service.reason,
+      restartsWorker: service.restartsWorker,
       changes: changes(serviceTaskDefinition?.changes ?? []),
     },
-    deployments: deployments.map((each) => ({
+    deployments: deployments.map((each, index) => ({
       name: each.name,
       id: each.id ?? null,
       action: each.action,
       url: each.id === undefined ? null : pageOf(each.id),
+      hash: content.deployments[index] ?? '',
+      takeover: each.isTakeover,
       changes: changes(each.changes),
+      schedules: each.schedules.map((schedule) => previewOf(schedule, now)),
     })),
+    unlisted: unlisted.map((each) => ({
+      name: each.name, id: each.id, url: pageOf(each.id), active: each.isActive, renamedTo: each.renamedTo ?? null,
+    })),
+    impact: impact === undefined ? null : {
+      scheduledRuns: impact.scheduledRuns,
+      lateRuns: impact.lateRuns,
+      pendingRuns: impact.pendingRuns,
+      lowerBound: impact.isLowerBound,
+      overwrittenFields: impact.overwrittenFields,
+      takeovers: impact.takeovers,
+    },
+    omissions,
     warnings: [...warnings, ...deployments.flatMap((each) => each.warnings)].map(planWarning),
   }
 }
 
-/** Whether applying the plan would write anything. */
+/** Whether applying the plan would write anything, as far as is known. */
 export function hasChanges({ image, taskDefinition, service, deployments }: ReleasePlan): boolean {
   return image.action === 'build' || taskDefinition?.action === 'register' || service?.action === 'roll' ||
-    deployments.some(({ action }) => action !== 'unchanged')
+    deployments.some(({ action }) => action === 'create' || action === 'update')
 }
 
-/**
- * Hash of what the release changes, and of nothing that differs between the pull request and the main branch: an image
- * stands as its fingerprint (built or reused alike), a revision as family and definition, a hidden value as hidden;
- * commit, run, time and warnings are left out, and `version` is never a change.
- */
-function hashOf({ image, taskDefinition, service, serviceTaskDefinition, deployments }: LayerPlans, results: Results): string {
-  const standIns: Results = {
-    image: `image ${image.fingerprint ?? (image.action === 'build' ? '' : image.digest)}`,
-    ...(taskDefinition !== undefined && { taskDefinition: `${taskDefinition.family} ${taskDefinition.hash}` }),
-  }
-  const content = {
-    image: standIns.image ?? '',
-    taskDefinition: taskDefinition === undefined ? null : [taskDefinition.action, standIns.taskDefinition ?? ''],
-    service: service === undefined ? null : [service.action, service.reference.cluster, service.reference.service, serviceTaskDefinition?.hash ?? null],
-    deployments: deployments
-      .filter(({ action }) => action !== 'unchanged')
-      .map(({ name, action, changes }) => [name, action, changes.map((change) => planChange(change, standIns))]),
-  }
-  return createHash('sha256').update(withStandIns(stableJson(content), results, standIns)).digest('hex')
-}
+const PREVIEWED_RUNS = 3
 
-/** A result that is known already, because its layer needs no write, reads like one that is not. */
-function withStandIns(text: string, results: Results, standIns: Results): string {
-  return (['image', 'taskDefinition'] as const).reduce((replaced, result) => {
-    const { [result]: known } = results
-    return known === undefined ? replaced : replaced.replaceAll(known, standIns[result] ?? '')
-  }, text)
-}
-
-function planChange({ path, before, after }: Change, results: Results): PlanChange {
+/** When a schedule starts runs next, for people and `plan.json`. */
+export function previewOf({ label, rule, active }: PlannedSchedule, now: Date): SchedulePreview {
+  const next = active ? (nextFires(rule, now, PREVIEWED_RUNS) ?? []) : []
+  const { timezone } = rule
   return {
-    path,
-    ...(before !== undefined && { before: planValue(resolve(before, results)) }),
-    ...(after !== undefined && { after: planValue(resolve(after, results)) }),
+    label, active,
+    rule: describeRule(rule),
+    timezone: typeof timezone === 'string' ? timezone : 'UTC',
+    next: next.map((date) => date.toISOString()),
   }
 }
 
 function planWarning({ code, message, hint, location }: Warning): PlanWarning {
   const { file, line } = location ?? {}
   return { code, message, hint, ...(file !== undefined && { file }), ...(line !== undefined && { line }) }
-}
-
-function planValue(value: Planned): PlanValue {
-  if (value instanceof PlannedText) return textValue(value)
-  if (value === null || typeof value !== 'object') return value
-  if (isItems(value)) return value.map(planValue)
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [RESERVED_KEY.test(key) ? `$${key}` : key, planValue(item)]))
-}
-
-/** What stands for a value, and what such a key of the user's becomes. */
-const RESERVED_KEY = /^\$+(knownAfter|sensitive)$/
-
-function textValue({ parts, sensitive }: PlannedText): PlanValue {
-  if (sensitive) return { $sensitive: true }
-  const text = parts.map((part) => (typeof part === 'string' ? part : `{${part.result}}`)).join('')
-  const unknown = parts.find((part) => typeof part !== 'string')
-  if (unknown === undefined) return text
-  return parts.length === 1 ? { $knownAfter: unknown.result } : { $knownAfter: unknown.result, text }
-}
-
-/** JSON with sorted keys: equal content gives equal text. */
-function stableJson(value: unknown): string {
-  return JSON.stringify(value, (_, item: unknown) =>
-    item !== null && typeof item === 'object' && !Array.isArray(item) ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1))) : item)
 }

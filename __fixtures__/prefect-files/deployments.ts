@@ -53,7 +53,7 @@ export function aPool(variables: readonly string[] = ['image', 'env', 'cpu'], ty
     aws_credentials: { type: 'object' },
   }
   return {
-    name: 'ecs', type, paused: false,
+    name: 'ecs', type, paused: false, status: 'READY',
     baseJobTemplate: {
       job_configuration: Object.fromEntries(variables.map((name) => [name, `{{ ${name} }}`])),
       variables: { type: 'object', properties: Object.fromEntries(variables.map((name) => [name, known[name] ?? {}])) },

@@ -18,7 +18,7 @@ const IMAGE = { os: 'linux', architecture: 'arm64', workingDirectory: '/opt/app'
 const INSPECTED: DockerAnswer = { command: 'image inspect', stdout: JSON.stringify(IMAGE) }
 const SECRETS = {
   INPUT_PREFECT_API_KEY: 'input', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'oidc', AWS_SECRET_ACCESS_KEY: 'aws',
-  AWS_SESSION_TOKEN: 'session', PREFECT_API_KEY: 'prefect', GITHUB_TOKEN: 'github', DOCKER_PASSWORD: 'docker', ANYTHING: 'else', NODE_OPTIONS: '--require x',
+  'INPUT_GITHUB-TOKEN': 'github', AWS_SESSION_TOKEN: 'session', PREFECT_API_KEY: 'prefect', GITHUB_TOKEN: 'github', GH_TOKEN: 'github', DOCKER_PASSWORD: 'docker', ANYTHING: 'else', NODE_OPTIONS: '--require x',
 }
 
 function arrange(answers: readonly DockerAnswer[] = [INSPECTED], overrides: Partial<DockerOptions> = {}) {
@@ -230,6 +230,14 @@ describe('the private configuration', () => {
     await docker.build(aBuild())
 
     expect(Object.keys(program.call('buildx build').config.file)).toEqual(['auths', 'credHelpers'])
+  })
+
+  it('has the user\'s logins alone when there are no AWS credentials to log in with', async () => {
+    const { docker, program } = arrange([INSPECTED], { environment: { DOCKER_CONFIG: createFolder(USER) }, registry: undefined })
+
+    await docker.build(aBuild())
+
+    expect(program.call('buildx build').config.file).toEqual(JSON.parse(USER['config.json']))
   })
 
   it('holds no login for a container, and never a password on a command line', async () => {

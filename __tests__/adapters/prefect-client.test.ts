@@ -6,8 +6,8 @@ import { createFakeClock } from '../../__fixtures__/fake-clock.ts'
 import { createFakeLog } from '../../__fixtures__/fake-log.ts'
 import { serve } from '../../__fixtures__/loopback-prefect.ts'
 import type { LoopbackPrefect } from '../../__fixtures__/loopback-prefect.ts'
-import { CLOUD_PATH, CREATE, deployment, EMPTY, QUERY, UPDATE } from '../../__fixtures__/prefect-exchanges.ts'
-import { createPrefectWorkspace } from '../../src/adapters/prefect.ts'
+import { CLOUD_PATH, CREATE, deployment, EMPTY, page, QUERY, UPDATE } from '../../__fixtures__/prefect-exchanges.ts'
+import { connectPrefect } from '../../src/adapters/prefect.ts'
 import type { PrefectOptions } from '../../src/adapters/prefect-client.ts'
 
 const servers: LoopbackPrefect[] = []
@@ -21,14 +21,14 @@ async function setUp(answers: Parameters<typeof serve>[0], options: Partial<Pref
   const clock = createFakeClock()
   const log = createFakeLog()
   const { path = '/api', ...others } = options
-  return { server, clock, log, workspace: createPrefectWorkspace({ apiUrl: `${server.origin}${path}`, clock, log, ...others }) }
+  return { server, clock, log, workspace: connectPrefect({ apiUrl: `${server.origin}${path}`, clock, log, ...others }).workspace }
 }
 
 describe('authentication', () => {
   it('sends the key, the custom headers and the API version with every request', async () => {
     const { workspace, server } = await setUp(EMPTY, { apiKey: 'pnu_key', headers: { 'CF-Access-Client-Id': 'me' } })
     await workspace.read(QUERY)
-    expect(server.requests.length).toBeGreaterThan(3)
+    expect(server.requests.length).toBeGreaterThan(2)
     for (const { headers } of server.requests) {
       expect(headers).toMatchObject({
         authorization: 'Bearer pnu_key',
@@ -48,7 +48,7 @@ describe('authentication', () => {
   it('sends user and password of the URL, which fetch itself refuses', async () => {
     const { server } = await setUp(EMPTY)
     const apiUrl = `${server.origin.replace('//', '//admin:p%40ss@')}/api/`
-    const workspace = createPrefectWorkspace({ apiUrl, clock: createFakeClock(), log: createFakeLog() })
+    const workspace = connectPrefect({ apiUrl, clock: createFakeClock(), log: createFakeLog() }).workspace
     await workspace.read(QUERY)
     expect(server.requests[0]?.headers.authorization).toBe(`Basic ${Buffer.from('admin:p@ss').toString('base64')}`)
     expect(workspace.pageOf('d1')).toBe(`${server.origin}/deployments/deployment/d1`)
@@ -90,7 +90,7 @@ describe('version', () => {
     expect(server.server.requests.filter(({ path }) => path === '/admin/version')).toHaveLength(1)
     const cloud = await setUp(EMPTY, { path: CLOUD_PATH })
     await cloud.workspace.read(QUERY)
-    expect(cloud.server.requests.map(({ path }) => path).sort()).toEqual(['/deployments/filter', '/work_pools/filter'])
+    expect(cloud.server.requests.map(({ path }) => path).sort()).toEqual(['/deployments/paginate', '/work_pools/filter'])
   })
 
   it.each(['2.20.4', '4.0.0'])('%s is refused before anything else is asked', async (version) => {
@@ -121,27 +121,44 @@ describe('CSRF protection', () => {
   const tokensOf = ({ requests }: LoopbackPrefect) =>
     requests.map(({ headers }) => headers['prefect-csrf-token']).filter((each) => each !== undefined)
 
-  it('signs writes and filters with one token', async () => {
-    const { workspace, server } = await setUp({ ...EMPTY, 'GET /csrf-token': token('one'), 'PATCH /deployments/d1': { status: 204 } })
+  const missing = { status: 403, json: { detail: 'Missing CSRF token.' } }
+  const invalid = { status: 403, json: { detail: 'Invalid CSRF token or client identifier.' } }
+  const asked = ({ requests }: LoopbackPrefect) => requests.filter(({ path }) => path === '/csrf-token').length
+
+  it('signs writes and filters with one token, asked for when the first is refused', async () => {
+    const { workspace, server } = await setUp({
+      'POST /deployments/paginate': [missing, page([])],
+      'POST /work_pools/filter': [missing, { json: [] }],
+      'GET /csrf-token': token('one'),
+      'PATCH /deployments/d1': { status: 204 },
+    })
     await workspace.read(QUERY)
     await workspace.write(UPDATE)
-    expect(server.requests.filter(({ path }) => path === '/csrf-token')).toHaveLength(1)
+    expect(asked(server)).toBe(1)
     expect(tokensOf(server)).toEqual(['one', 'one', 'one'])
     expect(new Set(server.requests.map(({ headers }) => headers['prefect-csrf-client']).filter((each) => each !== undefined)).size).toBe(1)
   })
 
-  it.each([404, 422])('is done without when the server answers %i', async (status) => {
-    const { workspace, server } = await setUp({ ...EMPTY, 'GET /csrf-token': { status, json: { detail: 'CSRF protection is disabled.' } } })
+  it('is not asked about when the server does without', async () => {
+    const { workspace, server } = await setUp({ ...EMPTY, 'PATCH /deployments/d1': { status: 204 } })
     await workspace.read(QUERY)
-    await workspace.read(QUERY)
-    expect(server.requests.filter(({ path }) => path === '/csrf-token')).toHaveLength(1)
+    await workspace.write(UPDATE)
+    expect(asked(server)).toBe(0)
     expect(tokensOf(server)).toEqual([])
+  })
+
+  it.each([404, 422])('leaves the refusal as it is when the server has no token to give: %i', async (status) => {
+    const { workspace, server } = await setUp({
+      'GET /csrf-token': { status, json: { detail: 'CSRF protection is disabled.' } }, 'PATCH /deployments/d1': missing,
+    })
+    await expect(workspace.write(UPDATE)).rejects.toMatchObject({ message: expect.stringContaining('Missing CSRF token') })
+    expect(server.calls()).toHaveLength(2)
   })
 
   it('gets a new token when the first has expired', async () => {
     const { workspace, server, clock } = await setUp({
       'GET /csrf-token': [token('one'), token('two', '2026-11-24T13:00:00Z')],
-      'PATCH /deployments/d1': { status: 204 },
+      'PATCH /deployments/d1': [missing, { status: 204 }],
     })
     await workspace.write(UPDATE)
     await clock.sleep(3_600_000)
@@ -150,17 +167,16 @@ describe('CSRF protection', () => {
   })
 
   it('gets a new token once when the server does not know the first', async () => {
-    const invalid = { status: 403, json: { detail: 'Invalid CSRF token or client identifier.' } }
     const { workspace, server } = await setUp({
       'GET /csrf-token': [token('one'), token('two')],
-      'PATCH /deployments/d1': [invalid, { status: 204 }],
+      'PATCH /deployments/d1': [missing, { status: 204 }, invalid, { status: 204 }],
     })
     await workspace.write(UPDATE)
-    expect(tokensOf(server)).toEqual(['one', 'two'])
+    await workspace.write(UPDATE)
+    expect(tokensOf(server)).toEqual(['one', 'one', 'two'])
   })
 
   it('gives up when the server does not know the new token either', async () => {
-    const invalid = { status: 403, json: { detail: 'Invalid CSRF token or client identifier.' } }
     const { workspace, server } = await setUp({ 'GET /csrf-token': token('one'), 'PATCH /deployments/d1': invalid })
     await expect(workspace.write(UPDATE)).rejects.toMatchObject({
       code: 'prefect-request-failed',
@@ -261,7 +277,7 @@ describe('failures', () => {
     await server.close()
     return server.origin
   }
-  const workspaceAt = (apiUrl: string, clock = createFakeClock()) => createPrefectWorkspace({ apiUrl, clock, log: createFakeLog() })
+  const workspaceAt = (apiUrl: string, clock = createFakeClock()) => connectPrefect({ apiUrl, clock, log: createFakeLog() }).workspace
 
   it('says at once that nobody listens, and what to look at', async () => {
     const clock = createFakeClock()
@@ -290,8 +306,8 @@ describe('failures', () => {
   })
 
   it('knows the page of a server whose URL lacks /api', async () => {
-    const page = { text: '<!DOCTYPE html>', headers: { 'content-type': 'text/html; charset=utf-8' } }
-    const { workspace, server } = await setUp({ 'GET /admin/version': page })
+    const html = { text: '<!DOCTYPE html>', headers: { 'content-type': 'text/html; charset=utf-8' } }
+    const { workspace, server } = await setUp({ 'GET /admin/version': html })
     await expect(workspace.read(QUERY)).rejects.toMatchObject({
       code: 'prefect-unreachable',
       message: expect.stringContaining(`There is no Prefect API at ${server.origin}/api`),
@@ -350,7 +366,7 @@ describe('failures', () => {
   it('ends when the run is cancelled while it waits', async () => {
     const { server } = await setUp({ 'PATCH /deployments/d1': { status: 503 } })
     const clock = { ...createFakeClock(), sleep: () => Promise.reject(new Error('cancelled')) }
-    const workspace = createPrefectWorkspace({ apiUrl: `${server.origin}/api`, clock, log: createFakeLog() })
+    const workspace = connectPrefect({ apiUrl: `${server.origin}/api`, clock, log: createFakeLog() }).workspace
     await expect(workspace.write(UPDATE)).rejects.toThrow('cancelled')
     expect(server.calls()).toHaveLength(1)
   })
@@ -380,7 +396,7 @@ describe('proxies', () => {
       proxy.listen(0, '127.0.0.1', resolve)
     })
     process.env.http_proxy = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
-    const at = (apiUrl: string) => createPrefectWorkspace({ apiUrl, clock: createFakeClock(), log: createFakeLog() })
+    const at = (apiUrl: string) => connectPrefect({ apiUrl, clock: createFakeClock(), log: createFakeLog() }).workspace
     await at('http://prefect.internal/api').read(QUERY)
     expect(tunnels[0]).toBe('prefect.internal:80')
     const used = tunnels.length

@@ -3,11 +3,14 @@ import { createFakeClock } from '../../__fixtures__/fake-clock.ts'
 import { createFakeLog } from '../../__fixtures__/fake-log.ts'
 import { serve } from '../../__fixtures__/loopback-prefect.ts'
 import type { LoopbackPrefect } from '../../__fixtures__/loopback-prefect.ts'
-import { CLOUD_PATH, CREATE, deployment, EMPTY, QUERY, UPDATE } from '../../__fixtures__/prefect-exchanges.ts'
-import { createPrefectWorkspace } from '../../src/adapters/prefect.ts'
+import { CLOUD_PATH, CREATE, deployment, EMPTY, page, QUERY, UPDATE } from '../../__fixtures__/prefect-exchanges.ts'
+import { connectPrefect } from '../../src/adapters/prefect.ts'
 import type { PrefectOptions } from '../../src/adapters/prefect-client.ts'
+import type { Json } from '../../src/planned.ts'
 
 const rows = (count: number) => Array.from({ length: count }, (_, index) => deployment({ id: `d${index}`, flow_id: `f${index % 3}` }))
+
+const bodies = ({ requests }: LoopbackPrefect, wanted: string) => requests.filter(({ path }) => path === wanted).map(({ body }) => body)
 
 const servers: LoopbackPrefect[] = []
 afterEach(async () => {
@@ -20,26 +23,26 @@ async function setUp(answers: Parameters<typeof serve>[0], options: Partial<Pref
   const clock = createFakeClock()
   const log = createFakeLog()
   const { path = '/api', ...others } = options
-  return { server, clock, log, workspace: createPrefectWorkspace({ apiUrl: `${server.origin}${path}`, clock, log, ...others }) }
+  return { server, clock, log, ...connectPrefect({ apiUrl: `${server.origin}${path}`, clock, log, ...others }) }
 }
 
 describe('read', () => {
-  it('takes three requests for up to 199 deployments, besides version and CSRF token', async () => {
+  it('takes three requests for up to 200 deployments, besides the version', async () => {
     const { workspace, server } = await setUp({
       ...EMPTY,
-      'POST /deployments/filter': { json: rows(199) },
+      'POST /deployments/paginate': page(rows(200)),
       'POST /flows/filter': { json: [{ id: 'f0', name: 'etl' }] },
     })
     await workspace.read(QUERY)
-    expect(server.calls().sort()).toEqual(['POST /deployments/filter', 'POST /flows/filter', 'POST /work_pools/filter'])
-    expect(server.requests.map(({ path }) => path).filter((path) => /admin|csrf/.test(path))).toEqual(['/admin/version', '/csrf-token'])
+    expect(server.requests.map(({ path }) => path).sort()).toEqual([
+      '/admin/version', '/deployments/paginate', '/flows/filter', '/work_pools/filter',
+    ])
   })
 
   it('asks for the names and ids in question, in pages of 200', async () => {
-    const pages = [{ json: rows(200) }, { json: [deployment({ id: 'last' })] }]
     const { workspace, server } = await setUp({
       ...EMPTY,
-      'POST /deployments/filter': pages,
+      'POST /deployments/paginate': [page(rows(200), 201), page([deployment({ id: 'last' })], 201)],
       'POST /flows/filter': {
         json: [
           { id: 'f0', name: 'etl' },
@@ -48,14 +51,25 @@ describe('read', () => {
       },
     })
     const { deployments } = await workspace.read(QUERY)
-    const bodies = (path: string) => server.requests.filter((request) => request.path === path).map(({ body }) => body)
-    expect(bodies('/deployments/filter')).toMatchObject([
-      { deployments: { name: { any_: ['nightly'] } }, limit: 200, offset: 0 },
-      { deployments: { name: { any_: ['nightly'] } }, limit: 200, offset: 200 },
+    expect(bodies(server, '/deployments/paginate')).toMatchObject([
+      { deployments: { name: { any_: ['nightly'] } }, limit: 200, page: 1 },
+      { deployments: { name: { any_: ['nightly'] } }, limit: 200, page: 2 },
     ])
-    expect(bodies('/flows/filter')).toMatchObject([{ flows: { id: { any_: ['f0', 'f1', 'f2'] } }, limit: 200 }])
-    expect(bodies('/work_pools/filter')).toMatchObject([{ work_pools: { name: { any_: ['ecs'] } }, limit: 200 }])
+    expect(bodies(server, '/flows/filter')).toMatchObject([{ flows: { id: { any_: ['f0', 'f1', 'f2'] } }, limit: 200 }])
+    expect(bodies(server, '/work_pools/filter')).toMatchObject([{ work_pools: { name: { any_: ['ecs'] } }, limit: 200 }])
     expect(deployments.at(-1)).toMatchObject({ id: 'last', flowName: 'report' })
+  })
+
+  it('asks for each flow once', async () => {
+    const { workspace, server } = await setUp({
+      ...EMPTY,
+      'POST /deployments/paginate': [page([deployment()]), page([deployment(), deployment({ id: 'd2', flow_id: 'f2' })])],
+      'POST /flows/filter': [{ json: [{ id: 'f1', name: 'etl' }] }, { json: [{ id: 'f2', name: 'report' }] }],
+    })
+    await workspace.read(QUERY)
+    const { deployments } = await workspace.read(QUERY)
+    expect(bodies(server, '/flows/filter')).toMatchObject([{ flows: { id: { any_: ['f1'] } } }, { flows: { id: { any_: ['f2'] } } }])
+    expect(deployments.map(({ flowName }) => flowName)).toEqual(['etl', 'report'])
   })
 
   it('asks for more than 200 pools and flows in pages of 200 keys', async () => {
@@ -78,11 +92,12 @@ describe('read', () => {
       global_concurrency_limit: { id: 'l1', name: 'deployment:d1', limit: 3 },
       job_variables: { image: 'x' },
     })
-    const pool = { name: 'ecs', type: 'ecs', is_paused: true, base_job_template: { variables: {} } }
+    const pool = { name: 'ecs', type: 'ecs', is_paused: true, status: 'NOT_READY', base_job_template: { variables: {} } }
+    const older = { name: 'old', type: 'ecs', is_paused: false, base_job_template: {} }
     const { workspace } = await setUp({
-      'POST /deployments/filter': { json: [live] },
+      'POST /deployments/paginate': page([live]),
       'POST /flows/filter': { json: [{ id: 'f1', name: 'etl' }] },
-      'POST /work_pools/filter': { json: [pool] },
+      'POST /work_pools/filter': { json: [pool, older] },
     })
     await expect(workspace.read(QUERY)).resolves.toEqual({
       deployments: [
@@ -97,7 +112,10 @@ describe('read', () => {
           fields: { flow_id: 'f1', tags: [], job_variables: { image: 'x' } },
         },
       ],
-      workPools: [{ name: 'ecs', type: 'ecs', paused: true, baseJobTemplate: { variables: {} } }],
+      workPools: [
+        { name: 'ecs', type: 'ecs', paused: true, status: 'NOT_READY', baseJobTemplate: { variables: {} } },
+        { name: 'old', type: 'ecs', paused: false, status: null, baseJobTemplate: {} },
+      ],
     })
   })
 
@@ -106,6 +124,86 @@ describe('read', () => {
     await expect(workspace.read({ deploymentNames: [], workPools: [] })).resolves.toEqual({ deployments: [], workPools: [] })
     expect(server.requests).toEqual([])
   })
+})
+
+describe('deploymentsOf', () => {
+  const scope = { flowNames: ['etl', 'report', 'etl'], workPools: ['ecs'] }
+
+  it('asks for all deployments of the flows in the pools, in one request after a read that met the flows', async () => {
+    const { workspace, survey, server } = await setUp({
+      ...EMPTY,
+      'POST /deployments/paginate': page([deployment()]),
+      'POST /flows/filter': { json: [{ id: 'f1', name: 'etl' }] },
+    })
+    await workspace.read(QUERY)
+    const before = server.requests.length
+    await expect(survey.deploymentsOf(scope)).resolves.toMatchObject([{ id: 'd1', flowName: 'etl' }])
+    expect(server.calls().slice(before - 1)).toEqual(['POST /deployments/paginate'])
+    expect(server.requests.at(-1)?.body).toMatchObject({
+      flows: { name: { any_: ['etl', 'report'] } }, work_pools: { name: { any_: ['ecs'] } }, limit: 200, page: 1,
+    })
+  })
+
+  it.each([
+    ['knows the only flow that it can be', ['etl', 'report'], []],
+    ['asks for the flows that it cannot tell apart', ['etl', 'report', 'audit'], [{ flows: { operator: 'and_', id: { any_: ['f2'] } } }]],
+  ])('of a flow that is new to it %s', async (_, flowNames, flows) => {
+    const { workspace, survey, server } = await setUp({
+      ...EMPTY,
+      'POST /deployments/paginate': [page([deployment()]), page([deployment(), deployment({ id: 'd2', flow_id: 'f2' })])],
+      'POST /flows/filter': [{ json: [{ id: 'f1', name: 'etl' }] }, { json: [{ id: 'f2', name: 'report' }] }],
+    })
+    await workspace.read(QUERY)
+    await expect(survey.deploymentsOf({ flowNames, workPools: ['ecs'] })).resolves.toMatchObject([{ flowName: 'etl' }, { flowName: 'report' }])
+    expect(bodies(server, '/flows/filter').slice(1)).toMatchObject(flows)
+  })
+
+  it.each([[[], ['ecs']], [['etl'], []]])('asks nothing for flows %j in pools %j', async (flowNames, workPools) => {
+    const { survey, server } = await setUp({})
+    await expect(survey.deploymentsOf({ flowNames, workPools })).resolves.toEqual([])
+    expect(server.requests).toEqual([])
+  })
+})
+
+describe('waitingRuns', () => {
+  const run = (overrides: Record<string, Json> = {}) => ({
+    id: 'r1', name: 'swift-fox', deployment_id: 'd1', state_type: 'SCHEDULED', auto_scheduled: true,
+    expected_start_time: '2026-11-24T09:55:00Z', ...overrides,
+  })
+
+  it('gives the earliest of them and counts all, in one request', async () => {
+    const rows = [run(), run({ id: 'r2', state_type: 'PENDING', auto_scheduled: false, expected_start_time: '2026-11-24T10:00:05Z' })]
+    const { survey, server } = await setUp({ 'POST /flow_runs/paginate': page(rows, 431) })
+    await expect(survey.waitingRuns(['d1', 'd2'])).resolves.toEqual({
+      total: 431,
+      earliest: [
+        { id: 'r1', name: 'swift-fox', deploymentId: 'd1', state: 'SCHEDULED', due: new Date('2026-11-24T09:55:00Z'), autoScheduled: true },
+        { id: 'r2', name: 'swift-fox', deploymentId: 'd1', state: 'PENDING', due: new Date('2026-11-24T10:00:05Z'), autoScheduled: false },
+      ],
+    })
+    expect(bodies(server, '/flow_runs/paginate')).toMatchObject([{
+      flow_runs: { deployment_id: { any_: ['d1', 'd2'] }, state: { type: { any_: ['SCHEDULED', 'PENDING'] } } },
+      sort: 'EXPECTED_START_TIME_ASC', limit: 200, page: 1,
+    }])
+  })
+
+  it('asks nothing when no deployment is touched', async () => {
+    const { survey, server } = await setUp({})
+    await expect(survey.waitingRuns([])).resolves.toEqual({ earliest: [], total: 0 })
+    expect(server.requests).toEqual([])
+  })
+})
+
+it('a plan of 200 deployments asks six requests of a server', async () => {
+  const { workspace, survey, server } = await setUp({
+    ...EMPTY,
+    'POST /deployments/paginate': page(rows(200)),
+    'POST /flows/filter': { json: ['f0', 'f1', 'f2'].map((id) => ({ id, name: `flow-${id}` })) },
+  })
+  const { deployments } = await workspace.read(QUERY)
+  await survey.deploymentsOf({ flowNames: ['flow-f0', 'flow-f1', 'flow-f2'], workPools: ['ecs'] })
+  await survey.waitingRuns(deployments.map(({ id }) => id))
+  expect(server.requests).toHaveLength(6)
 })
 
 describe('lookUp', () => {
@@ -145,7 +243,7 @@ describe('lateRuns', () => {
       job_variables: {},
       work_queue_name: 'default',
     }
-    const { workspace, server } = await setUp({ 'POST /flow_runs/filter': { json: [late, { ...late, id: 'r2', auto_scheduled: false }] } })
+    const { workspace, server } = await setUp({ 'POST /flow_runs/paginate': page([late, { ...late, id: 'r2', auto_scheduled: false }]) })
     const runs = await workspace.lateRuns('d1')
     expect(server.requests.at(-1)?.body).toMatchObject({
       flow_runs: {
@@ -217,11 +315,11 @@ describe('writeConcurrency', () => {
     expect((await setUp({})).workspace.writeConcurrency()).toBe(1)
     expect((await setUp({}, { path: CLOUD_PATH })).workspace.writeConcurrency()).toBe(8)
     expect(
-      createPrefectWorkspace({
+      connectPrefect({
         apiUrl: 'https://api.prefect.cloud/api',
         clock: createFakeClock(),
         log: createFakeLog(),
-      }).writeConcurrency(),
+      }).workspace.writeConcurrency(),
     ).toBe(8)
   })
 
@@ -236,7 +334,7 @@ describe('writeConcurrency', () => {
 
   it('does not grow by reading', async () => {
     const { workspace } = await setUp(EMPTY)
-    for (let count = 0; count < 30; count++) await workspace.read(QUERY)
+    for (let count = 0; count < 30; count++) await workspace.read(QUERY) // each by a filter and by a page
     expect(workspace.writeConcurrency()).toBe(1)
   })
 })
@@ -250,6 +348,6 @@ describe('pageOf', () => {
     ['https://prefect.example/api', 'https://prefect.example/deployments/deployment/d1'],
     ['http://10.0.0.1:4200/base/api/', 'http://10.0.0.1:4200/base/deployments/deployment/d1'],
   ])('of an API at %s', (apiUrl, page) => {
-    expect(createPrefectWorkspace({ apiUrl, clock: createFakeClock(), log: createFakeLog() }).pageOf('d1')).toBe(page)
+    expect(connectPrefect({ apiUrl, clock: createFakeClock(), log: createFakeLog() }).workspace.pageOf('d1')).toBe(page)
   })
 })

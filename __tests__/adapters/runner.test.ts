@@ -53,6 +53,21 @@ describe('text that others wrote', () => {
   })
 })
 
+describe('several problems', () => {
+  it('are an annotation each, at its own line', () => {
+    const problems = [1, 7].map((line) => ({
+      code: 'prefect-file-invalid' as const, message: `line ${line} is wrong`, hint: 'Mend it.', location: { file: 'prefect.yaml', line },
+    }))
+    log.fail(new DeployError('prefect-file-invalid', '2 problems: …', { problems }))
+
+    expect(printed.split('\n').filter((line) => line.startsWith('::error'))).toEqual([
+      '::error file=prefect.yaml,line=1::[prefect-file-invalid] line 1 is wrong. Mend it.',
+      '::error file=prefect.yaml,line=7::[prefect-file-invalid] line 7 is wrong. Mend it.',
+    ])
+    expect(process.exitCode).toBe(1)
+  })
+})
+
 describe('our own commands', () => {
   it('reach the runner', () => {
     log.warning('Careful\n::x', { file: 'prefect.yaml', line: 3 })

@@ -121,10 +121,32 @@ describe('what a deployment is to be', () => {
     )
   })
 
-  it('warns of a pull step that names a folder of the runner', () => {
-    const { warnings } = desire(aConfig('pull: [{prefect.deployments.steps.set_working_directory: {directory: /home/runner/work/r/r}}]'))
+  it.each([
+    ['/home/runner/work/r/r', true],
+    ['/home/runner', true],
+    ['/github/workspace', true],
+    ['/__w/r/r', true],
+    ['/opt/actions-runner/_work/r/r', true],
+    ['D:\\a\\r\\r', true],
+    ['"{{ $GITHUB_WORKSPACE }}"', true],
+    ['"{{ $HOME }}/flows"', true],
+    ['/opt/flows', false],
+    ['/srv/_workers/flows', false],
+    ['/home/runners/flows', false],
+    ['flows', false],
+    ['"{{ clone.directory }}"', false],
+  ])('warns of a pull step in %s: %s', (directory, isWarned) => {
+    const config = aConfig(`pull: [{prefect.deployments.steps.set_working_directory: {directory: ${directory}}}]`)
+    const { warnings } = desire(config, { environment: { HOME: '/home/runner' } })
 
-    expect(warnings).toMatchObject([{ code: 'pull-step-on-runner', location: { line: expect.any(Number) } }])
+    expect(warnings.map(({ code, location }) => [code, location?.line])).toEqual(isWarned ? [['pull-step-on-runner', 6]] : [])
+  })
+
+  it('takes the working directory of the image as there, wherever it is', () => {
+    const config = aConfig('pull: [{prefect.deployments.steps.set_working_directory: {directory: /home/runner/app/flows}}]')
+    const image = { name: REPOSITORY, tag: 'abc123', workingDirectory: '/home/runner/app' }
+
+    expect(desire(config, { image }).warnings).toEqual([])
   })
 })
 

@@ -551,6 +551,34 @@ describe('secrets in a plan', () => {
   })
 })
 
+describe('the schedules of a plan', () => {
+  const anchored = { interval: 600, anchor_date: '2026-01-01T00:00:00Z', timezone: 'UTC' }
+
+  it('are those that there will be, with live anchors and what is left to the server', () => {
+    const { schedules } = plan('schedules: [{interval: 600, slug: often}, {cron: "0 9 * * *"}]', {
+      schedules: [aLiveSchedule({ slug: 'often', active: false, schedule: anchored }), aLiveSchedule({ id: 's2', slug: 'old', schedule: { cron: '0 1 * * *' } })],
+    })
+    expect(schedules).toEqual([
+      { label: 'often', rule: anchored, active: false },
+      { label: '0 9 * * *', rule: { cron: '0 9 * * *', timezone: null, day_or: true }, active: true },
+    ])
+  })
+
+  it.each<[string, Partial<LiveDeployment> | undefined]>([
+    ['paused: true', undefined],
+    ['paused: true', {}],
+    ['', { paused: true }],
+  ])('start nothing in a deployment that is paused: %j, %j', (lines, live) => {
+    expect(plan(`${lines}\nschedules: [{cron: "0 9 * * *"}]`, live).schedules).toMatchObject([{ active: false }])
+  })
+
+  it('of a new one start when it is written', () => {
+    expect(plan('schedules: [{interval: 600}]', undefined)).toMatchObject({
+      isTakeover: false, schedules: [{ label: 'every 600 s', rule: { interval: 600, timezone: null }, active: true }],
+    })
+  })
+})
+
 describe('once applied', () => {
   const everything = [
     'description: New',

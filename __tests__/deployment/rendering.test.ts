@@ -161,6 +161,35 @@ describe('references', () => {
   })
 })
 
+describe('a workspace that cannot be asked', () => {
+  const render = (value: Json, stage: Stage = 'here') => {
+    const rendering = new Rendering(aConfig(), { environment: ENVIRONMENT, lookups: undefined })
+    const result = rendering.render(value, stage, ['parameters'])
+    return { result, problems: rendering.problems, warnings: rendering.warnings }
+  }
+
+  it.each<[Json, Stage, unknown]>([
+    ['{{ prefect.variables.stage }}', 'here', resultOf('workspace')],
+    ['{{ prefect.variables.stage }}', 'job', resultOf('workspace')],
+    ['{{ prefect.variables.stage }}', 'run', '{{ prefect.variables.stage }}'],
+    ['a-{{ prefect.variables.stage }}-z', 'here', new PlannedText(['a-', { result: 'workspace' }, '-z'])],
+    ['{{ prefect.blocks.secret.token }}', 'here', new PlannedText([{ result: 'workspace' }], true)],
+    ['{{ prefect.blocks.secret.token }}', 'job', '{{ prefect.blocks.secret.token }}'],
+  ])('renders %j (%s) to a value of its own kind, and warns of nothing', (value, stage, result) => {
+    expect(render(value, stage)).toEqual({ result, problems: [], warnings: [] })
+  })
+
+  const resolve = (name: string) => resolveNames([{ ...aConfig(), name }], { environment: ENVIRONMENT, lookups: undefined })
+
+  it('leaves its variables in names as placeholders', () => {
+    expect(resolve('{{ $STAGE }}-{{ prefect.variables.stage }}').map(({ name }) => name)).toEqual(['{{ $STAGE }}-{{ prefect.variables.stage }}'])
+  })
+
+  it('makes no name of a secret', () => {
+    expect(errorOf(() => resolve('{{ prefect.blocks.secret.token }}')).code).toBe('prefect-file-invalid')
+  })
+})
+
 describe('names', () => {
   const resolve = (lines: string, environment = ENVIRONMENT) => resolveNames([aConfig(lines)], { environment, lookups: LOOKUPS })
 

@@ -93,7 +93,7 @@ describe('the example workflow on a push', () => {
     expect(dockerCalls(run)).toContain('docker buildx build')
     expect(principals).toEqual([expect.stringContaining(`:assumed-role/${DEPLOY_ROLE}/`)])
     expect(run.log).not.toContain(sandbox.endpoints.cloud.apiKey)
-    expect(run.jobs.deploy?.summary).toContain('**Released.**')
+    expect(run.jobs.deploy?.summary).toContain('**Applied**')
   })
 
   it('tells the next job the image and the task definition that the account holds', async () => {

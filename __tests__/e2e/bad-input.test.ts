@@ -23,6 +23,8 @@ type Case = {
   /** What the one line has to say: what, where, what to do. */
   readonly says: readonly (string | RegExp)[]
   readonly at?: { readonly file: string; readonly line?: number; readonly column?: number }
+  /** Lines of the file at which the same is wrong; only the first is in `at`. */
+  readonly lines?: readonly number[]
   readonly spoil?: (workspace: string) => void
   readonly inputs?: Readonly<Record<string, string>> | ((endpoints: Endpoints) => Readonly<Record<string, string>>)
   readonly options?: Partial<StepOptions>
@@ -54,11 +56,11 @@ const CASES: readonly Case[] = [
     inputs: { deployments: 'nightly' },
   },
   {
-    what: 'an entrypoint to a missing file', code: 'entrypoint-missing', says: ['no file flows/gone.py', 'COPY'], at: { file: 'prefect.yaml', line: 111 },
+    what: 'an entrypoint to a missing file', code: 'entrypoint-missing', says: ['no file flows/gone.py', 'COPY'], at: { file: 'prefect.yaml', line: 111 }, lines: [111, 122],
     spoil: (workspace) => { edit(workspace, 'prefect.yaml', 'flows/retention.py:retention', 'flows/gone.py:retention') },
   },
   {
-    what: 'an entrypoint to a missing function', code: 'entrypoint-missing', says: ['"flows/retention.py:gone"', 'MissingFlowError'], at: { file: 'prefect.yaml', line: 111 },
+    what: 'an entrypoint to a missing function', code: 'entrypoint-missing', says: ['"flows/retention.py:gone"', 'MissingFlowError'], at: { file: 'prefect.yaml', line: 111 }, lines: [111, 122],
     spoil: (workspace) => { edit(workspace, 'prefect.yaml', 'flows/retention.py:retention', 'flows/retention.py:gone') },
   },
   {
@@ -143,7 +145,7 @@ beforeAll(async () => {
 })
 
 describe('bad input', () => {
-  it.each(CASES)('$what ends in $code, said in one line, and nothing is written', async ({ code, says, at, spoil, inputs = {}, options = {} }) => {
+  it.each(CASES)('$what ends in $code, said in one line each, and nothing is written', async ({ code, says, at, lines = [at?.line], spoil, inputs = {}, options = {} }) => {
     const workspace = await sandbox.checkOut()
     spoil?.(workspace)
     await Promise.all([sandbox.aws.clearJournal(), sandbox.prefect.clearJournal()])
@@ -152,8 +154,9 @@ describe('bad input', () => {
 
     const errors = step.annotations.filter(({ level }) => level === 'error')
     expect(step.exitCode).toBe(1)
-    expect(errors).toHaveLength(1)
-    expect(errors[0]).toMatchObject({ message: expect.stringContaining(`[${code}]`), ...at })
+    expect(errors).toMatchObject(lines.map((line) => ({
+      message: expect.stringContaining(`[${code}]`), ...at, ...(line !== undefined && { line }),
+    })))
     for (const part of says) expect(errors[0]?.message).toMatch(part instanceof RegExp ? part : new RegExp(part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')))
     expect(errors[0]?.message).not.toMatch(/\n/)
     expect((await sandbox.aws.journal()).filter(({ write }) => write)).toEqual([])
@@ -161,11 +164,13 @@ describe('bad input', () => {
     expect(await sandbox.aws.defects()).toEqual([])
   })
 
-  it('all bad inputs are said together', async () => {
+  it('all bad inputs are said at once, a line each', async () => {
     const workspace = await sandbox.checkOut()
 
     const step = await sandbox.run({ workspace, event: pushEvent(), inputs: { wait: 'yes', 'aws-region': 'Frankfurt', keep: 'tags' } })
 
-    expect(step.annotations).toMatchObject([{ level: 'error', message: expect.stringMatching(/3 problems.*"keep".*"aws-region".*"wait"/) }])
+    expect(step.annotations).toMatchObject(['keep', 'aws-region', 'wait'].map((input) => ({
+      level: 'error', message: expect.stringContaining(`Input "${input}"`),
+    })))
   })
 })

@@ -106,6 +106,27 @@ describe('reading flows', () => {
     })
   })
 
+  const place = { file: 'etl.py', line: 3 }
+  const sourceOf = (path: string) => (path === 'etl.py' ? 'project/etl.py' : undefined)
+
+  it('says the line of the flow\'s own file where the checkout has that file', async () => {
+    const safely = { loaded: 'safe', failure: { kind: 'import-error', traceback: TRACEBACK, place } } as const
+    const { warnings } = await readFlows(request({ 'etl.py:etl': safely }, { sourceOf }))
+
+    expect(warnings).toMatchObject([{ location: { file: 'project/etl.py', line: 3 } }])
+    await expect(readFlows(request({ 'etl.py:etl': safely }, { sourceOf, strict: true }))).rejects.toMatchObject({
+      location: { file: 'project/etl.py', line: 3 },
+    })
+  })
+
+  it('stays at the deployment\'s line for a file that only the image has', async () => {
+    const broken = { kind: 'import-error', traceback: TRACEBACK, place: { file: 'vendored/etl.py', line: 3 } }
+
+    await expect(readFlows(request({ 'etl.py:etl': broken }, { sourceOf }))).rejects.toMatchObject({
+      location: { file: 'prefect.yaml', line: 1 },
+    })
+  })
+
   it('reports all that is wrong at once', async () => {
     const flows = { 'a.py:a': { kind: 'missing-file', traceback: 'x' }, 'b.py:b': { kind: 'import-error', traceback: 'y' } }
 

@@ -43,11 +43,13 @@ def greet(name: str, times: int = 1, tags: list[str] | None = None):
   'grüße.py': 'from prefect import flow\n@flow\ndef grüße(): ...\n',
 } as const
 
-async function read(entrypoints: readonly string[], { strict = false } = {}): Promise<FlowsReport> {
+type Reading = { readonly strict?: boolean; readonly sourceOf?: (path: string) => string }
+
+async function read(entrypoints: readonly string[], { strict = false, ...options }: Reading = {}): Promise<FlowsReport> {
   const workingDirectory = createFolder(FILES)
   const docker = { run: (run: ContainerRun) => runHere(run, workingDirectory) }
   const located = entrypoints.map((entrypoint, index) => ({ entrypoint, location: { file: 'prefect.yaml', line: index + 1 } }))
-  return readFlows({ docker, image: 'image', workingDirectory, entrypoints: located, strict })
+  return readFlows({ docker, image: 'image', workingDirectory, entrypoints: located, strict, ...options })
 }
 
 async function runHere({ command: [program = '', ...args], stdin, environment }: ContainerRun, cwd: string): Promise<ContainerResult> {
@@ -98,6 +100,15 @@ describe('read_flows.py, with a real Prefect', () => {
     })
     expect(warnings.map(({ message }) => message.split('\n').at(-1)))
       .toEqual(['KeyError: \'NO_SUCH_TOKEN\'', 'ModuleNotFoundError: No module named \'no_such_package\''])
+  })
+
+  it('says the line of the user\'s own code at which a file fails', async () => {
+    const { warnings } = await read(['pkg/secret.py:with_secret', 'pkg/absent.py:untyped'], { sourceOf: (path) => `project/${path}` })
+
+    expect(warnings.map(({ location }) => location)).toEqual([
+      { file: 'project/pkg/secret.py', line: 3 },
+      { file: 'project/pkg/absent.py', line: 1 },
+    ])
   })
 
   it('is strict when asked to be', async () => {

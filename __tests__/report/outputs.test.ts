@@ -80,6 +80,15 @@ describe('the outputs', () => {
     expect(computeOutputs(plan, outcome, PLAN_FILE)).toMatchObject({ image: IMAGE, 'image-tag': '', 'image-built': 'false' })
   })
 
+  it('of a plan without credentials count nothing that was not compared', () => {
+    const unknown = aPlannedDeployment({ action: 'unknown', id: null, url: null })
+    const image = { ...aReleasePlan().image, action: 'unknown', reference: null } as const
+    const plan = aReleasePlan({ image, service: null, deployments: [unknown] })
+    const outcome = anOutcome({ image: undefined, taskDefinitionArn: undefined, serviceStatus: undefined, deployments: [unknown] })
+
+    expect(computeOutputs(plan, outcome, PLAN_FILE)).toMatchObject({ changed: 'false', created: '0', updated: '0', unchanged: '0' })
+  })
+
   it('are empty, not absent, without task definition and service', () => {
     const plan = aReleasePlan({ taskDefinition: null, service: null })
     const outcome = anOutcome({ taskDefinitionArn: undefined, serviceStatus: undefined })

@@ -17,12 +17,15 @@ export type WorkflowEvent = {
 
 const MAIN = 'refs/heads/main'
 const SHA = '0a1b2c3d4e5f60718293a4b5c6d7e8f901234567'
+/** What was on main before, and what a pull request's branch is at. */
+const BEFORE = '89abcdef0123456789abcdef0123456789abcdef'
+const HEAD = 'c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00'
 const SLUG = `${repository.owner}/${repository.name}`
 const REPOSITORY = { id: Number(repository.id), name: repository.name, full_name: SLUG, owner: { id: Number(repository.ownerId), login: repository.owner }, default_branch: 'main' }
 
-/** A push to main, in a job with an environment. */
-export function pushEvent(sha = SHA): WorkflowEvent {
-  const payload = { ref: MAIN, after: sha, repository: REPOSITORY, head_commit: { id: sha, message: 'Change a flow' } }
+/** A push to main, in a job with an environment; `before` is where main was. */
+export function pushEvent(sha = SHA, before = BEFORE): WorkflowEvent {
+  const payload = { ref: MAIN, before, after: sha, repository: REPOSITORY, head_commit: { id: sha, message: 'Change a flow' } }
   return { name: 'push', payload, ref: MAIN, subject: `environment:${environment}`, sha }
 }
 
@@ -31,18 +34,27 @@ export function dispatchEvent(inputs: Readonly<Record<string, string>> = {}, sha
   return { name: 'workflow_dispatch', payload: { ref: MAIN, inputs, repository: REPOSITORY }, ref: MAIN, subject: `environment:${environment}`, sha }
 }
 
-export type PullRequest = { readonly number: number; readonly fork?: boolean; readonly target?: boolean; readonly sha?: string }
+export type PullRequest = {
+  readonly number: number
+  readonly fork?: boolean
+  /** It is `pull_request_target`, which runs with the base repository's rights. */
+  readonly target?: boolean
+  /** Commit of the run: GitHub's test merge of head and base, which no branch has. */
+  readonly sha?: string
+  /** Newest commit of the pull request, and that of its base. */
+  readonly head?: string
+  readonly base?: string
+}
 
-/** @param target whether it is `pull_request_target`, which runs with the base repository's rights. */
-export function pullRequestEvent({ number, fork = false, target = false, sha = SHA }: PullRequest): WorkflowEvent {
-  const head = fork ? { ...REPOSITORY, id: 3003, full_name: `stranger/${repository.name}`, owner: { id: 4004, login: 'stranger' }, fork: true } : REPOSITORY
+export function pullRequestEvent({ number, fork = false, target = false, sha = SHA, head = HEAD, base = BEFORE }: PullRequest): WorkflowEvent {
+  const from = fork ? { ...REPOSITORY, id: 3003, full_name: `stranger/${repository.name}`, owner: { id: 4004, login: 'stranger' }, fork: true } : REPOSITORY
   return {
     name: target ? 'pull_request_target' : 'pull_request',
     payload: {
       action: 'synchronize',
       number,
       repository: REPOSITORY,
-      pull_request: { number, head: { ref: 'change', sha, repo: head }, base: { ref: 'main', sha: SHA, repo: REPOSITORY }, user: { login: head.owner.login } },
+      pull_request: { number, head: { ref: 'change', sha: head, repo: from }, base: { ref: 'main', sha: base, repo: REPOSITORY }, user: { login: from.owner.login } },
     },
     ref: target ? MAIN : `refs/pull/${number}/merge`,
     headRef: 'change',

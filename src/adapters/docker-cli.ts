@@ -12,7 +12,8 @@ export type DockerCliOptions = {
   /** The job's variables; children see a few of them. */
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly temporaryDirectory: string
-  readonly registry: Pick<Registry, 'login'>
+  /** Undefined without AWS credentials: the user's own logins have to do. */
+  readonly registry: Pick<Registry, 'login'> | undefined
   readonly log: Pick<Log, 'info' | 'debug'>
   /** Cancels everything that is under way, and removes containers and logins at once. */
   readonly signal?: AbortSignal
@@ -51,7 +52,8 @@ export class DockerCli {
     const signals = [cancelled, signal].filter((one) => one !== undefined)
     try {
       cancelled?.throwIfAborted()
-      if (login) await (await this.#configuration()).addLogin(await this.#options.registry.login())
+      const { registry } = this.#options
+      if (login && registry !== undefined) await (await this.#configuration()).addLogin(await registry.login())
       return await this.#spawn(args, { ...options, ...(signals.length > 0 && { signal: AbortSignal.any(signals) }) })
     } catch (error) {
       // Whatever failed then failed for it: the configuration folder is gone, the program was ended.

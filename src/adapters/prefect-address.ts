@@ -1,3 +1,5 @@
+import { CLOUD_WORKSPACE, isPrefectCloud } from '../prefect-cloud.ts'
+
 /** Where a Prefect API is, and who asks. */
 export type PrefectAddress = {
   /** The API's URL without credentials and trailing slash; every route is relative to it. */
@@ -13,13 +15,13 @@ export function readAddress(apiUrl: string): PrefectAddress {
   url.username = ''
   url.password = ''
   const base = `${url.origin}${url.pathname}`.replace(/\/+$/, '')
-  return { base, isCloud: url.hostname === 'api.prefect.cloud' || WORKSPACE.test(url.pathname), userInfo }
+  return { base, isCloud: isPrefectCloud(url), userInfo }
 }
 
 /** Web page of a deployment, for people: Cloud has it on another host, a server beside its API. */
 export function pageOf(base: string, deploymentId: string): string {
   const url = new URL(base)
-  const [, account, workspace] = WORKSPACE.exec(url.pathname) ?? []
+  const [, account, workspace] = CLOUD_WORKSPACE.exec(url.pathname) ?? []
   const path = `deployments/deployment/${deploymentId}`
   if (account === undefined || workspace === undefined) return `${base.replace(/\/api$/, '')}/${path}`
   return `${url.origin.replace('//api.', '//app.')}/account/${account}/workspace/${workspace}/${path}`
@@ -33,5 +35,4 @@ export function apiUrlOfPage(base: string): string | undefined {
     : `https://api.prefect.cloud/api/accounts/${account}/workspaces/${workspace}`
 }
 
-const WORKSPACE = /\/api\/accounts\/([^/]+)\/workspaces\/([^/]+)\/?$/
 const PAGE = /\/\/app\.prefect\.cloud\/account\/([^/]+)\/workspace\/([^/]+)/

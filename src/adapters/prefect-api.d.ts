@@ -294,6 +294,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/deployments/paginate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Paginate Deployments
+         * @description Pagination query for flow runs.
+         */
+        post: operations["paginate_deployments_deployments_paginate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/flow_runs/count": {
         parameters: {
             query?: never;
@@ -328,6 +348,26 @@ export interface paths {
          * @description Query for flow runs.
          */
         post: operations["read_flow_runs_flow_runs_filter_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/flow_runs/paginate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Paginate Flow Runs
+         * @description Pagination query for flow runs.
+         */
+        post: operations["paginate_flow_runs_flow_runs_paginate_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -986,6 +1026,48 @@ export interface components {
             deployments?: components["schemas"]["DeploymentFilter"] | null;
             flow_runs?: components["schemas"]["FlowRunFilter"] | null;
             flows?: components["schemas"]["FlowFilter"] | null;
+            task_runs?: components["schemas"]["TaskRunFilter"] | null;
+            work_pool_queues?: components["schemas"]["WorkQueueFilter"] | null;
+            work_pools?: components["schemas"]["WorkPoolFilter"] | null;
+        };
+        /** Body_paginate_deployments_deployments_paginate_post */
+        Body_paginate_deployments_deployments_paginate_post: {
+            deployments?: components["schemas"]["DeploymentFilter"] | null;
+            flow_runs?: components["schemas"]["FlowRunFilter"] | null;
+            flows?: components["schemas"]["FlowFilter"] | null;
+            /**
+             * Limit
+             * @description Defaults to PREFECT_SERVER_API_DEFAULT_LIMIT if not provided.
+             */
+            limit?: number;
+            /**
+             * Page
+             * @default 1
+             */
+            page: number;
+            /** @default NAME_ASC */
+            sort: components["schemas"]["DeploymentSort"];
+            task_runs?: components["schemas"]["TaskRunFilter"] | null;
+            work_pool_queues?: components["schemas"]["WorkQueueFilter"] | null;
+            work_pools?: components["schemas"]["WorkPoolFilter"] | null;
+        };
+        /** Body_paginate_flow_runs_flow_runs_paginate_post */
+        Body_paginate_flow_runs_flow_runs_paginate_post: {
+            deployments?: components["schemas"]["DeploymentFilter"] | null;
+            flow_runs?: components["schemas"]["FlowRunFilter"] | null;
+            flows?: components["schemas"]["FlowFilter"] | null;
+            /**
+             * Limit
+             * @description Defaults to PREFECT_SERVER_API_DEFAULT_LIMIT if not provided.
+             */
+            limit?: number;
+            /**
+             * Page
+             * @default 1
+             */
+            page: number;
+            /** @default ID_DESC */
+            sort: components["schemas"]["FlowRunSort"];
             task_runs?: components["schemas"]["TaskRunFilter"] | null;
             work_pool_queues?: components["schemas"]["WorkQueueFilter"] | null;
             work_pools?: components["schemas"]["WorkPoolFilter"] | null;
@@ -1757,6 +1839,19 @@ export interface components {
              * @description A case-insensitive partial match on deployment or flow names. For example, passing 'example' might match deployments or flows with 'example' in their names.
              */
             like_?: string | null;
+        };
+        /** DeploymentPaginationResponse */
+        DeploymentPaginationResponse: {
+            /** Count */
+            count: number;
+            /** Limit */
+            limit: number;
+            /** Page */
+            page: number;
+            /** Pages */
+            pages: number;
+            /** Results */
+            results: components["schemas"]["DeploymentResponse"][];
         };
         /** DeploymentResponse */
         DeploymentResponse: {
@@ -2826,6 +2921,19 @@ export interface components {
              * @default and_
              */
             operator: components["schemas"]["Operator"];
+        };
+        /** FlowRunPaginationResponse */
+        FlowRunPaginationResponse: {
+            /** Count */
+            count: number;
+            /** Limit */
+            limit: number;
+            /** Page */
+            page: number;
+            /** Pages */
+            pages: number;
+            /** Results */
+            results: components["schemas"]["FlowRunResponse"][];
         };
         /**
          * FlowRunPolicy
@@ -5171,6 +5279,39 @@ export interface operations {
             };
         };
     };
+    paginate_deployments_deployments_paginate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Body_paginate_deployments_deployments_paginate_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeploymentPaginationResponse"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     count_flow_runs_flow_runs_count_post: {
         parameters: {
             query?: never;
@@ -5224,6 +5365,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FlowRunResponse"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    paginate_flow_runs_flow_runs_paginate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Body_paginate_flow_runs_flow_runs_paginate_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowRunPaginationResponse"];
                 };
             };
             /** @description Validation Error */

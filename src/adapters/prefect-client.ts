@@ -106,7 +106,7 @@ function credentialOf({ userInfo }: PrefectAddress, { apiKey, authString = userI
 
 function noting(send: Send, writeLimit: WriteLimit): Send {
   return async (request) => {
-    const isWrite = request.method !== 'GET' && !request.url.endsWith('/filter')
+    const isWrite = request.method !== 'GET' && !/\/(filter|paginate)$/.test(request.url)
     const response = await send(request)
     if (isWrite) writeLimit.note(response.status)
     return response

@@ -8,7 +8,8 @@ const MARGIN_MS = 30_000
 
 /**
  * Signs requests to a self-hosted server whose CSRF protection is on: all but GET, so also those that only read
- * (`POST …/filter`). One token serves all requests, until it expires or the server has forgotten it.
+ * (`POST …/filter`). Only its refusal tells that it is on, and most servers do without: none is asked before. One token
+ * serves all requests, until it expires or the server has forgotten it.
  * @param askToken asks `GET /csrf-token` for this client; undefined where the server does without.
  */
 export function signing({ askToken, clock }: { askToken: (client: string) => Promise<Token | undefined>; clock: Clock }) {
@@ -36,7 +37,7 @@ export function signing({ askToken, clock }: { askToken: (client: string) => Pro
   return async (request: Request, send: Send): Promise<Response> => {
     if (request.method === 'GET') return send(request)
     const known = current
-    const token = await (known ?? renew(undefined))
+    const token = await known
     const fresh = token !== undefined && isExpired(token, clock) ? await renew(known) : token
     const used = current
     const response = await send(sign(request.clone(), fresh))

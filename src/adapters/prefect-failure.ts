@@ -7,7 +7,7 @@ export type Credential = 'prefect-api-key (PREFECT_API_KEY)' | 'prefect-api-auth
 export type Asked = { readonly request: Request; readonly base: string; readonly credential: Credential }
 
 /** Routes that every Prefect API has: a 404 there means that there is no API at that URL. */
-const ALWAYS_THERE = /\/(filter|version|flows\/)$/
+const ALWAYS_THERE = /\/(filter|paginate|version|flows\/)$/
 const LONGEST_REASON = 800
 
 /** What an answer that is not the wanted one means to the user. */

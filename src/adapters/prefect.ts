@@ -1,8 +1,10 @@
-import type { PrefectWorkspace } from '../ports.ts'
+import type { PrefectSurvey, PrefectWorkspace } from '../ports.ts'
 import { pageOf } from './prefect-address.ts'
 import { connect } from './prefect-client.ts'
 import type { PrefectOptions } from './prefect-client.ts'
+import { readingDeployments } from './prefect-deployments.ts'
 import { lookUp, readLateRuns, readState } from './prefect-read.ts'
+import { createSurvey } from './prefect-survey.ts'
 import { write } from './prefect-write.ts'
 
 /**
@@ -11,14 +13,16 @@ import { write } from './prefect-write.ts'
  * @throws DeployError `prefect-unauthorized`, `prefect-unreachable` (also for a URL with no API behind it) and
  * `prefect-request-failed`, from every method.
  */
-export function createPrefectWorkspace(options: PrefectOptions): PrefectWorkspace {
+export function connectPrefect(options: PrefectOptions): { readonly workspace: PrefectWorkspace; readonly survey: PrefectSurvey } {
   const api = connect(options)
-  return {
-    read: (query) => readState(api, query),
+  const readDeployments = readingDeployments(api)
+  const workspace: PrefectWorkspace = {
+    read: (query) => readState(api, query, readDeployments),
     lookUp: (reference) => lookUp(api, reference),
     lateRuns: (deploymentId) => readLateRuns(api, deploymentId, options.clock.now()),
     write: (each) => write(api, each),
     writeConcurrency: () => api.writeLimit.current(),
     pageOf: (deploymentId) => pageOf(api.address.base, deploymentId),
   }
+  return { workspace, survey: createSurvey(api, readDeployments) }
 }

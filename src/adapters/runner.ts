@@ -1,6 +1,6 @@
 import * as core from '@actions/core'
 import { DeployError, messageOf } from '../errors.ts'
-import type { Location } from '../errors.ts'
+import type { Location, Problem } from '../errors.ts'
 import type { Log } from '../ports.ts'
 
 /** The log, command files and masks of the runner that this step runs on. */
@@ -39,16 +39,18 @@ function mask(secret: string): void {
   for (const value of new Set([...lines, ...lines.map(withoutCommands)])) if (value.trim().length > 1) core.setSecret(value)
 }
 
+/** Several problems are an annotation each, so that every one stands at its own line. */
 function fail(error: Error): void {
   process.exitCode = core.ExitCode.Failure
-  core.error(sentence(error), error instanceof DeployError ? annotation(error.location) : {})
+  const problems = error instanceof DeployError && error.problems.length > 0 ? error.problems : [error]
+  for (const problem of problems) core.error(sentence(problem), 'location' in problem ? annotation(problem.location) : {})
   if (error.cause !== undefined) info(`Cause: ${messageOf(error.cause)}`)
   core.debug(withoutCommands(error.stack ?? ''))
 }
 
 /** What, where and what to do, in one line. */
-function sentence(error: Error): string {
-  if (!(error instanceof DeployError)) return `Unexpected error, please report it: ${oneLine(error.message)}`
+function sentence(error: Problem | Error): string {
+  if (!('code' in error && 'hint' in error)) return `Unexpected error, please report it: ${oneLine(error.message)}`
   const ending = /[.!?…]$/.test(error.message) ? '' : '.'
   return oneLine(`[${error.code}] ${error.message}${ending} ${error.hint ?? ''}`)
 }

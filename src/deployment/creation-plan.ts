@@ -4,6 +4,7 @@ import { concurrencyBody } from './concurrency-plan.ts'
 import type { DesiredDeployment, FieldName } from './desired.ts'
 import { differences } from './differences.ts'
 import { differenceOptions } from './field-groups.ts'
+import { idle } from './idle-schedules.ts'
 import type { DeploymentChange } from './plan.ts'
 import { planSchedules, scheduleBody } from './schedule-plan.ts'
 import { unpausing } from './unpausing.ts'
@@ -11,7 +12,7 @@ import { unpausing } from './unpausing.ts'
 /** A deployment is created paused: none of its runs may start before everything is written. */
 export function planCreation(desired: DesiredDeployment, results: Results): DeploymentChange {
   const { name, version, fields, schedules, concurrency, enforceParameterSchema: enforce = true, paused = false } = desired
-  const { changes, hasActive } = planSchedules(schedules, [], results)
+  const { changes, schedules: planned, hasActive } = planSchedules(schedules, [], results)
   const body = {
     name, ...version, ...fields,
     enforce_parameter_schema: enforce,
@@ -23,6 +24,8 @@ export function planCreation(desired: DesiredDeployment, results: Results): Depl
     action: 'create',
     id: undefined,
     changes: [...creationChanges(desired, results), ...changes],
+    schedules: paused ? idle(planned) : planned,
+    isTakeover: false,
     writes: [
       {
         phase: 'reversible', request: { kind: 'create-deployment', body }, reschedules: false,

@@ -33,7 +33,7 @@ export type DesiredDeployment = {
 export type Concurrency = { readonly limit: number; readonly options: JsonObject | null }
 
 /** The fields that are compared and written, by their REST names. */
-export type DesiredFields = Readonly<Record<FieldName, Planned>>
+export type DesiredFields = Readonly<Record<Exclude<FieldName, 'entrypoint'>, Planned>> & { readonly entrypoint: string }
 export type FieldName =
   | 'description' | 'tags' | 'entrypoint' | 'pull_steps'
   | 'work_pool_name' | 'work_queue_name' | 'job_variables'

@@ -1,5 +1,6 @@
 import { throwProblems } from '../errors.ts'
 import type { Problem } from '../errors.ts'
+import { isKnown, isSensitive } from '../planned.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
 import { FORBIDDEN_IN_NAMES } from './deployment-problems.ts'
 import { Rendering } from './rendering.ts'
@@ -7,7 +8,7 @@ import type { Sources } from './rendering.ts'
 
 /**
  * The deployments with the placeholders of their names, entrypoints and work pools resolved: what is read from the
- * server goes by these.
+ * server goes by these. A value of a workspace that cannot be asked stays the placeholder that it is.
  * @throws DeployError when one has no value, or makes two deployments of one flow have the same name.
  */
 export function resolveNames(configs: readonly DeploymentConfig[], sources: Sources): DeploymentConfig[] {
@@ -27,6 +28,7 @@ function resolveNamesOf(config: DeploymentConfig, sources: Sources, problems: Pr
   const text = (value: string, ...path: string[]) => {
     const rendered = rendering.render(value, 'here', path)
     if (typeof rendered === 'string' && rendered !== '') return rendered
+    if (rendered !== undefined && !isKnown(rendered) && !isSensitive(rendered)) return value
     problems.push(nameProblem(config, `"${path.join('.')}" of deployment "${config.name}" comes to no plain text`, path))
     return value
   }

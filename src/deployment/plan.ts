@@ -1,5 +1,5 @@
 import type { Location, Warning } from '../errors.ts'
-import type { Change, PlannedObject, Results } from '../planned.ts'
+import type { Change, JsonObject, PlannedObject, Results } from '../planned.ts'
 import type { LiveDeployment } from '../ports.ts'
 import { planCreation } from './creation-plan.ts'
 import type { DesiredDeployment } from './desired.ts'
@@ -38,18 +38,26 @@ export type DeploymentPlan = {
   readonly name: string
   readonly flowName: string
   readonly deploymentName: string
+  readonly entrypoint: string
   readonly action: 'create' | 'update' | 'unchanged'
   /** Of the live deployment; undefined when it is created. */
   readonly id: string | undefined
   readonly changes: readonly Change[]
+  /** As they are after the release, for the preview of their next runs. */
+  readonly schedules: readonly PlannedSchedule[]
+  /** It exists, but does not run an image that was pinned as this action does it: made by `prefect deploy` or by hand. */
+  readonly isTakeover: boolean
   readonly writes: readonly PlannedWrite[]
   readonly warnings: readonly Warning[]
   /** Where the Prefect file defines it. */
   readonly location: Location
 }
 
+/** A schedule as it will be: its slug or else its words, its rule in the API's form, and whether it starts runs. */
+export type PlannedSchedule = { readonly label: string; readonly rule: JsonObject; readonly active: boolean }
+
 /** What one case of a plan decides. */
-export type DeploymentChange = Pick<DeploymentPlan, 'action' | 'id' | 'changes' | 'writes' | 'warnings'>
+export type DeploymentChange = Pick<DeploymentPlan, 'action' | 'id' | 'changes' | 'schedules' | 'isTakeover' | 'writes' | 'warnings'>
 
 /**
  * What makes a deployment what it is to be. A deployment that is so already is not written at all: every write drops
@@ -62,6 +70,7 @@ export function planDeployment(desired: DesiredDeployment, live: LiveDeployment 
     name: `${desired.flowName}/${desired.name}`,
     flowName: desired.flowName,
     deploymentName: desired.name,
+    entrypoint: desired.fields.entrypoint,
     location: desired.location,
     ...(live === undefined ? planCreation(desired, results) : planUpdate(desired, live, results)),
   }

@@ -1,5 +1,5 @@
 import type { Problem, Warning } from '../errors.ts'
-import { isList, isObject, resultOf, sensitive } from '../planned.ts'
+import { isList, isObject, PlannedText, resultOf, sensitive } from '../planned.ts'
 import type { Json, Planned } from '../planned.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
 import type { Path } from './pyyaml.ts'
@@ -13,7 +13,8 @@ import type { Placeholder, Resolution } from './template.ts'
 export type Sources = {
   /** What `{{ $NAME }}` may read. */
   readonly environment: Readonly<Record<string, string>>
-  readonly lookups: Lookups
+  /** Undefined when the workspace cannot be asked: what it would say is then a value of its own kind. */
+  readonly lookups: Lookups | undefined
 }
 
 /** What placeholders of the action's own results stand for. */
@@ -70,16 +71,20 @@ export class Rendering {
   }
 
   #variable(placeholder: Placeholder): Resolution {
+    const { lookups } = this.#sources
+    if (lookups === undefined) return { value: resultOf('workspace') }
     const reference = referenceOf(placeholder)
-    const value = reference === undefined ? undefined : this.#sources.lookups.get(lookupKey(reference))
+    const value = reference === undefined ? undefined : lookups.get(lookupKey(reference))
     if (value !== undefined) return this.#fitting(placeholder, value)
     this.#warn(placeholder, 'the workspace has no such variable, so it is empty', 'Create the variable, or correct its name.')
     return { value: '' }
   }
 
   #block(placeholder: Placeholder): Resolution {
+    const { lookups } = this.#sources
+    if (lookups === undefined) return { value: new PlannedText([{ result: 'workspace' }], true) }
     const reference = referenceOf(placeholder)
-    const data = reference === undefined ? undefined : this.#sources.lookups.get(lookupKey(reference))
+    const data = reference === undefined ? undefined : lookups.get(lookupKey(reference))
     const value = data === undefined ? undefined : partOfBlock(data, placeholder)
     if (value === undefined) {
       const missing = data === undefined ? 'the workspace has no such block' : 'the block has no such part'

@@ -2,7 +2,7 @@ import { resolve } from '../planned.ts'
 import type { Change, JsonObject, PlannedObject, Results } from '../planned.ts'
 import type { LiveSchedule } from '../ports.ts'
 import { differences } from './differences.ts'
-import type { PlannedRequest, Phase } from './plan.ts'
+import type { Phase, PlannedRequest, PlannedSchedule } from './plan.ts'
 import { matchSchedules } from './schedule-matching.ts'
 import { describeRule, isSameRule, ruleToWrite } from './schedule-rule.ts'
 import type { DesiredSchedule } from './schedule.ts'
@@ -16,11 +16,18 @@ export type ScheduleWrite = {
 export type SchedulesPlan = {
   readonly changes: readonly Change[]
   readonly writes: readonly ScheduleWrite[]
+  /** As they are after the writes. */
+  readonly schedules: readonly PlannedSchedule[]
   /** Whether, after the writes, a schedule is active. */
   readonly hasActive: boolean
 }
 
-type Parts = { readonly changes: readonly Change[]; readonly write: ScheduleWrite | undefined; readonly isActive: boolean }
+type Parts = {
+  readonly changes: readonly Change[]
+  readonly write: ScheduleWrite | undefined
+  /** Undefined for one that is removed. */
+  readonly schedule: PlannedSchedule | undefined
+}
 
 const SECRETS = { hasSecretNames: true }
 
@@ -34,10 +41,12 @@ export function planSchedules(desired: readonly DesiredSchedule[], live: readonl
     ...pairs.map(({ desired: each, live: match }) => (match === undefined ? planNew(each, results) : planChanged(each, match, results))),
     ...removed.map(planRemoved),
   ]
+  const schedules = parts.map(({ schedule }) => schedule).filter((schedule) => schedule !== undefined)
   return {
     changes: parts.flatMap(({ changes }) => changes),
     writes: parts.map(({ write }) => write).filter((write) => write !== undefined),
-    hasActive: parts.some(({ isActive }) => isActive),
+    schedules,
+    hasActive: schedules.some(({ active }) => active),
   }
 }
 
@@ -47,16 +56,17 @@ export function scheduleBody({ rule, active, parameters, slug }: DesiredSchedule
 }
 
 function planNew(desired: DesiredSchedule, results: Results): Parts {
-  const { rule, active = true, parameters, slug } = desired
-  const after = { ...fieldsOf(ruleToWrite(rule, undefined)), active, parameters, ...(slug !== undefined && { slug }) }
+  const { label, active = true, parameters, slug } = desired
+  const rule = ruleToWrite(desired.rule, undefined)
+  const after = { ...fieldsOf(rule), active, parameters, ...(slug !== undefined && { slug }) }
   return {
-    changes: differences(pathOf(desired.label), undefined, resolve(after, results), SECRETS),
+    changes: differences(pathOf(label), undefined, resolve(after, results), SECRETS),
     write: {
       phase: 'reversible',
       request: { kind: 'create-schedule', body: scheduleBody(desired) },
       undo: { request: { kind: 'delete-schedule', id: undefined }, loses: undefined },
     },
-    isActive: active,
+    schedule: { label, rule, active },
   }
 }
 
@@ -78,7 +88,7 @@ function planChanged(desired: DesiredSchedule, live: LiveSchedule, results: Resu
       loses: isAdopted && live.slug === null ? 'that it had no slug' : undefined,
     },
   }
-  return { changes, write: changes.length === 0 ? undefined : write, isActive: active }
+  return { changes, write: changes.length === 0 ? undefined : write, schedule: { label: desired.label, rule, active } }
 }
 
 function planRemoved(live: LiveSchedule): Parts {
@@ -93,7 +103,7 @@ function planRemoved(live: LiveSchedule): Parts {
         loses: 'its id, by which its runs are known',
       },
     },
-    isActive: false,
+    schedule: undefined,
   }
 }
 

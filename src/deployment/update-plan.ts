@@ -9,9 +9,11 @@ import { differences } from './differences.ts'
 import { desiredValue, FIELD_GROUPS, fieldChanges, liveValue } from './field-groups.ts'
 import type { Comparison, GroupField } from './field-groups.ts'
 import { unverifiableReferences } from './hydration.ts'
+import { idle } from './idle-schedules.ts'
 import type { DeploymentChange, Phase, PlannedWrite } from './plan.ts'
 import { planSchedules } from './schedule-plan.ts'
 import type { ScheduleWrite, SchedulesPlan } from './schedule-plan.ts'
+import { isTakeover } from './takeover.ts'
 import { unpausing } from './unpausing.ts'
 
 /** Only what differs is written, in the groups that belong together. */
@@ -28,6 +30,8 @@ export function planUpdate(desired: DesiredDeployment, live: LiveDeployment, res
     action: changes.length === 0 ? 'unchanged' : 'update',
     id: live.id,
     changes,
+    schedules: (desired.paused ?? live.paused) ? idle(schedules.schedules) : schedules.schedules,
+    isTakeover: isTakeover(desired, live),
     writes: inOrder([...patches({ fields, concurrency, desired, live }), ...schedules.writes], { desired, live, schedules }),
     warnings: [...concurrency.warnings, ...removalWarnings(desired, schedules), ...references],
   }

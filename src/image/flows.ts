@@ -17,6 +17,8 @@ export type FlowsRequest = {
   readonly entrypoints: readonly Entrypoint[]
   /** Whether a flow that does not import is an error, not a warning. */
   readonly strict: boolean
+  /** The file of the workspace that a path, relative to the working directory, was made from; undefined when there is none. */
+  readonly sourceOf?: (path: string) => string | undefined
   readonly mount?: ContainerRun['mount']
   readonly hidden?: ContainerRun['hidden']
 }
@@ -28,7 +30,8 @@ export type FlowsReport = { readonly flows: ReadonlyMap<string, Flow>; readonly 
  * flow whose file does not import without network and secrets is read by Prefect's safe loader, with the warning
  * `flow-loaded-safely`.
  * @returns flows by entrypoint.
- * @throws DeployError `entrypoint-missing`, `flow-import-failed` (at the deployments' lines, all in one), or
+ * @throws DeployError `entrypoint-missing`, `flow-import-failed` (at the flows' own lines where they are known, else at the
+ * deployments', all in one), or
  * `flow-read-failed` when the container itself fails.
  */
 export async function readFlows(request: FlowsRequest): Promise<FlowsReport> {
@@ -44,7 +47,9 @@ export async function readFlows(request: FlowsRequest): Promise<FlowsReport> {
   return judge(request, new Map(records.map((record) => [record.entrypoint, record])))
 }
 
-type Failure = { readonly kind: 'missing-file' | 'missing-function' | 'import-error'; readonly traceback: string }
+type Failure = { readonly kind: 'missing-file' | 'missing-function' | 'import-error'; readonly traceback: string; readonly place?: Place | null }
+/** Of the user's own code, in the image. */
+type Place = { readonly file: string; readonly line: number }
 type FlowRecord = Flow & { readonly loaded: 'import' | 'safe'; readonly failure: Failure | null }
 /** One line of read_flows.py. */
 type Reading = FlowRecord | (Failure & { readonly entrypoint: string })
@@ -97,25 +102,33 @@ function readingFailed(image: string, entrypoint: string, { exitCode, stderr }: 
   })
 }
 
-function judge({ entrypoints, strict, image }: FlowsRequest, readings: ReadonlyMap<string, Reading>): FlowsReport {
+function judge({ entrypoints, strict, image, sourceOf = () => undefined }: FlowsRequest, readings: ReadonlyMap<string, Reading>): FlowsReport {
   const problems: Problem[] = []
   const warnings: Warning[] = []
   const flows = new Map<string, Flow>()
   for (const { entrypoint, location } of entrypoints) {
     const reading = readings.get(entrypoint)
     if (reading === undefined) continue
+    const at = ({ place }: Failure): Entrypoint => ({ entrypoint, location: sourceLocation(place, sourceOf) ?? location })
     if (!('name' in reading)) {
-      problems.push(problemOf(reading, { entrypoint, location }, image))
+      problems.push(problemOf(reading, at(reading), image))
       continue
     }
     const { failure, loaded, ...flow } = reading
     flows.set(entrypoint, flow)
     if (failure === null || loaded === 'import') continue
-    if (strict) problems.push(problemOf(failure, { entrypoint, location }, image))
-    else warnings.push(loadedSafely(failure, { entrypoint, location }))
+    if (strict) problems.push(problemOf(failure, at(failure), image))
+    else warnings.push(loadedSafely(failure, at(failure)))
   }
   throwProblems(problems)
   return { flows, warnings }
+}
+
+/** The same line in the file of the checkout, when the image was made from it. */
+function sourceLocation(place: Failure['place'], sourceOf: (path: string) => string | undefined): Location | undefined {
+  if (place === undefined || place === null) return undefined
+  const file = sourceOf(place.file)
+  return file === undefined ? undefined : { file, line: place.line }
 }
 
 function problemOf({ kind, traceback }: Failure, { entrypoint, location }: Entrypoint, image: string): Problem {

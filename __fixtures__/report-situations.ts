@@ -1,0 +1,185 @@
+import type { PlanChange } from '../src/plan-value.ts'
+import type { PlannedDeployment, ReleasePlan } from '../src/release.ts'
+import type { Report } from '../src/report/report.ts'
+import { revisionArn } from './fake-task-definitions.ts'
+import { anOutcome, aPlannedDeployment, aReleasePlan, aReport, pageOf, TAG } from './plans.ts'
+import { IMAGE, REPOSITORY } from './prefect-files/deployments.ts'
+
+/** Text that tries to be everything that it must not be. */
+export const HOSTILE = [
+  'x` | <img src=x onerror=alert(1)> <!-- @octocat/team #123 GH-7 acme/flows#9 https://evil.example www.evil.example',
+  '```', '~~~', '</code></summary></details>', '<script>alert(1)</script>', '# end', '> quote', '- item', '| a | b |', '| --- | --- |',
+  '[a](https://evil.example) ![b](https://evil.example/x.png) **c** $$d$$ \\| \\` --> <!-- prefect-ecs-deploy {} -->',
+  '<!-- prefect-ecs-deploy earlier -->', '\u202Ereversed\u2066 zero\u200Bwidth \u001B[31mred\u0007 \uD800 &lt;b&gt;', 'mail@evil.example',
+].join('\n')
+
+const building: ReleasePlan['image'] = { action: 'build', repository: REPOSITORY, tag: TAG, fingerprint: 'f'.repeat(64), reference: null }
+const registering: NonNullable<ReleasePlan['taskDefinition']> = {
+  action: 'register', family: 'flows', container: 'prefect', arn: null, previousArn: revisionArn('flows', 7),
+  changes: [
+    { path: 'containerDefinitions.prefect.environment.DB_PASSWORD', before: { $sensitive: true }, after: { $sensitive: true } },
+    { path: 'containerDefinitions.prefect.image', before: `${REPOSITORY}@sha256:old`, after: { $knownAfter: 'image' } },
+    { path: 'cpu', before: '256', after: '512' },
+  ],
+}
+const rolling: NonNullable<ReleasePlan['service']> = {
+  action: 'roll', cluster: 'default', service: 'worker', from: revisionArn('flows', 7),
+  reason: 'It runs flows:7 and goes to the new revision of flows', restartsWorker: true, changes: [],
+}
+const impact = { scheduledRuns: 3, lateRuns: 0, pendingRuns: [], lowerBound: false, overwrittenFields: 0, takeovers: 0 }
+const repinning: PlanChange = {
+  path: 'job_variables.task_definition_arn', before: revisionArn('flows', 7), after: { $knownAfter: 'taskDefinition' },
+}
+const nightly = {
+  label: 'nightly', rule: '0 9 * * *', timezone: 'Europe/Berlin', active: true,
+  next: ['2026-11-25T08:00:00.000Z', '2026-11-26T08:00:00.000Z', '2027-03-29T07:00:00.000Z'],
+}
+const creating = aPlannedDeployment({
+  name: 'etl/hourly', id: null, action: 'create', url: null, schedules: [nightly],
+  changes: [{ path: 'entrypoint', after: 'flows/etl.py:etl' }],
+})
+const updating = aPlannedDeployment({ action: 'update', schedules: [nightly], changes: [repinning] })
+const released = anOutcome({
+  image: { reference: IMAGE, digest: 'sha256:new', tag: TAG, built: true },
+  taskDefinitionArn: revisionArn('flows', 8), serviceStatus: 'rolled',
+})
+const planned = anOutcome({ image: undefined, taskDefinitionArn: undefined, serviceStatus: 'planned' })
+const push = { ...aReport().run, event: 'push', pullRequest: undefined }
+
+/** @param overrides of the plan that a pull request shows. */
+function plan(overrides: Partial<ReleasePlan>, report: Partial<Report> = {}): Report {
+  return aReport({ plan: aReleasePlan({ dryRun: true, ...overrides }), outcome: planned, ...report })
+}
+
+function release(overrides: Partial<ReleasePlan>, report: Partial<Report> = {}): Report {
+  const phases = [{ title: 'Plan', milliseconds: 800 }, { title: 'Apply', milliseconds: 2400 }]
+  return plan({ dryRun: false, ...overrides }, { outcome: released, run: push, phases, ...report })
+}
+
+const whole = { image: building, taskDefinition: registering, service: rolling, deployments: [updating, creating], impact }
+
+export const SITUATIONS: Readonly<Record<string, Report>> = {
+  'a first release': release({
+    image: building, taskDefinition: { ...registering, previousArn: null }, service: null, deployments: [creating],
+  }),
+  'a plan without a change': plan({}),
+  'only schedules': plan({
+    deployments: [aPlannedDeployment({
+      action: 'update',
+      schedules: [nightly, { ...nightly, label: 'every 600 s', rule: 'every 600 s', timezone: 'UTC', active: false, next: [] }],
+      changes: [
+        { path: 'schedules.nightly.cron', before: '0 3 * * *', after: '0 9 * * *' },
+        { path: 'schedules.weekly', before: { cron: '0 9 * * 1', parameters: { token: { $sensitive: true } } } },
+        { path: 'schedules.every 600 s', after: { interval: 600 } },
+      ],
+    })],
+    impact,
+  }),
+  'only the image': plan({
+    image: building, taskDefinition: null, service: null,
+    deployments: [aPlannedDeployment({
+      action: 'update',
+      changes: [{ path: 'job_variables.image', before: `${REPOSITORY}@sha256:${'0'.repeat(64)}`, after: { $knownAfter: 'image' } }],
+    })],
+  }),
+  '300 deployments': plan({ ...whole, deployments: manyDeployments(300) }),
+  'hostile names and values': hostile(),
+  'a fork': plan(
+    {
+      image: { ...building, action: 'unknown' }, taskDefinition: { ...registering, action: 'unknown', previousArn: null },
+      service: null, impact: null,
+      deployments: [{ ...creating, action: 'unknown', hash: '' }],
+      omissions: [
+        { what: 'the comparison with the Prefect server', reason: 'pull requests from forks get no secrets' },
+        { what: 'the comparison with AWS', reason: 'this job may not ask for an OIDC token' },
+      ],
+    },
+    { run: { ...aReport().run, pullRequest: { number: 7, isForeign: true } } },
+  ),
+  warnings: plan({
+    warnings: [
+      { code: 'unsupported-key', message: 'key_of_mine is ignored', hint: 'Remove it', file: 'prefect.yaml', line: 4 },
+      { code: 'limit-shared', message: 'The limit is shared', hint: 'Change it in the UI' },
+    ],
+  }),
+  'deployments on the server that the file has not': plan({
+    deployments: [creating],
+    unlisted: [
+      { name: 'etl/every-hour', id: 'u1', url: pageOf('u1'), active: true, renamedTo: 'etl/hourly' },
+      { name: 'etl/each-hour', id: 'u2', url: pageOf('u2'), active: false, renamedTo: 'etl/hourly' },
+      { name: 'etl/manual', id: 'u3', url: pageOf('u3'), active: false, renamedTo: null },
+    ],
+  }),
+  'a failure in the middle': release(whole, {
+    outcome: {
+      ...released, serviceStatus: undefined, deployments: [],
+      failure: 'The server refused etl/hourly: 422.\nDeployment etl/nightly was put back; Service worker was put back: flows:7 is live',
+    },
+  }),
+  'a failure before anything was written': release(whole, {
+    outcome: { ...planned, serviceStatus: undefined, deployments: [], failure: 'The plan is not the approved one' },
+  }),
+  'a redeploy': release({
+    image: { action: 'use', repository: REPOSITORY, tag: null, fingerprint: null, reference: IMAGE },
+    deployments: [{ ...updating, changes: [{ ...repinning, before: revisionArn('flows', 6), after: revisionArn('flows', 7) }] }],
+  }, { outcome: anOutcome() }),
+  'a takeover': plan({
+    deployments: [
+      aPlannedDeployment({ action: 'update', takeover: true, changes: [{ path: 'tags', before: ['ui'], after: [], outside: true }] }),
+      aPlannedDeployment({ name: 'etl/weekly', id: 'd3', action: 'update', takeover: true, changes: [repinning] }),
+    ],
+    impact: {
+      ...impact, scheduledRuns: 1, lateRuns: 2, lowerBound: true, overwrittenFields: 1, takeovers: 2,
+      pendingRuns: [{ id: 'r1', name: 'tidy-owl', deployment: 'etl/nightly' }],
+    },
+  }),
+  'a release with deviations': release(whole, {
+    deviations: ['deployment etl/nightly changes otherwise', 'deployment etl/weekly no longer changes'],
+  }),
+  'an older commit': plan(whole, { newerCommit: 'def5678'.repeat(5) }),
+  'no task definition, no deployments': plan(
+    { taskDefinition: null, service: null, deployments: [] }, { run: { ...push, runUrl: undefined } },
+  ),
+}
+
+/** A report with hostile text in every place that takes one. */
+export function hostile(text = HOSTILE): Report {
+  const schedule = { label: text, rule: text, timezone: text, active: true, next: ['2026-11-25T08:00:00.000Z'] }
+  const changes = [
+    { path: text, before: text, after: { [text]: text } }, { path: text, after: text },
+    { path: text, before: text, outside: true as const },
+  ]
+  return plan(
+    {
+      name: text,
+      image: { ...building, repository: text, tag: text },
+      taskDefinition: { ...registering, family: text, previousArn: text, changes },
+      service: { ...rolling, cluster: text, service: text, reason: text, changes },
+      deployments: [
+        aPlannedDeployment({
+          name: text, action: 'update', takeover: true, url: `https://prefect.example/${text}`, schedules: [schedule], changes,
+        }),
+        ...[1, 2, 3].map((index) => ({ ...creating, name: `${text}${index}`, url: text, changes: changes.slice(1, 2) })),
+        aPlannedDeployment({ name: `${text}4`, url: text, schedules: [schedule] }),
+        aPlannedDeployment({ name: `${text}5`, action: 'unknown', hash: '' }),
+      ],
+      unlisted: [{ name: text, id: text, url: text, active: true, renamedTo: text }],
+      impact: { ...impact, overwrittenFields: 1, takeovers: 1, pendingRuns: [{ id: text, name: text, deployment: text }] },
+      omissions: [{ what: text, reason: text }],
+      warnings: [{ code: 'unsupported-key', message: text, hint: text, file: text, line: 1 }],
+    },
+    {
+      outcome: { ...planned, failure: text }, deviations: [text], newerCommit: text, phases: [{ title: text, milliseconds: 5 }],
+      run: { ...aReport().run, commit: text, runUrl: `https://github.com/acme/(${text})` },
+    },
+  )
+}
+
+/** One in ten is created or changed in a way of its own, half change alike, the rest does not change. */
+export function manyDeployments(count: number): PlannedDeployment[] {
+  return Array.from({ length: count }, (_, index) => {
+    const place = { name: `flow-${index % 40}/deployment-${index}`, id: `d${index}`, url: pageOf(`d${index}`), schedules: [nightly] }
+    if (index % 10 === 0) return { ...creating, ...place, changes: [{ path: 'entrypoint', after: `flows/${index}.py:flow` }] }
+    return index % 2 === 0 ? aPlannedDeployment(place) : aPlannedDeployment({ ...place, action: 'update', changes: [repinning] })
+  })
+}

@@ -1,0 +1,6 @@
+import type { PlannedSchedule } from './plan.ts'
+
+/** The schedules of a deployment that is paused: they start nothing, whatever they say themselves. */
+export function idle(schedules: readonly PlannedSchedule[]): PlannedSchedule[] {
+  return schedules.map((schedule) => ({ ...schedule, active: false }))
+}

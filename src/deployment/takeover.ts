@@ -1,0 +1,29 @@
+import { isFields, isObject, PlannedText } from '../planned.ts'
+import type { Json, Planned } from '../planned.ts'
+import type { LiveDeployment } from '../ports.ts'
+import type { DesiredDeployment } from './desired.ts'
+
+/** How this action pins: the image by its digest, the task definition by its revision. */
+const PINS: Readonly<Record<string, RegExp>> = {
+  image: /@sha256:[0-9a-z]+$/,
+  task_definition_arn: /^arn:[^:]+:ecs:.*:task-definition\/[^:/]+:\d+$/,
+}
+
+/**
+ * Whether this release puts its own image where the live deployment has none that was pinned so: `prefect deploy` or a
+ * person made it. Never for a deployment that runs inside its worker or names an image of its own.
+ */
+export function isTakeover({ fields }: DesiredDeployment, live: LiveDeployment): boolean {
+  const wanted = isFields(fields.job_variables) ? fields.job_variables : {}
+  const has = isObject(live.fields.job_variables) ? live.fields.job_variables : {}
+  const variables = Object.entries(PINS)
+  return variables.some(([name]) => isResult(wanted[name])) && !variables.some(([name, pin]) => isPinned(has[name], pin))
+}
+
+function isPinned(value: Json | undefined, pin: RegExp): boolean {
+  return typeof value === 'string' && pin.test(value)
+}
+
+function isResult(value: Planned | undefined): boolean {
+  return value instanceof PlannedText && value.parts.some((part) => typeof part !== 'string')
+}

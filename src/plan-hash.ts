@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto'
+import { planChange } from './plan-value.ts'
+import type { PlanChange } from './plan-value.ts'
+import type { Results } from './planned.ts'
+import type { LayerPlans } from './release.ts'
+
+/** What {@link hashOf} covers, a text for each layer and a hash for each deployment. */
+export type PlanContent = {
+  readonly image: string
+  readonly taskDefinition: string
+  readonly service: string
+  /** In the plan's order; empty for one that is unchanged. */
+  readonly deployments: readonly string[]
+}
+
+const LAYERS = ['image', 'taskDefinition', 'service', 'deployments'] as const
+const DIGITS = 16
+
+/**
+ * Hash of what the release changes, and of nothing that differs between the pull request and the main branch: 16
+ * hexadecimal digits for each of image, task definition, service and deployments, so that two hashes say where they differ.
+ */
+export function hashOf(content: PlanContent): string {
+  return LAYERS.map((layer) => digits(layer === 'deployments' ? content.deployments.filter((hash) => hash !== '').join() : content[layer])).join('')
+}
+
+/** In which layers two plans differ, by their hashes. */
+export function differingLayers(one: string, other: string): (typeof LAYERS)[number][] {
+  return LAYERS.filter((_, index) => one.slice(index * DIGITS, (index + 1) * DIGITS) !== other.slice(index * DIGITS, (index + 1) * DIGITS))
+}
+
+/**
+ * An image stands as its fingerprint (built or reused alike), a revision as family and definition, a hidden value as
+ * hidden; commit, run, time and warnings are left out, and `version` is never a change.
+ */
+export function contentOf({ image, taskDefinition, service, serviceTaskDefinition, deployments }: LayerPlans, results: Results): PlanContent {
+  const standIns: Results = {
+    image: `image ${image.fingerprint ?? (image.action === 'build' ? '' : image.digest)}`,
+    ...(taskDefinition !== undefined && { taskDefinition: `${taskDefinition.family} ${taskDefinition.hash}` }),
+  }
+  const text = (value: unknown) => withStandIns(stableJson(value), results, standIns)
+  return {
+    image: standIns.image ?? '',
+    taskDefinition: text(taskDefinition === undefined ? null : [taskDefinition.action, standIns.taskDefinition ?? '']),
+    service: text(service === undefined ? null : [service.action, service.reference.cluster, service.reference.service, serviceTaskDefinition?.hash ?? null]),
+    deployments: deployments.map(({ name, action, changes }) =>
+      action === 'unchanged' ? '' : digits(text([name, action, changes.map((change) => withoutOrigin(planChange(change, standIns)))]))),
+  }
+}
+
+function digits(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, DIGITS)
+}
+
+/** A result that is known already, because its layer needs no write, reads like one that is not. */
+function withStandIns(text: string, results: Results, standIns: Results): string {
+  return (['image', 'taskDefinition'] as const).reduce((replaced, result) => {
+    const { [result]: known } = results
+    return known === undefined ? replaced : replaced.replaceAll(known, standIns[result] ?? '')
+  }, text)
+}
+
+/** Who set a live value can be told on the pull request and not on the main branch, or the other way round. */
+function withoutOrigin({ path, before, after }: PlanChange): unknown {
+  return [path, before ?? null, after ?? null]
+}
+
+/** JSON with sorted keys: equal content gives equal text. */
+function stableJson(value: unknown): string {
+  return JSON.stringify(value, (_, item: unknown) =>
+    item !== null && typeof item === 'object' && !Array.isArray(item) ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1))) : item)
+}

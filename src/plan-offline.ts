@@ -1,0 +1,140 @@
+import { closedConfig } from './deployment/closed-config.ts'
+import type { DeploymentConfig } from './deployment/deployment-config.ts'
+import { nameTraps } from './deployment/name-traps.ts'
+import { resolveNames } from './deployment/names.ts'
+import { planDeployment } from './deployment/plan.ts'
+import type { Sources } from './deployment/rendering.ts'
+import { scheduleTraps } from './deployment/schedule-traps.ts'
+import { desireAll } from './desired-deployments.ts'
+import type { Desired } from './desired-deployments.ts'
+import type { Warning } from './errors.ts'
+import { offlineImage } from './image/offline.ts'
+import type { ImagePlan } from './image/plan.ts'
+import type { Inputs } from './inputs.ts'
+import type { MissingCredentials } from './missing-credentials.ts'
+import { offlineOmissions } from './offline-omissions.ts'
+import { contentOf, hashOf } from './plan-hash.ts'
+import { imageNames, plannedOutcome, trapsOfDefinition } from './plan-release.ts'
+import { resultOf } from './planned.ts'
+import type { LiveState, LiveWorkPool, Log, Ports } from './ports.ts'
+import { readBuild, readProject, wantedImage } from './read.ts'
+import type { Project } from './read.ts'
+import { readReleaseFlows } from './release-flows.ts'
+import type { ReleaseFlows } from './release-flows.ts'
+import { composePlan } from './release.ts'
+import type { LayerPlans, Outcome, ReleasePlan } from './release.ts'
+import { planTaskDefinition } from './task-definition/plan.ts'
+import type { TaskDefinitionPlan } from './task-definition/plan.ts'
+
+type Planning = { readonly inputs: Inputs; readonly ports: Ports; readonly log: Log }
+type Reported = { readonly plan: ReleasePlan; readonly outcome: Outcome }
+
+/**
+ * The plan of what the checkout alone says, for a pull request whose run has no credentials: nothing of AWS or Prefect
+ * is asked. The image is built all the same and its flows are read, which needs no credentials; what is left out is named.
+ * @throws DeployError of whatever is wrong in the checkout.
+ */
+export async function planOffline(inputs: Inputs, ports: Ports, log: Log): Promise<Reported> {
+  for (const words of expected(inputs.missing)) log.notice(words)
+  const planning = { inputs: withRepository(inputs), ports, log }
+  const project = await log.group('Read the project', () => readProject(inputs, ports, log))
+  const closed = project.configs.map(closedConfig)
+  const read = await readOffline(closed.map(({ config }) => config), project, planning)
+  const desired = desireAll(read.configs, read)
+  const taskDefinition = planDefinition(inputs, project)
+  const layers: LayerPlans = {
+    image: read.image,
+    taskDefinition,
+    service: undefined,
+    serviceTaskDefinition: undefined,
+    deployments: desired.deployments.map((each) => planDeployment(each.desired, undefined, {})),
+    unlisted: [],
+    impact: undefined,
+    omissions: [...offlineOmissions(inputs, project, closed.flatMap(({ left }) => left)), ...read.flows.omissions],
+    warnings: [
+      ...unexpected(inputs.missing), ...project.file.warnings, ...read.flows.warnings, ...desired.warnings,
+      ...trapsOffline(desired.deployments, taskDefinition, { inputs, project }),
+    ],
+  }
+  const plan = composeOffline(layers, inputs, ports.clock.now())
+  return { plan, outcome: plannedOutcome(plan, undefined) }
+}
+
+type OfflineReading = {
+  readonly configs: readonly DeploymentConfig[]
+  readonly live: LiveState
+  readonly sources: Sources
+  readonly image: ImagePlan
+  readonly names: ReturnType<typeof imageNames>
+  readonly hasTaskDefinition: boolean
+  readonly flows: ReleaseFlows
+}
+
+async function readOffline(closed: readonly DeploymentConfig[], { definition }: Project, planning: Planning): Promise<OfflineReading> {
+  const { inputs } = planning
+  const source = definition && { definition, origin: 'file' as const, live: undefined }
+  const build = inputs.image.given === undefined ? await readBuild(inputs, source) : undefined
+  const wanted = wantedImage(inputs, build, source)
+  const image = offlineImage(wanted)
+  const sources: Sources = { environment: inputs.environment, lookups: undefined }
+  const configs = resolveNames(closed, sources)
+  const live = { deployments: [], workPools: configs.map(({ workPool }) => unseenPool(workPool.name)) }
+  const known = { configs, live, sources, image, names: imageNames(image), hasTaskDefinition: inputs.taskDefinition !== undefined }
+  return { ...known, flows: await readReleaseFlows({ ...known, build, platform: wanted.platform, results: {}, isOffline: true }, planning) }
+}
+
+/** In the place of a pool that was not read: it takes whatever a release gives, and refuses nothing. */
+function unseenPool(name: string): LiveWorkPool {
+  const job = { image: '{{ image }}', taskDefinition: '{{ task_definition_arn }}' }
+  return {
+    name, type: 'ecs', paused: false, status: null,
+    baseJobTemplate: { job_configuration: job, variables: { properties: { image: {}, task_definition_arn: {} } } },
+  }
+}
+
+/** What is in AWS alone is not planned. */
+function planDefinition({ containerName }: Inputs, { definition }: Project): TaskDefinitionPlan | undefined {
+  return definition && planTaskDefinition({ definition, live: undefined, containerName, image: resultOf('image'), results: {} })
+}
+
+/** The traps that no pool is needed to see. */
+function trapsOffline(
+  deployments: readonly Desired[], taskDefinition: TaskDefinitionPlan | undefined, { inputs, project }: { readonly inputs: Inputs; readonly project: Project },
+): Warning[] {
+  return [
+    ...trapsOfDefinition(taskDefinition, project, inputs),
+    ...deployments.flatMap(({ desired, config }) => scheduleTraps(desired, config)),
+    ...nameTraps(deployments.map(({ desired }) => desired)),
+  ]
+}
+
+/** Its hash is of the same content as an online plan's, and never the same: nothing of it was compared with what is live. */
+function composeOffline(layers: LayerPlans, { name, dryRun }: Inputs, now: Date): ReleasePlan {
+  const plan = composePlan(layers, { name, dryRun, results: {}, pageOf: () => '', now })
+  const content = contentOf(layers, {})
+  return {
+    ...plan,
+    hash: hashOf({ ...content, taskDefinition: `unknown ${content.taskDefinition}`, service: 'unknown' }),
+    image: { ...plan.image, action: 'unknown', reference: null },
+    taskDefinition: plan.taskDefinition && { ...plan.taskDefinition, action: 'unknown', changes: [] },
+    deployments: plan.deployments.map((each) => ({ ...each, action: 'unknown', takeover: false, changes: [] })),
+  }
+}
+
+/** Forks see none of the repository's variables, which may name it. */
+function withRepository(inputs: Inputs): Inputs {
+  return { ...inputs, image: { ...inputs.image, repository: inputs.image.repository ?? 'unknown-repository' } }
+}
+
+function expected(missing: readonly MissingCredentials[]): string[] {
+  const withheld = missing.filter(({ hint }) => hint === undefined)
+  const [first] = withheld
+  return first === undefined ? [] : [`The plan is made without ${withheld.map(({ what }) => what).join(' and ')}: ${first.reason}`]
+}
+
+function unexpected(missing: readonly MissingCredentials[]): Warning[] {
+  return missing.flatMap(({ what, reason, hint }): Warning[] =>
+    hint === undefined ? [] : [{
+      code: 'credentials-missing', message: `there are no credentials for ${what}, so the plan is incomplete: ${reason}`, hint,
+    }])
+}

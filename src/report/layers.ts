@@ -1,0 +1,103 @@
+import type { ReleasePlan } from '../release.ts'
+import { diffLine } from './change.ts'
+import { counted, series } from './impact.ts'
+import type { Level } from './level.ts'
+import { code, cut, details, fenced, plain, table } from './markdown.ts'
+import { stateOf } from './report.ts'
+import type { Report } from './report.ts'
+import { shortImage, shortRevision, shortTag } from './short-names.ts'
+import { countsOf } from './verdict.ts'
+
+const ACTIONS = {
+  planned: { build: '**build**', reuse: 'reuse', use: 'use', register: '**register**', roll: '**restart**' },
+  applied: { build: '**built**', reuse: 'reused', use: 'used', register: '**registered**', roll: '**rolled**' },
+}
+const IN_BOTH = { unchanged: 'unchanged', leave: 'left alone', unknown: 'not known' }
+
+/** On one line in a narrow table. */
+const TASK_DEFINITION = 'Task&nbsp;definition'
+const SERVICE = 'Worker&nbsp;service'
+
+type Layer = { readonly report: Report; readonly level: Level; readonly words: Readonly<Record<string, string>> }
+
+/** The four layers in one table. */
+export function layerTable(report: Report, level: Level): string {
+  const words = { ...ACTIONS[stateOf(report) === 'applied' ? 'applied' : 'planned'], ...IN_BOTH }
+  const layer = { report, level, words }
+  return table(['layer', 'action', 'what'], [imageRow(layer), taskDefinitionRow(layer), serviceRow(layer), deploymentsRow(layer)])
+}
+
+function imageRow({ report: { plan: { image }, outcome }, level, words }: Layer): string[] {
+  const reference = outcome.image?.reference ?? image.reference
+  const name = reference === null ? `${shortImage(image.repository)}:${shortTag(image.tag ?? '')}` : shortImage(reference)
+  const later = image.action === 'build' && reference === null ? ', digest known after push' : ''
+  return ['Image', words[image.action] ?? image.action, `${code(name, level.text)}${later}`]
+}
+
+function taskDefinitionRow({ report: { plan: { image, taskDefinition }, outcome }, level, words }: Layer): string[] {
+  if (taskDefinition === null) return [TASK_DEFINITION, ...absent(image, 'deployments carry the image themselves')]
+  const { action, family, previousArn, changes } = taskDefinition
+  const arn = outcome.taskDefinitionArn ?? taskDefinition.arn
+  const live = previousArn === null ? 'first revision' : `after ${code(shortRevision(previousArn), level.text)}`
+  const later = `${code(family, level.text)}, ${action === 'unknown' ? 'not compared' : live}`
+  const revision = arn === null ? later : code(shortRevision(arn), level.text)
+  const fields = action !== 'register' || previousArn === null ? '' : `: ${fieldNames(changes, level)}`
+  return [TASK_DEFINITION, words[action] ?? action, `${revision}${fields}`]
+}
+
+/** Where AWS was not asked, nothing can be told of what is there alone. */
+function absent({ action }: ReleasePlan['image'], reason: string): [string, string] {
+  return action === 'unknown' ? ['not known', 'left out'] : ['none', reason]
+}
+
+/** The fields that change: by name while they are few. */
+function fieldNames(changes: readonly { readonly path: string }[], level: Level): string {
+  if (changes.length > 4) return counted(changes.length, 'change')
+  return changes.map(({ path }) => code(path.replace(/^containerDefinitions\./, ''), level.text)).join(', ')
+}
+
+function serviceRow({ report, level, words }: Layer): string[] {
+  const { image, service } = report.plan
+  if (service === null) return [SERVICE, ...absent(image, 'no `service` is given')]
+  const { action, cluster, restartsWorker, from, reason } = service
+  const name = code(`${cluster}/${service.service}`, level.text)
+  const word = action === 'roll' && !restartsWorker ? '**move**' : (words[action] ?? action)
+  const isMoved = action === 'roll' && stateOf(report) === 'applied'
+  const about = isMoved ? `ran ${code(shortRevision(from), level.text)} before` : plain(reason, level.text * 2)
+  return [SERVICE, word, `${name} ${about}`]
+}
+
+function deploymentsRow({ report, level }: Layer): string[] {
+  const { deployments } = report.plan
+  const written = deployments.filter(({ action }) => action === 'create' || action === 'update')
+  const names = series(written.map(({ name }) => code(name, level.text)), 5)
+  const action = stateOf(report) === 'applied' ? '**changed**' : '**change**'
+  if (written.length > 0) return ['Deployments', action, `${written.length} of ${deployments.length}: ${names}`]
+  return ['Deployments', countsOf(report.plan, false), deployments.length === 0 ? 'none is selected' : 'of the Prefect file']
+}
+
+/** Field by field what differs above the deployments, and the full names of what the table shortens. */
+export function layerDetails({ plan, outcome }: Report, level: Level): string[] {
+  const { image, taskDefinition, service } = plan
+  const diffs = [
+    ...difference('Task definition', taskDefinition?.previousArn === null ? [] : taskDefinition?.changes, level),
+    ...difference('Worker service', service?.changes, level),
+  ]
+  const reference = outcome.image?.reference ?? image.reference
+  const arn = outcome.taskDefinitionArn ?? taskDefinition?.arn
+  const names = [
+    ...(reference === null ? [] : [`image ${reference}`]),
+    ...(reference !== null || image.tag === null ? [] : [`image ${image.repository}:${image.tag}`]),
+    ...(image.fingerprint === null ? [] : [`fingerprint ${image.fingerprint}`]),
+    ...(arn === undefined || arn === null ? [] : [`task definition ${arn}`]),
+  ]
+  const full = names.length === 0 ? [] : [details('Full names', fenced('text', names.map((name) => cut(name, level.text))))]
+  return level.name === 'counts' ? [] : [...diffs, ...full]
+}
+
+type Changes = NonNullable<ReleasePlan['taskDefinition']>['changes'] | undefined
+
+function difference(title: string, changes: Changes = [], level: Level): string[] {
+  if (changes.length === 0) return []
+  return [details(`${title}: ${counted(changes.length, 'change')}`, fenced('diff', changes.map((change) => diffLine(change, level.text))))]
+}

@@ -1,0 +1,47 @@
+import type { PlannedDeployment, ReleasePlan } from '../release.ts'
+import { formatChange } from './change.ts'
+import { impactLines } from './impact.ts'
+import { visible } from './markdown.ts'
+
+/** One line a decision, for the log. */
+export function formatPlanLines(plan: ReleasePlan): string[] {
+  return [
+    ...plan.omissions.map(({ what, reason }) => `left out: ${what}, because ${reason}`),
+    imageLine(plan.image),
+    ...taskDefinitionLines(plan.taskDefinition),
+    ...serviceLines(plan.service),
+    ...plan.deployments.flatMap(deploymentLines),
+    ...plan.unlisted.map(unlistedLine),
+    ...impactLines(plan).map((line) => `impact: ${line}`),
+  ].map(visible) // a line of its own could be a command to the runner
+}
+
+function imageLine({ action, reference, repository, tag }: ReleasePlan['image']): string {
+  const later = action === 'build' ? ' (digest known after push)' : ''
+  return `image: ${action} ${reference ?? `${repository}:${tag ?? ''}${later}`}`
+}
+
+function taskDefinitionLines(taskDefinition: ReleasePlan['taskDefinition']): string[] {
+  if (taskDefinition === null) return []
+  const { action, arn, family, changes } = taskDefinition
+  const compared = action === 'unknown' ? [] : changes
+  return [`task definition: ${action} ${arn ?? family}`, ...compared.map((change) => `  ${formatChange(change)}`)]
+}
+
+function serviceLines(planned: ReleasePlan['service']): string[] {
+  if (planned === null) return []
+  const { action, cluster, service, reason, changes } = planned
+  return [`service: ${action} ${cluster}/${service} (${reason})`, ...changes.map((change) => `  ${formatChange(change)}`)]
+}
+
+function deploymentLines({ name, action, takeover, changes }: PlannedDeployment): string[] {
+  return [
+    `deployment: ${action} ${name}${takeover ? ' (first takeover)' : ''}`,
+    ...(action === 'update' ? changes.map((change) => `  ${formatChange(change)}`) : []),
+  ]
+}
+
+function unlistedLine({ name, active, renamedTo }: ReleasePlan['unlisted'][number]): string {
+  const renamed = renamedTo === null ? '' : `, probably renamed to ${renamedTo}`
+  return `not in the file: ${name}${active ? ' (active)' : ''}${renamed}`
+}

@@ -1,0 +1,85 @@
+import type { ReleasePlan } from '../release.ts'
+import { counted } from './impact.ts'
+import type { Level } from './level.ts'
+import { code, link } from './markdown.ts'
+import { stateOf } from './report.ts'
+import type { Report } from './report.ts'
+import { shortImage } from './short-names.ts'
+
+/** What happens, or has happened, to how many deployments: `1 to create, 4 to update, 115 unchanged`. */
+export function countsOf({ deployments }: ReleasePlan, isDone: boolean): string {
+  if (deployments.length === 0) return 'no deployments'
+  const count = (action: string) => deployments.filter((each) => each.action === action).length
+  const words = isDone ? { create: 'created', update: 'updated' } : { create: 'to create', update: 'to update' }
+  const parts = [
+    [count('create'), words.create], [count('update'), words.update], [count('unchanged'), 'unchanged'], [count('unknown'), 'not known'],
+  ] as const
+  return parts.filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`).join(', ')
+}
+
+const TITLES = { planned: 'Prefect plan', applied: '✅ Prefect release', failed: '❌ Prefect release' }
+
+/** Heading with the counts, and one sentence that says it all. */
+export function verdict(report: Report, level: Level): string[] {
+  const { plan } = report
+  const state = stateOf(report)
+  const counts = state === 'failed' ? 'failed' : countsOf(plan, state === 'applied')
+  return [`## ${TITLES[state]} ${code(plan.name, level.text)}: ${counts}`, sentence(report, level)]
+}
+
+function sentence(report: Report, level: Level): string {
+  const { plan, run, at, outcome } = report
+  if (outcome.failure !== undefined) return `**Failed** ${madeBy(at, run.runUrl)}.`
+  const unknown = unknownParts(plan)
+  const rest = unknown.length === 0 ? '' : ` Not known here: what it does to ${and(unknown)}.`
+  if (!plan.dryRun) {
+    const done = effects(plan, DONE, level)
+    return `**Applied** ${madeBy(at, run.runUrl)}: ${done.length === 0 ? 'there was nothing to change' : and(done)}.`
+  }
+  const subject = run.pullRequest === undefined ? 'Applying this' : 'Merging this'
+  const parts = effects(plan, PLANNED, level)
+  if (parts.length > 0) return `${subject} ${and(parts)}.${rest}`
+  return unknown.length === 0 ? `${subject} **changes nothing**: everything is as the project says.` : rest.trimStart()
+}
+
+type Verbs = { readonly [verb in 'build' | 'use' | 'register' | 'restart' | 'roll' | 'create' | 'update']: string }
+const PLANNED: Verbs = {
+  build: 'builds', use: 'takes', register: 'registers', restart: 'restarts', roll: 'moves', create: 'creates', update: 'updates',
+}
+const DONE: Verbs = {
+  build: 'built', use: 'took', register: 'registered', restart: 'restarted', roll: 'moved', create: 'created', update: 'updated',
+}
+
+function effects({ image, taskDefinition, service, deployments }: ReleasePlan, verbs: Verbs, { text }: Level): string[] {
+  const rolled = service?.restartsWorker === true ? `**${verbs.restart} the worker**` : `${verbs.roll} the worker service`
+  const given = image.tag ?? shortImage(image.reference ?? '')
+  const count = (action: string) => deployments.filter((each) => each.action === action).length
+  const written = (['create', 'update'] as const).filter((action) => count(action) > 0).map((action) => `${verbs[action]} ${count(action)}`)
+  const changes = image.action === 'build' || taskDefinition?.action === 'register' || service?.action === 'roll' || written.length > 0
+  return [
+    ...(image.action === 'build' ? [`**${verbs.build} the image**`] : []),
+    ...(image.action === 'use' && changes ? [`${verbs.use} the given image ${code(given, text)}`] : []),
+    ...(taskDefinition?.action === 'register' ? [`**${verbs.register} a revision** of ${code(taskDefinition.family, text)}`] : []),
+    ...(service?.action === 'roll' ? [rolled] : []),
+    ...(written.length > 0 ? [`**${written.join(' and ')} of ${counted(deployments.length, 'deployment')}**`] : []),
+  ]
+}
+
+function unknownParts({ image, taskDefinition, deployments }: ReleasePlan): string[] {
+  const unknown = deployments.filter(({ action }) => action === 'unknown').length
+  return [
+    ...(image.action === 'unknown' ? ['the image'] : []),
+    ...(taskDefinition?.action === 'unknown' ? ['the task definition'] : []),
+    ...(unknown > 0 ? [counted(unknown, 'deployment')] : []),
+  ]
+}
+
+/** When and by which run: `on 24 Nov 2026, 15:00 UTC by this run`. */
+export function madeBy(at: Date, runUrl: string | undefined): string {
+  const time = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' }).format(at)
+  return `on ${time} UTC${runUrl === undefined ? '' : ` by ${link('this run', runUrl)}`}`
+}
+
+function and(parts: readonly string[]): string {
+  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1) ?? ''}`
+}

@@ -1,0 +1,65 @@
+import { estimateImpact, touchedDeployments } from './deployment/impact.ts'
+import type { Impact } from './deployment/impact.ts'
+import type { DeploymentConfig } from './deployment/deployment-config.ts'
+import { baseOf, markOutside } from './deployment/outside.ts'
+import type { DeploymentPlan } from './deployment/plan.ts'
+import { parsePrefectFile } from './deployment/prefect-file.ts'
+import { findUnlisted } from './deployment/unlisted.ts'
+import type { UnlistedDeployment } from './deployment/unlisted.ts'
+import { describeLocation, messageOf } from './errors.ts'
+import type { Warning } from './errors.ts'
+import type { Inputs } from './inputs.ts'
+import type { LiveState, Log, Ports } from './ports.ts'
+import type { Project } from './read.ts'
+
+export type Surveyed = {
+  readonly plans: readonly DeploymentPlan[]
+  /** Of the selected deployments, their names resolved. */
+  readonly configs: readonly DeploymentConfig[]
+  readonly live: LiveState
+  readonly project: Project
+}
+
+export type Survey = {
+  /** With what was set outside of the file marked. */
+  readonly plans: readonly DeploymentPlan[]
+  readonly unlisted: readonly UnlistedDeployment[]
+  readonly impact: Impact
+  readonly warnings: readonly Warning[]
+}
+
+type Context = { readonly inputs: Inputs; readonly ports: Ports; readonly log: Log }
+
+/** What the workspace has besides the deployments of a plan, and what the plan does to it: one request each, none for nothing. */
+export async function surveyWorkspace(surveyed: Surveyed, context: Context): Promise<Survey> {
+  const { plans, live, project } = surveyed
+  const { ports: { survey, clock } } = context
+  const flowNames = [...new Set(plans.map(({ flowName }) => flowName))]
+  const workPools = live.workPools.map(({ name }) => name)
+  const touched = touchedDeployments(plans)
+  const [inScope, waiting, base] = await Promise.all([
+    survey.deploymentsOf({ flowNames, workPools }),
+    touched.length === 0 ? { earliest: [], total: 0 } : survey.waitingRuns(touched),
+    plans.some(({ action }) => action === 'update') ? readBase(project, context) : [],
+  ])
+  const selected = new Map(surveyed.configs.map((config) => [describeLocation(config.location), config]))
+  const marked = plans.map((plan) => {
+    const config = selected.get(describeLocation(plan.location))
+    return config === undefined ? plan : markOutside(plan, { config, base: baseOf(config, base) })
+  })
+  const configs = project.file.deployments.map((config) => selected.get(describeLocation(config.location)) ?? config)
+  const { unlisted, warnings } = findUnlisted({ live: [...live.deployments, ...inScope], configs, plans })
+  return { plans: marked, unlisted, warnings, impact: estimateImpact({ plans: marked, waiting, now: clock.now() }) }
+}
+
+/** The Prefect file before this change; without it, nobody can say who set a live value, and nothing fails for that. */
+async function readBase({ file }: Project, { inputs: { run, comment }, ports: { pullRequests }, log }: Context): Promise<readonly DeploymentConfig[]> {
+  if (run.base === undefined || !comment) return []
+  try {
+    const text = await pullRequests.fileAt(run.base, file.path)
+    return text === undefined ? [] : parsePrefectFile(text, file.path).deployments
+  } catch (error) {
+    log.debug(`The Prefect file of ${run.base} could not be read: ${messageOf(error)}`)
+    return []
+  }
+}

@@ -26,7 +26,9 @@ export function createFakePullRequests(): FakePullRequests {
   }
   const pullRequests: PullRequests = {
     of: (commit) => answer(`of ${commit}`, () => fake.merges.get(commit)),
-    headOf: (number) => answer(`head ${number}`, () => fake.heads.get(number) ?? ''),
+    headOf: (number) => answer(`head ${number}`, () => ({
+      commit: fake.heads.get(number) ?? '', isMerged: [...fake.merges.values()].includes(number),
+    })),
     fileAt: (commit, path) => answer(`file ${commit}:${path}`, () => fake.files.get(`${commit}:${path}`)),
   }
   const comments: PlanComments = {

@@ -112,7 +112,7 @@ describe('the approved plan of a release', () => {
     const log = createFakeLog()
     const inputs = { ...project.inputs(), comment, dryRun: false }
     const { pullRequests, comments } = github
-    const context = { inputs: { ...inputs, run: { ...inputs.run, commit: MERGE } }, ports: { ...project.ports, pullRequests, comments }, log }
+    const context = { inputs: { ...inputs, run: { ...inputs.run, commit: MERGE } }, ports: { ...project.ports, pullRequests, comments }, log, masked: [] }
     return { github, log, context }
   }
 

@@ -22,7 +22,7 @@ const ON_MAIN: RunContext = { ...ON_PULL_REQUEST, event: 'push', commit: MERGE, 
 const project = aProject().inputs()
 
 /** A step on the pull request, or what is given of it, whose pull request is at its commit. */
-function setUp(given: Partial<Inputs> = {}) {
+function setUp(given: Partial<Inputs> = {}, masked: readonly string[] = []) {
   const github = createFakePullRequests()
   github.heads.set(3, HEAD)
   const { ports } = aProject()
@@ -31,6 +31,7 @@ function setUp(given: Partial<Inputs> = {}) {
     inputs: { ...project, comment: true, dryRun: true, run: ON_PULL_REQUEST, ...given, ...overrides },
     ports: { ...ports, pullRequests: github.pullRequests, comments: github.comments },
     log,
+    masked: new Set(masked),
   })
   const releasing = () => context({ dryRun: false, run: ON_MAIN })
   return { github, log, context, releasing, body: () => github.kept.at(-1)?.body ?? '' }
@@ -128,6 +129,27 @@ describe('the plan of a pull request', () => {
     await publishComment(aReport(), context())
 
     expect(body()).toBe(before)
+  })
+
+  it('shows nothing that the log masks, also where Markdown would have escaped it, line by line', async () => {
+    const { context, body } = setUp({}, ['of_a_block', 'first_line\nsecond_line'])
+    const warnings = [{ code: 'image-ignored' as const, message: 'it has of_a_block and second_line', hint: 'Mend it.' }]
+    await publishComment(aReport({}, { warnings }), context())
+
+    expect(body()).toContain('it has \\*\\*\\* and \\*\\*\\*')
+  })
+
+  it('is left alone once the pull request is merged', async () => {
+    const { github, context, releasing, body } = setUp()
+    await publishComment(aReport(), context())
+    github.merges.set(MERGE, 3)
+    await publishComment(aReport({ run: ON_MAIN }, { dryRun: false }), releasing())
+    const applied = body()
+    await publishComment(aReport(), context())
+    await publishFailure(new Error('a late one'), context())
+
+    expect(applied).toContain('**Applied**')
+    expect(body()).toBe(applied)
   })
 
   it('shows no secret of the inputs, and is found all the same', async () => {

@@ -8,16 +8,19 @@ const MERGED = 'd'.repeat(40)
 const NEXT = 'e'.repeat(40)
 const TAGGED = `${PREFECT_FILE}  tags: [daily]\n`
 
-/** A project with an open pull request 7 that is at HEAD, and that is merged as MERGED. */
+/** A project with an open pull request 7 that is at HEAD. */
 function aPullRequest(options: Parameters<typeof aProject>[0] = {}): Project {
   const project = aProject(options)
   project.ports.github.heads.set(7, HEAD)
-  project.ports.github.merges.set(MERGED, 7)
   return project
 }
 
 const bodies = ({ ports }: Project) => ports.github.kept.map(({ body }) => body)
-const onMerge = () => onPush({ commit: MERGED })
+
+function onMerge({ ports }: Project): Record<string, string> {
+  ports.github.merges.set(MERGED, 7)
+  return onPush({ commit: MERGED })
+}
 
 describe('the comment of a pull request', () => {
   it('shows the plan, and nothing is written', async () => {
@@ -53,7 +56,7 @@ describe('the comment of a pull request', () => {
   it('says after the merge what was applied', async () => {
     const project = aPullRequest()
     const { plan } = await project.step(onPullRequest())
-    const { log } = await project.step(onMerge())
+    const { log } = await project.step(onMerge(project))
 
     expect(log.outputs['plan-hash']).toBe(plan?.hash)
     expect(bodies(project)).toEqual([expect.stringContaining('**Applied** on 24 Nov 2026')])
@@ -62,7 +65,7 @@ describe('the comment of a pull request', () => {
 
   it('is not made by a release that had no plan', async () => {
     const project = aPullRequest()
-    await project.step(onMerge())
+    await project.step(onMerge(project))
 
     expect(bodies(project)).toEqual([])
   })
@@ -83,7 +86,7 @@ describe('a release after a plan', () => {
     const project = aPullRequest()
     await project.step(onPullRequest())
     project.edit('prefect.yaml', TAGGED)
-    const { log } = await project.step(onMerge())
+    const { log } = await project.step(onMerge(project))
 
     expect(log.lines).toContainEqual(expect.stringMatching(/^notice: Not as planned on the pull request: .*etl\/nightly/))
     expect(bodies(project)[0]).toContain('etl/nightly')
@@ -92,7 +95,7 @@ describe('a release after a plan', () => {
   it('applies the plan whose hash is expected', async () => {
     const project = aPullRequest()
     const { plan } = await project.step(onPullRequest())
-    const { log } = await project.step({ ...onMerge(), 'INPUT_EXPECT-PLAN-HASH': plan?.hash ?? '' })
+    const { log } = await project.step({ ...onMerge(project), 'INPUT_EXPECT-PLAN-HASH': plan?.hash ?? '' })
 
     expect(log.failures).toEqual([])
     expect(project.ports.writes).toContain('create deployment')
@@ -102,7 +105,7 @@ describe('a release after a plan', () => {
     const project = aPullRequest()
     const { plan } = await project.step(onPullRequest())
     project.edit('prefect.yaml', TAGGED)
-    const { log } = await project.step({ ...onMerge(), 'INPUT_EXPECT-PLAN-HASH': plan?.hash ?? '' })
+    const { log } = await project.step({ ...onMerge(project), 'INPUT_EXPECT-PLAN-HASH': plan?.hash ?? '' })
 
     expect(log.failures).toMatchObject([{ code: 'plan-changed', message: expect.stringContaining('etl/nightly') }])
     expect(project.ports.writes).toEqual([])

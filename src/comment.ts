@@ -6,7 +6,13 @@ import { readRecord } from './report/plan-record.ts'
 import type { PlanRecord } from './report/plan-record.ts'
 import type { Report } from './report/report.ts'
 
-export type CommentContext = { readonly inputs: Inputs; readonly ports: Ports; readonly log: Log }
+export type CommentContext = {
+  readonly inputs: Inputs
+  readonly ports: Ports
+  readonly log: Log
+  /** All that the log was told to mask: the runner does so in log and summary, GitHub in no comment. */
+  readonly masked: Iterable<string>
+}
 
 /** A pull request's comment of ours; `comment` and `record` are absent as long as there is none. */
 type Sticky = { readonly pullRequest: number; readonly comment: PlanComment | undefined; readonly record: PlanRecord | undefined }
@@ -33,9 +39,10 @@ export async function publishFailure(error: unknown, context: CommentContext): P
   if (!comment || !dryRun || pullRequest === undefined || isCancelled) return
   await trying(context, async () => {
     const sticky = await findOn(pullRequest.number, context)
-    if ((await newerPlan(sticky, context)).isThere) return
+    if (!(await standing(sticky, context)).isOpen) return
     const at = context.ports.clock.now()
-    await write(sticky, formatFailureComment({ name, run, message: messageOf(error), at, earlier: sticky.comment?.body }), context)
+    const message = masking(context)(messageOf(error))
+    await write(sticky, formatFailureComment({ name, run, message, at, earlier: sticky.comment?.body }), context)
   })
 }
 
@@ -53,15 +60,16 @@ async function publishPlan(report: Report, context: CommentContext): Promise<voi
   const { pullRequest } = report.run
   if (pullRequest === undefined) return
   const sticky = await findOn(pullRequest.number, context)
-  const { newerCommit, isThere } = await newerPlan(sticky, context)
-  if (isThere) return
-  await write(sticky, formatComment(newerCommit === undefined ? report : { ...report, newerCommit }), context)
+  const { newerCommit, isOpen } = await standing(sticky, context)
+  if (!isOpen) return
+  const shown = withoutSecrets(report, context)
+  await write(sticky, formatComment(newerCommit === undefined ? shown : { ...shown, newerCommit }), context)
 }
 
 /** Where no plan was shown, nothing is told of the release either. */
 async function publishRelease(report: Report, context: CommentContext): Promise<void> {
   const sticky = await findReleased(context)
-  if (sticky?.comment !== undefined) await write(sticky, formatComment(report), context)
+  if (sticky?.comment !== undefined) await write(sticky, formatComment(withoutSecrets(report, context)), context)
 }
 
 async function findOn(pullRequest: number, { inputs, ports }: Pick<CommentContext, 'inputs' | 'ports'>): Promise<Sticky> {
@@ -69,18 +77,19 @@ async function findOn(pullRequest: number, { inputs, ports }: Pick<CommentContex
   return { pullRequest, comment, record: comment === undefined ? undefined : readRecord(comment.body) }
 }
 
-/** Whether the pull request has meanwhile moved on from this run's commit, and whether the plan of that is there already. */
-async function newerPlan({ pullRequest, record }: Sticky, { inputs, ports, log }: CommentContext) {
-  const head = await ports.pullRequests.headOf(pullRequest)
+/** Whether a plan of this run's commit may still be shown, and the commit that the pull request has meanwhile moved on to. */
+async function standing({ pullRequest, record }: Sticky, { inputs, ports, log }: CommentContext) {
+  const { commit: head, isMerged } = await ports.pullRequests.headOf(pullRequest)
   const newerCommit = head === inputs.run.commit ? undefined : head
-  const isThere = newerCommit !== undefined && record?.commit === newerCommit
-  if (isThere) log.info(`The comment on pull request ${pullRequest} is for its newer commit ${newerCommit.slice(0, 7)} and stays`)
-  return { newerCommit, isThere }
+  if (isMerged) log.info(`Pull request ${pullRequest} is merged: what its comment says of the release stays`)
+  else if (newerCommit !== undefined && record?.commit === newerCommit) {
+    log.info(`The comment on pull request ${pullRequest} is for its newer commit ${newerCommit.slice(0, 7)} and stays`)
+  } else return { newerCommit, isOpen: true }
+  return { newerCommit, isOpen: false }
 }
 
 /** Writes only what says something new, so that nobody is notified of nothing. */
-async function write({ pullRequest, comment, record }: Sticky, text: string, { inputs, ports, log }: CommentContext): Promise<void> {
-  const body = withoutSecrets(text, inputs.secrets)
+async function write({ pullRequest, comment, record }: Sticky, body: string, { ports, log }: CommentContext): Promise<void> {
   if (record !== undefined && saysSame(record, readRecord(body))) return
   const url = await ports.comments.write(pullRequest, body, comment?.id)
   log.info(`The comment on pull request ${pullRequest}: ${url}`)
@@ -90,14 +99,28 @@ function saysSame(one: PlanRecord, other: PlanRecord | undefined): boolean {
   return one.content === other?.content && one.commit === other.commit && one.state === other.state
 }
 
-/**
- * The runner masks the log and the summary, GitHub masks no comment. The first line is the record, which has names and
- * hashes only.
- */
-function withoutSecrets(body: string, secrets: readonly string[]): string {
-  const [record = '', ...lines] = body.split('\n')
-  const masked = secrets.filter(({ length }) => length >= SHORTEST_SECRET)
-  return [record, masked.reduce((text, secret) => text.replaceAll(secret, '***'), lines.join('\n'))].join('\n')
+/** Before it is rendered, for Markdown escapes and shortens; the name stays, by which the comment is found. */
+function withoutSecrets(report: Report, context: CommentContext): Report {
+  const mask = masking(context)
+  const { plan, outcome, deviations } = report
+  const [shownPlan, shownOutcome, shownDeviations] = mapTexts([plan, outcome, deviations], mask)
+  return { ...report, plan: { ...shownPlan, name: plan.name, hash: plan.hash }, outcome: shownOutcome, deviations: shownDeviations }
+}
+
+/** Line by line, as the runner masks. */
+function masking({ inputs, masked }: CommentContext): (text: string) => string {
+  const lines = [...inputs.secrets, ...masked].flatMap((secret) => [secret, ...secret.split(/\r?\n/)])
+  const secrets = [...new Set(lines)].filter(({ length }) => length >= SHORTEST_SECRET).toSorted((one, other) => other.length - one.length)
+  return (text) => secrets.reduce((shown, secret) => shown.replaceAll(secret, '***'), text)
+}
+
+function mapTexts<T>(value: T, map: (text: string) => string): T {
+  const mapped = (each: unknown): unknown => {
+    if (typeof each === 'string') return map(each)
+    if (Array.isArray(each)) return each.map(mapped)
+    return each !== null && typeof each === 'object' ? Object.fromEntries(Object.entries(each).map(([key, item]) => [map(key), mapped(item)])) : each
+  }
+  return mapped(value) as T // of the same shape
 }
 
 async function trying({ inputs, log }: CommentContext, work: () => Promise<void>): Promise<void> {

@@ -4,10 +4,12 @@ import { applyRelease } from './apply.ts'
 import type { Progress } from './apply.ts'
 import { deviationsFrom, readApprovedPlan, requireApproved } from './approved-plan.ts'
 import { publishComment, publishFailure } from './comment.ts'
+import type { CommentContext } from './comment.ts'
 import { DeployError, messageOf } from './errors.ts'
 import { readInputs } from './inputs.ts'
 import type { Inputs } from './inputs.ts'
 import type { Environment } from './input-reader.ts'
+import { rememberingMasks } from './masks.ts'
 import { planOffline } from './plan-offline.ts'
 import { planRelease } from './plan-release.ts'
 import type { PlannedRelease } from './plan-release.ts'
@@ -29,13 +31,14 @@ export type Runtime = {
 }
 
 /** One release: read → plan → apply → report. Whatever goes wrong ends here, as one error and a red step. */
-export async function run({ environment, log, connect }: Runtime): Promise<void> {
+export async function run({ environment, log: runnerLog, connect }: Runtime): Promise<void> {
+  const { log, masked } = rememberingMasks(runnerLog)
   try {
     const inputs = readInputs(environment)
     for (const secret of inputs.secrets) log.mask(secret)
     const ports = connect(inputs, log)
     try {
-      await release({ inputs, ports, ...timing(log, ports.clock) })
+      await release({ inputs, ports, masked, ...timing(log, ports.clock) })
     } finally {
       await ports.dispose().catch((error: unknown) => { log.warning(`Not everything could be cleaned up: ${messageOf(error)}`) })
     }
@@ -44,7 +47,7 @@ export async function run({ environment, log, connect }: Runtime): Promise<void>
   }
 }
 
-type Context = Timeline & { readonly inputs: Inputs; readonly ports: Ports }
+type Context = Timeline & CommentContext
 
 async function release(context: Context): Promise<void> {
   const { inputs, ports, log } = context
@@ -124,10 +127,11 @@ async function writePlan(inputs: Inputs, plan: ReleasePlan): Promise<void> {
   await writeFile(planFileOf(inputs, plan), `${JSON.stringify(plan, null, 2)}\n`)
 }
 
-/** The outputs, the job summary and the comment. */
-async function report({ inputs, ports, log, phases }: Context, { plan, outcome, deviations = [] }: Reported): Promise<void> {
+/** The outputs, the job summary and the comment; what was released is so whether a summary can be written or not. */
+async function report(context: Context, { plan, outcome, deviations = [] }: Reported): Promise<void> {
+  const { inputs, ports, log, phases } = context
   for (const [name, value] of Object.entries(computeOutputs(plan, outcome, planFileOf(inputs, plan)))) log.output(name, value)
   const reported: Report = { plan, outcome, run: inputs.run, phases, at: ports.clock.now(), deviations }
-  await log.summary(formatSummary(reported))
-  await publishComment(reported, { inputs, ports, log })
+  await log.summary(formatSummary(reported)).catch((error: unknown) => { log.notice(`There is no job summary: ${messageOf(error)}`) })
+  await publishComment(reported, context)
 }

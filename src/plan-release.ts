@@ -62,7 +62,7 @@ export async function planRelease(inputs: Inputs, ports: Ports, log: Log): Promi
     deployments: survey.plans,
     unlisted: survey.unlisted,
     impact: survey.impact,
-    omissions: flows.omissions,
+    omissions: [...flows.omissions, ...survey.omissions],
     warnings: [
       ...project.file.warnings, ...flows.warnings, ...desired.warnings, ...traps.warnings, ...survey.warnings,
       ...trapsOfDefinition(upper.taskDefinition, project, inputs),

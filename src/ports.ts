@@ -255,8 +255,8 @@ export interface PrefectSurvey {
 export interface PullRequests {
   /** Number of the pull request that brought a commit to its branch. */
   of(commit: string): Promise<number | undefined>
-  /** Commit that a pull request is at now. */
-  headOf(pullRequest: number): Promise<string>
+  /** Commit that a pull request is at now, and whether it was merged. */
+  headOf(pullRequest: number): Promise<{ readonly commit: string; readonly isMerged: boolean }>
   /** Text of a file at a commit, its path relative to the repository; undefined when it is not there. */
   fileAt(commit: string, path: string): Promise<string | undefined>
 }

@@ -6,11 +6,12 @@ import type { DeploymentPlan } from './deployment/plan.ts'
 import { parsePrefectFile } from './deployment/prefect-file.ts'
 import { findUnlisted } from './deployment/unlisted.ts'
 import type { UnlistedDeployment } from './deployment/unlisted.ts'
-import { describeLocation, messageOf } from './errors.ts'
+import { DeployError, describeLocation, messageOf } from './errors.ts'
 import type { Warning } from './errors.ts'
 import type { Inputs } from './inputs.ts'
 import type { LiveState, Log, Ports } from './ports.ts'
 import type { Project } from './read.ts'
+import type { Omission } from './release.ts'
 
 export type Surveyed = {
   readonly plans: readonly DeploymentPlan[]
@@ -24,22 +25,37 @@ export type Survey = {
   /** With what was set outside of the file marked. */
   readonly plans: readonly DeploymentPlan[]
   readonly unlisted: readonly UnlistedDeployment[]
-  readonly impact: Impact
+  readonly impact: Impact | undefined
+  readonly omissions: readonly Omission[]
   readonly warnings: readonly Warning[]
 }
 
 type Context = { readonly inputs: Inputs; readonly ports: Ports; readonly log: Log }
 
-/** What the workspace has besides the deployments of a plan, and what the plan does to it: one request each, none for nothing. */
+/**
+ * What the workspace has besides the deployments of a plan, and what the plan does to it: one request each, none for
+ * nothing. It is for people only, so what cannot be read is left out, and said to be.
+ * @throws DeployError `cancelled`
+ */
 export async function surveyWorkspace(surveyed: Surveyed, context: Context): Promise<Survey> {
+  try {
+    return await survey(surveyed, context)
+  } catch (error) {
+    if (!(error instanceof DeployError) || error.code === 'cancelled') throw error
+    const omissions = [{ what: 'the impact on runs, and what is on the server only', reason: error.message }]
+    return { plans: surveyed.plans, unlisted: [], impact: undefined, omissions, warnings: [] }
+  }
+}
+
+async function survey(surveyed: Surveyed, context: Context): Promise<Survey> {
   const { plans, live, project } = surveyed
-  const { ports: { survey, clock } } = context
+  const { ports: { survey: port, clock } } = context
   const flowNames = [...new Set(plans.map(({ flowName }) => flowName))]
   const workPools = live.workPools.map(({ name }) => name)
   const touched = touchedDeployments(plans)
   const [inScope, waiting, base] = await Promise.all([
-    survey.deploymentsOf({ flowNames, workPools }),
-    touched.length === 0 ? { earliest: [], total: 0 } : survey.waitingRuns(touched),
+    port.deploymentsOf({ flowNames, workPools }),
+    touched.length === 0 ? { earliest: [], total: 0 } : port.waitingRuns(touched),
     plans.some(({ action }) => action === 'update') ? readBase(project, context) : [],
   ])
   const selected = new Map(surveyed.configs.map((config) => [describeLocation(config.location), config]))
@@ -49,7 +65,7 @@ export async function surveyWorkspace(surveyed: Surveyed, context: Context): Pro
   })
   const configs = project.file.deployments.map((config) => selected.get(describeLocation(config.location)) ?? config)
   const { unlisted, warnings } = findUnlisted({ live: [...live.deployments, ...inScope], configs, plans })
-  return { plans: marked, unlisted, warnings, impact: estimateImpact({ plans: marked, waiting, now: clock.now() }) }
+  return { plans: marked, unlisted, warnings, omissions: [], impact: estimateImpact({ plans: marked, waiting, now: clock.now() }) }
 }
 
 /** The Prefect file before this change; without it, nobody can say who set a live value, and nothing fails for that. */
@@ -59,6 +75,7 @@ async function readBase({ file }: Project, { inputs: { run, comment }, ports: { 
     const text = await pullRequests.fileAt(run.base, file.path)
     return text === undefined ? [] : parsePrefectFile(text, file.path).deployments
   } catch (error) {
+    if (error instanceof DeployError && error.code === 'cancelled') throw error
     log.debug(`The Prefect file of ${run.base} could not be read: ${messageOf(error)}`)
     return []
   }

@@ -177,9 +177,9 @@ describe('the pull request of a commit', () => {
 
   it.each([
     ['the one whose merge it is', [pull(1, merged), pull(2, { ...merged, merge_commit_sha: 'c0ffee' })], 2],
-    ['another merged one', [pull(1, { state: 'open', head: { sha: 'c0ffee' } }), pull(2, merged)], 2],
-    ['an open one that is at it', [pull(1, { state: 'open' }), pull(2, { state: 'open', head: { sha: 'c0ffee' } })], 2],
-    ['none that was closed without a merge', [pull(1, { merge_commit_sha: 'c0ffee', head: { sha: 'c0ffee' } })], undefined],
+    ['another merged one', [pull(1, { state: 'open', head: { sha: 'c0ffee' }, merged: false }), pull(2, merged)], 2],
+    ['an open one that is at it', [pull(1, { state: 'open' }), pull(2, { state: 'open', head: { sha: 'c0ffee' }, merged: false })], 2],
+    ['none that was closed without a merge', [pull(1, { merge_commit_sha: 'c0ffee', head: { sha: 'c0ffee' }, merged: false })], undefined],
     ['none at all', [], undefined],
   ])('is %s', async (_, pulls, number) => {
     const { pullRequests } = await setUp({ [PULLS]: json(200, pulls) })
@@ -195,9 +195,9 @@ describe('the pull request of a commit', () => {
   })
 
   it('is at its head', async () => {
-    const { pullRequests } = await setUp({ [HEAD]: json(200, { head: { sha: 'c0ffee' } }) })
+    const { pullRequests } = await setUp({ [HEAD]: json(200, { head: { sha: 'c0ffee' }, merged: false }) })
 
-    expect(await pullRequests.headOf(3)).toBe('c0ffee')
+    expect(await pullRequests.headOf(3)).toEqual({ commit: 'c0ffee', isMerged: false })
   })
 })
 
@@ -264,9 +264,9 @@ describe('a failure', () => {
     ['a reset', 'reset' as const],
     ['a server error', json(502, { message: 'Bad Gateway' })],
   ])('of %s passes with the next try', async (_, failure) => {
-    const { pullRequests, clock } = await setUp({ [HEAD]: [failure, failure, json(200, { head: { sha: 'c0ffee' } })] })
+    const { pullRequests, clock } = await setUp({ [HEAD]: [failure, failure, json(200, { head: { sha: 'c0ffee' }, merged: false })] })
 
-    expect(await pullRequests.headOf(3)).toBe('c0ffee')
+    expect(await pullRequests.headOf(3)).toEqual({ commit: 'c0ffee', isMerged: false })
     expect(clock.waits).toHaveLength(2)
   })
 
@@ -357,7 +357,7 @@ describe('a rate limit', () => {
 
   it('is waited for a minute in all, over all requests', async () => {
     const limited = json(429, {}, { 'retry-after': '25' })
-    const { comments, pullRequests, clock } = await setUp({ [HEAD]: [limited, json(200, { head: { sha: 'c0ffee' } })], [CREATE]: limited })
+    const { comments, pullRequests, clock } = await setUp({ [HEAD]: [limited, json(200, { head: { sha: 'c0ffee' }, merged: false })], [CREATE]: limited })
 
     await pullRequests.headOf(3)
 
@@ -376,12 +376,12 @@ describe('a proxy', () => {
   })
 
   it('is used where it applies to the URL, and not where NO_PROXY excepts it', async () => {
-    const { server, clock, log } = await setUp({ [HEAD]: json(200, { head: { sha: 'c0ffee' } }) })
+    const { server, clock, log } = await setUp({ [HEAD]: json(200, { head: { sha: 'c0ffee' }, merged: false }) })
     const proxy = await startTunnel(Number(new URL(server.url).port))
     const github = () => createGitHub({ apiUrl: 'http://github.internal', token: 'ghs_token', repository: 'acme/flows', clock, log }).pullRequests
     process.env.http_proxy = proxy.url
 
-    expect(await github().headOf(3)).toBe('c0ffee')
+    expect(await github().headOf(3)).toEqual({ commit: 'c0ffee', isMerged: false })
     expect(proxy.targets).toEqual(['github.internal:80'])
 
     process.env.no_proxy = 'github.internal'

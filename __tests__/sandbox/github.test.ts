@@ -193,7 +193,7 @@ describe('the action\'s own view', () => {
 
   it('is told the file, the head and the pull request of a commit', async () => {
     const { pullRequests } = adapter()
-    const head = await pullRequests.headOf(github.pullRequest)
+    const { commit: head } = await pullRequests.headOf(github.pullRequest)
 
     expect(await pullRequests.of(head)).toBe(github.pullRequest)
     expect(await pullRequests.fileAt(head, 'README.md')).toContain('flows')

@@ -20,8 +20,10 @@ function createPullRequests(ask: Ask): PullRequests {
         return chosen(await octokit.paginate(list, { ...target, commit_sha: commit, per_page: PAGE }), commit)
       }),
     headOf: (pullRequest) =>
-      ask({ verb: 'read', what: `pull request ${pullRequest}`, permission: 'pull-requests: read' }, async (octokit, target) =>
-        (await octokit.rest.pulls.get({ ...target, pull_number: pullRequest })).data.head.sha),
+      ask({ verb: 'read', what: `pull request ${pullRequest}`, permission: 'pull-requests: read' }, async (octokit, target) => {
+        const { head, merged } = (await octokit.rest.pulls.get({ ...target, pull_number: pullRequest })).data
+        return { commit: head.sha, isMerged: merged }
+      }),
     fileAt: (commit, path) =>
       ask({ verb: 'read', what: `${path} at ${commit}`, permission: 'contents: read' }, async (octokit, target) => {
         try {

@@ -38,7 +38,8 @@ function deploymentTraps({ desired, config, pool }: TrappedDeployment, taskDefin
   const jobVariables = desired.fields.job_variables
   const judged = judge(isFields(jobVariables) ? jobVariables : {}, { config, pool, taskDefinition })
   return {
-    problems: [...refusals(judged), ...containerTraps(judged), ...secretTraps(judged)],
+    // What runs a push pool is not open: that it refuses the same is not known.
+    problems: pool.type === 'ecs' ? [...refusals(judged), ...containerTraps(judged), ...secretTraps(judged)] : [],
     warnings: [...variableTraps(judged), ...sizeTraps(judged), ...unusedSecrets(judged), ...warnings],
   }
 }

@@ -4,12 +4,13 @@
  */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { marked } from 'marked'
 import { exampleRelease, exampleReport } from '../__fixtures__/example-report.ts'
+import { findProgram } from '../sandbox/command.ts'
 import { formatComment } from '../src/report/comment.ts'
 import { formatSummary } from '../src/report/summary.ts'
 
@@ -38,18 +39,9 @@ try {
 
 function findBrowser(): string {
   const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
-  const found = names.flatMap((name) => (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name))).find(isExecutable)
+  const found = names.map(findProgram).find((path) => path !== undefined)
   if (found === undefined) throw new Error('No browser on the PATH: install chromium (apt-get install chromium fonts-noto-color-emoji)')
   return found
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** As high as the page is, which the page itself tells. */

@@ -1,7 +1,7 @@
 import { applyDeployments } from './deployment/apply.ts'
 import type { DeploymentOutcome } from './deployment/apply.ts'
 import { verifyDeployments } from './deployment/verify.ts'
-import { DeployError } from './errors.ts'
+import { DeployError, isCancelled } from './errors.ts'
 import { pushImage } from './image/build.ts'
 import type { Inputs, ServiceInputs } from './inputs.ts'
 import type { Results } from './planned.ts'
@@ -101,8 +101,7 @@ async function applyDeploymentLayer(
     for (const { action, name } of outcomes) if (action !== 'unchanged') log.info(`${action}d ${name}`)
     return outcomes
   } catch (error) {
-    const isCancelled = error instanceof DeployError && error.code === 'cancelled'
-    if (layers.service !== undefined && service?.rollback === true && !isCancelled) {
+    if (layers.service !== undefined && service?.rollback === true && !isCancelled(error)) {
       const { message, restored } = await rollBack(layers.service, targetOf(layers.service, revisions), { ...service, ...following(context) })
       log.info(message)
       if (restored) context.report({ serviceStatus: undefined })

@@ -1,6 +1,6 @@
 import { findReleased } from './comment.ts'
 import type { CommentContext } from './comment.ts'
-import { DeployError, messageOf } from './errors.ts'
+import { DeployError, isCancelled, messageOf } from './errors.ts'
 import { differingLayers } from './plan-hash.ts'
 import type { ReleasePlan } from './release.ts'
 import type { PlanRecord } from './report/plan-record.ts'
@@ -18,7 +18,7 @@ export function readApprovedPlan(context: CommentContext): Promise<PlanRecord | 
   if (!inputs.comment) return Promise.resolve(undefined)
   const found = findReleased(context).then((sticky) => (sticky?.record?.state === 'planned' && sticky.record.hash !== '' ? sticky.record : undefined))
   return found.catch((error: unknown) => {
-    if (error instanceof DeployError && error.code === 'cancelled') throw error
+    if (isCancelled(error)) throw error
     log.debug(`The plan on the pull request was not read: ${messageOf(error)}`)
     return undefined
   })

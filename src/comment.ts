@@ -1,4 +1,4 @@
-import { DeployError, messageOf } from './errors.ts'
+import { isCancelled, messageOf } from './errors.ts'
 import type { Inputs } from './inputs.ts'
 import type { Log, PlanComment, Ports } from './ports.ts'
 import { formatComment, formatFailureComment } from './report/comment.ts'
@@ -35,8 +35,7 @@ export async function publishFailure(error: unknown, context: CommentContext): P
   const { comment, dryRun, run, name } = context.inputs
   const { pullRequest } = run
   // A newer run takes the place of one that was cancelled.
-  const isCancelled = error instanceof DeployError && error.code === 'cancelled'
-  if (!comment || !dryRun || pullRequest === undefined || isCancelled) return
+  if (!comment || !dryRun || pullRequest === undefined || isCancelled(error)) return
   await trying(context, async () => {
     const sticky = await findOn(pullRequest.number, context)
     if (!(await standing(sticky, context)).isOpen) return
@@ -81,11 +80,10 @@ async function findOn(pullRequest: number, { inputs, ports }: Pick<CommentContex
 async function standing({ pullRequest, record }: Sticky, { inputs, ports, log }: CommentContext) {
   const { commit: head, isMerged } = await ports.pullRequests.headOf(pullRequest)
   const newerCommit = head === inputs.run.commit ? undefined : head
+  const isThere = newerCommit !== undefined && record?.commit === newerCommit
   if (isMerged) log.info(`Pull request ${pullRequest} is merged: what its comment says of the release stays`)
-  else if (newerCommit !== undefined && record?.commit === newerCommit) {
-    log.info(`The comment on pull request ${pullRequest} is for its newer commit ${newerCommit.slice(0, 7)} and stays`)
-  } else return { newerCommit, isOpen: true }
-  return { newerCommit, isOpen: false }
+  else if (isThere) log.info(`The comment on pull request ${pullRequest} is for its newer commit ${newerCommit.slice(0, 7)} and stays`)
+  return { newerCommit, isOpen: !isMerged && !isThere }
 }
 
 /** Writes only what says something new, so that nobody is notified of nothing. */

@@ -101,6 +101,11 @@ export function describeLocation({ file, line, column }: Location): string {
   return [file, line, column].filter((part) => part !== undefined).join(':')
 }
 
+/** Whether the run was cancelled meanwhile, which is no failure of what was under way. */
+export function isCancelled(error: unknown): boolean {
+  return error instanceof DeployError && error.code === 'cancelled'
+}
+
 /** The words of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)

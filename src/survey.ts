@@ -6,7 +6,7 @@ import type { DeploymentPlan } from './deployment/plan.ts'
 import { parsePrefectFile } from './deployment/prefect-file.ts'
 import { findUnlisted } from './deployment/unlisted.ts'
 import type { UnlistedDeployment } from './deployment/unlisted.ts'
-import { DeployError, describeLocation, messageOf } from './errors.ts'
+import { DeployError, describeLocation, isCancelled, messageOf } from './errors.ts'
 import type { Warning } from './errors.ts'
 import type { Inputs } from './inputs.ts'
 import type { LiveState, Log, Ports } from './ports.ts'
@@ -41,7 +41,7 @@ export async function surveyWorkspace(surveyed: Surveyed, context: Context): Pro
   try {
     return await survey(surveyed, context)
   } catch (error) {
-    if (!(error instanceof DeployError) || error.code === 'cancelled') throw error
+    if (!(error instanceof DeployError) || isCancelled(error)) throw error
     const omissions = [{ what: 'the impact on runs, and what is on the server only', reason: error.message }]
     return { plans: surveyed.plans, unlisted: [], impact: undefined, omissions, warnings: [] }
   }
@@ -75,7 +75,7 @@ async function readBase({ file }: Project, { inputs: { run, comment }, ports: { 
     const text = await pullRequests.fileAt(run.base, file.path)
     return text === undefined ? [] : parsePrefectFile(text, file.path).deployments
   } catch (error) {
-    if (error instanceof DeployError && error.code === 'cancelled') throw error
+    if (isCancelled(error)) throw error
     log.debug(`The Prefect file of ${run.base} could not be read: ${messageOf(error)}`)
     return []
   }

@@ -123,7 +123,7 @@ function declared(error: unknown, world: World, { routed }: Exchange): AwsError 
   return new CommonError('internalFailure', reportDefect(world, where, defect))
 }
 
-/** Whether the operation can answer that code, by its model or as any operation can. */
+/** Whether the operation can answer that code, by its model or because all operations can. */
 export function mayAnswer(routed: Pick<RoutedRequest, 'model' | 'operationName' | 'family'>, code: string): boolean {
   const operation = routed.model.operations[routed.operationName]
   return isCommonCode(code, routed.family) || (operation !== undefined && errorsOf(routed.model, operation).has(code))

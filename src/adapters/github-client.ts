@@ -1,9 +1,9 @@
 import { getOctokit } from '@actions/github'
-import { HttpClient } from '@actions/http-client'
 import type { Clock, Log } from '../ports.ts'
 import { failureOf } from './github-failure.ts'
 import type { Question } from './github-failure.ts'
 import { resending } from './github-patience.ts'
+import { proxyOf } from './proxy.ts'
 
 export type GitHubOptions = {
   /** `GITHUB_API_URL` */
@@ -68,11 +68,4 @@ function delivering(apiUrl: string, timeoutMs: number): typeof fetch {
     const body = await response.text()
     return new Response(body === '' ? null : body, { status: response.status, headers: response.headers })
   }
-}
-
-/** Node's fetch knows no HTTPS_PROXY and NO_PROXY. */
-function proxyOf(apiUrl: string): Pick<RequestInit, 'dispatcher'> {
-  const dispatcher: unknown = new HttpClient().getAgentDispatcher(apiUrl)
-  // The same class of another release of undici than the one that types fetch.
-  return dispatcher === undefined ? {} : { dispatcher: dispatcher as NonNullable<RequestInit['dispatcher']> }
 }

@@ -1,4 +1,3 @@
-import { HttpClient } from '@actions/http-client'
 import createClient from 'openapi-fetch'
 import type { Client } from 'openapi-fetch'
 import type { Clock, Log } from '../ports.ts'
@@ -13,6 +12,7 @@ import type { WriteLimit } from './prefect-overload.ts'
 import { resending } from './prefect-retry.ts'
 import type { FindAnswer, Resend, Send } from './prefect-retry.ts'
 import { checkVersion } from './prefect-version.ts'
+import { proxyOf } from './proxy.ts'
 
 export type PrefectOptions = {
   readonly apiUrl: string
@@ -80,13 +80,6 @@ function delivering(address: PrefectAddress, options: PrefectOptions): Send {
     const body = await response.text()
     return new Response(NULL_BODY.includes(response.status) ? null : body, { status: response.status, headers: response.headers })
   }
-}
-
-/** Node's fetch knows no HTTPS_PROXY and NO_PROXY. */
-function proxyOf(base: string): Pick<RequestInit, 'dispatcher'> {
-  const dispatcher: unknown = new HttpClient().getAgentDispatcher(base)
-  // The same class of another release of undici than the one that types fetch.
-  return dispatcher === undefined ? {} : { dispatcher: dispatcher as NonNullable<RequestInit['dispatcher']> }
 }
 
 function headersOf({ userInfo }: PrefectAddress, { apiKey, authString = userInfo, headers = {} }: PrefectOptions): Record<string, string> {

@@ -1,4 +1,4 @@
-import { DeployError } from '../errors.ts'
+import { DeployError, isCancelled } from '../errors.ts'
 import { concurrently } from './concurrently.ts'
 import { PHASES } from './plan.ts'
 import type { DeploymentPlan, PlannedWrite } from './plan.ts'
@@ -107,9 +107,6 @@ function isLost(error: unknown): boolean {
   return isCancelled(error) || (error instanceof DeployError && error.code === 'prefect-unreachable')
 }
 
-function isCancelled(error: unknown): boolean {
-  return error instanceof DeployError && error.code === 'cancelled'
-}
 
 function explained(error: unknown, { name, location }: DeploymentPlan): unknown {
   if (!(error instanceof DeployError) || isCancelled(error)) return error

@@ -100,6 +100,7 @@ function isReleaseImage(value: Planned | undefined, { name, tag }: ReleaseImage)
   return value === `${name}:${tag ?? ''}`
 }
 
-function isResult(value: Planned): boolean {
+/** Whether it is, or has in it, what this release makes. */
+export function isResult(value: Planned | undefined): boolean {
   return value instanceof PlannedText && value.parts.some((part) => typeof part !== 'string')
 }

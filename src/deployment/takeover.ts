@@ -1,7 +1,8 @@
-import { isFields, isObject, PlannedText } from '../planned.ts'
-import type { Json, Planned } from '../planned.ts'
+import { isFields, isObject } from '../planned.ts'
+import type { Json } from '../planned.ts'
 import type { LiveDeployment } from '../ports.ts'
 import type { DesiredDeployment } from './desired.ts'
+import { isResult } from './job-image.ts'
 
 /** How this action pins: the image by its digest, the task definition by its revision. */
 const PINS: Readonly<Record<string, RegExp>> = {
@@ -22,8 +23,4 @@ export function isTakeover({ fields }: DesiredDeployment, live: LiveDeployment):
 
 function isPinned(value: Json | undefined, pin: RegExp): boolean {
   return typeof value === 'string' && pin.test(value)
-}
-
-function isResult(value: Planned | undefined): boolean {
-  return value instanceof PlannedText && value.parts.some((part) => typeof part !== 'string')
 }

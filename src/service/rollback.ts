@@ -1,4 +1,4 @@
-import { DeployError, messageOf } from '../errors.ts'
+import { isCancelled, messageOf } from '../errors.ts'
 import { describeService, updateAndFollow } from './follow.ts'
 import type { FollowContext } from './follow.ts'
 import { shortName } from './plan.ts'
@@ -15,7 +15,7 @@ export async function rollBack(plan: ServicePlan, targetArn: string, context: Fo
   try {
     return await putBack(plan, targetArn, context)
   } catch (error) {
-    if (error instanceof DeployError && error.code === 'cancelled') throw error
+    if (isCancelled(error)) throw error
     const message = `Service ${plan.reference.service} could not be put back to ${shortName(plan.from)}: ${messageOf(error)}`
     return { restored: false, message }
   }

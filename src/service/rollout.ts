@@ -1,4 +1,4 @@
-import { DeployError, messageOf } from '../errors.ts'
+import { DeployError, isCancelled, messageOf } from '../errors.ts'
 import type { Log, Services, StoppedTask } from '../ports.ts'
 import { diagnose, isFailure } from './diagnosis.ts'
 import type { Diagnosis, Evidence } from './diagnosis.ts'
@@ -101,7 +101,7 @@ async function allowed<T>(reading: Promise<T>, log: Log): Promise<T | undefined>
   try {
     return await reading
   } catch (error) {
-    if (error instanceof DeployError && error.code === 'cancelled') throw error
+    if (isCancelled(error)) throw error
     log.info(`The cause can be told less well: ${messageOf(error)}`)
     return undefined
   }

@@ -68,6 +68,8 @@ function examplePlan(): ReleasePlan {
       action: 'roll', cluster: 'prefect', service: 'worker', from: `${REVISIONS}/flows:7`, restartsWorker: true, changes: [],
       reason: 'It runs flows:7 and goes to the new revision of flows',
     },
+    steps: [],
+    workPools: [],
     deployments: deployments(),
     unlisted: [
       { name: 'sales/nightly-load', id: 'u1', url: pageOf('u1'), active: true, renamedTo: 'sales/nightly' },

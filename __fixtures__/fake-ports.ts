@@ -78,6 +78,8 @@ export function createFakePorts({ flows, workerRevision = revisionArn('flows', 1
     github,
     pullRequests: github.pullRequests,
     comments: github.comments,
+    shell: { run: () => Promise.reject(new Error('No script is expected')) },
+    objects: { withAccess: () => ports.objects, list: () => Promise.resolve([]), checksumOf: () => Promise.resolve(undefined), put: () => Promise.resolve() },
     accountFailure: undefined,
     account: {
       identify: () => {
@@ -96,6 +98,6 @@ export function createFakePorts({ flows, workerRevision = revisionArn('flows', 1
 }
 
 function wordsFor(write: PrefectWrite): string {
-  const isPause = write.kind === 'update-deployment' && Object.keys(write.body).join() === 'paused'
+  const isPause = write.kind === 'update-deployment' && ['paused', 'tags,paused'].includes(Object.keys(write.body).join()) // the tag that marks it as incomplete goes along
   return isPause ? `${write.body.paused === true ? 'pause' : 'unpause'} deployment` : write.kind.replace('-', ' ')
 }

@@ -1,6 +1,7 @@
 import { DeployError } from '../src/errors.ts'
+import { isObject } from '../src/planned.ts'
 import type { Json, JsonObject } from '../src/planned.ts'
-import type { Clock, LiveDeployment, LiveSchedule, LiveWorkPool, PrefectSurvey, PrefectWorkspace, PrefectWrite, WaitingRun } from '../src/ports.ts'
+import type { Clock, LiveAutomation, LiveDeployment, LiveSchedule, LiveWorkPool, PrefectSurvey, PrefectWorkspace, PrefectWrite, WaitingRun } from '../src/ports.ts'
 
 /** A run that a schedule made; one that is due and not started is late, one that is `pending` a worker has already. */
 export type FakeRun = {
@@ -24,7 +25,12 @@ export type FakeWorkspaceOptions = {
   readonly notTaken?: readonly string[]
 }
 
+/** `deployment` is whom its actions run, `isOwned` whether a deploy made it. */
+export type FakeAutomation = LiveAutomation & { readonly deployment: string; readonly isOwned: boolean }
+
 export type FakeWorkspace = PrefectWorkspace & {
+  readonly automations: FakeAutomation[]
+  readonly workPools: LiveWorkPool[]
   readonly survey: PrefectSurvey
   readonly deployments: LiveDeployment[]
   readonly flows: Map<string, string>
@@ -49,7 +55,8 @@ const PAGE = 200
 export function createFakeWorkspace(options: FakeWorkspaceOptions): FakeWorkspace {
   const { clock, variables = {}, blocks = {}, notTaken = [] } = options
   const deployments = [...(options.deployments ?? [])]
-  const pools = options.workPools ?? []
+  const pools = [...(options.workPools ?? [])]
+  const automations: FakeAutomation[] = []
   const flows = new Map<string, string>(deployments.map(({ flowName }) => [flowName, `flow-${flowName}`]))
   let ids = 0
   let reads = 0
@@ -57,6 +64,8 @@ export function createFakeWorkspace(options: FakeWorkspaceOptions): FakeWorkspac
 
   const workspace: FakeWorkspace = {
     deployments,
+    automations,
+    workPools: pools,
     flows,
     runs: [...(options.runs ?? [])],
     writes: [],
@@ -68,7 +77,10 @@ export function createFakeWorkspace(options: FakeWorkspaceOptions): FakeWorkspac
     read: ({ deploymentNames, workPools }) => {
       reads++
       return Promise.resolve({
-        deployments: deployments.filter(({ name }) => deploymentNames.includes(name)),
+        deployments: deployments.filter(({ name }) => deploymentNames.includes(name)).map((each) => ({
+          ...each,
+          automations: automations.filter(({ deployment }) => deployment === each.id).map(({ id, name, body }) => ({ id, name, body })),
+        })),
         workPools: pools.filter(({ name }) => workPools.includes(name)),
       })
     },
@@ -80,6 +92,7 @@ export function createFakeWorkspace(options: FakeWorkspaceOptions): FakeWorkspac
           .filter(({ deployment, due, started = false, pending = false }) => deployment === id && due <= clock.now() && !started && !pending)
           .map(({ schedule, due }) => ({ schedule, due, body: {} })),
       ),
+    pausedOf: (ids) => Promise.resolve(new Set(deployments.filter(({ id, paused }) => paused && ids.includes(id)).map(({ id }) => id))),
     write: (write) => {
       const number = workspace.writes.push(write)
       return Promise.resolve().then(() => {
@@ -90,12 +103,14 @@ export function createFakeWorkspace(options: FakeWorkspaceOptions): FakeWorkspac
       })
     },
     writeConcurrency: () => options.writeConcurrency ?? 1,
+    version: () => '3.8.8',
+    isCloud: false,
     pageOf: (id) => `https://prefect.example/deployments/deployment/${id}`,
     survey: {
       deploymentsOf: ({ flowNames, workPools }) => {
         reads++
         const isInScope = ({ flowName, fields: { work_pool_name: pool } }: LiveDeployment) =>
-          flowNames.includes(flowName) && typeof pool === 'string' && workPools.includes(pool)
+          flowNames?.includes(flowName) !== false && typeof pool === 'string' && workPools.includes(pool)
         return Promise.resolve(deployments.filter(isInScope))
       },
       waitingRuns: (ids) => {
@@ -150,7 +165,41 @@ export function createFakeWorkspace(options: FakeWorkspaceOptions): FakeWorkspac
       case 'restore-run':
         addRun({ deployment: write.deployment, schedule: write.run.schedule, due: write.run.due })
         return undefined
+      case 'delete-run':
+        workspace.runs = workspace.runs.filter((run) => waitingRun(run).id !== write.id)
+        return undefined
+      case 'create-automation':
+        return createAutomation(write.body)
+      case 'update-automation':
+        automations.splice(0, Infinity, ...automations.map((each) => (each.id === write.id ? { ...each, name: textOf(write.body.name), body: write.body } : each)))
+        return undefined
+      case 'delete-automation':
+        automations.splice(0, Infinity, ...automations.filter(({ id }) => id !== write.id))
+        return undefined
+      case 'delete-owned-automations':
+        automations.splice(0, Infinity, ...automations.filter(({ deployment, isOwned }) => deployment !== write.deployment || !isOwned))
+        return undefined
+      case 'apply-slas':
+        return undefined
+      case 'create-work-pool':
+        if (pools.some(({ name }) => name === write.body.name)) throw refused(409, 'A work pool with this name already exists.')
+        pools.push(poolOf({}, leaveOut(write.body, notTaken)))
+        return newId('pool')
+      case 'update-work-pool':
+        if (pools.every(({ name }) => name !== write.name)) throw refused(404, `Work pool "${write.name}" not found.`)
+        pools.splice(0, Infinity, ...pools.map((pool) => (pool.name === write.name ? poolOf(pool, leaveOut(write.body, notTaken)) : pool)))
+        return undefined
+      case 'delete-work-pool':
+        pools.splice(0, Infinity, ...pools.filter(({ name }) => name !== write.name))
+        return undefined
     }
+  }
+
+  function createAutomation({ owner_resource: owner, ...body }: JsonObject): string {
+    const id = newId('automation')
+    const [action] = Array.isArray(body.actions) ? (body.actions as readonly JsonObject[]) : []
+    automations.push({ id, name: textOf(body.name), deployment: textOf(action?.deployment_id), isOwned: owner != null, body })
+    return id
   }
 
   function createDeployment(body: JsonObject): string {
@@ -168,6 +217,7 @@ export function createFakeWorkspace(options: FakeWorkspaceOptions): FakeWorkspac
       updated: clock.now().toISOString(),
       paused: paused === true,
       schedules: (schedules as readonly JsonObject[]).map(newSchedule),
+      automations: [],
       concurrencyLimit: typeof limit === 'number' ? { name: `deployment:${id}`, limit } : null,
       fields: leaveOut({ flow_id: `flow-${flowName}`, tags: [], parameters: {}, job_variables: {}, ...fields }, notTaken),
     })
@@ -191,13 +241,14 @@ export function createFakeWorkspace(options: FakeWorkspaceOptions): FakeWorkspac
     }
   }
 
-  function newSchedule({ slug = null, active = true, schedule = {}, parameters = {} }: JsonObject): LiveSchedule {
+  function newSchedule({ slug = null, active = true, schedule = {}, parameters = {}, max_scheduled_runs: most = null }: JsonObject): LiveSchedule {
     return {
       id: newId('schedule'),
       slug: slug as string | null,
       active: active === true,
       schedule: schedule as JsonObject,
       parameters: parameters as JsonObject,
+      maxScheduledRuns: typeof most === 'number' ? most : null,
     }
   }
 
@@ -241,6 +292,19 @@ export function createFakeWorkspace(options: FakeWorkspaceOptions): FakeWorkspac
     const index = deployments.findIndex((each) => each.id === id)
     if (index === -1) throw refused(404, 'Deployment not found.')
     return index
+  }
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : ''
+}
+
+function poolOf(live: Partial<LiveWorkPool>, body: JsonObject): LiveWorkPool {
+  const { name, type, description = live.description, concurrency_limit: limit = live.concurrencyLimit, base_job_template: template = live.baseJobTemplate } = body
+  return {
+    name: live.name ?? textOf(name), type: live.type ?? textOf(type), paused: live.paused ?? false, status: live.status ?? 'NOT_READY',
+    description: typeof description === 'string' ? description : null, concurrencyLimit: typeof limit === 'number' ? limit : null,
+    baseJobTemplate: isObject(template) ? template : {},
   }
 }
 

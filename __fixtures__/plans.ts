@@ -3,7 +3,7 @@ import { planImage } from '../src/image/plan.ts'
 import { resultOf } from '../src/planned.ts'
 import type { Results } from '../src/planned.ts'
 import type { ServiceState, TaskDefinition } from '../src/ports.ts'
-import type { LayerPlans, Outcome, ReleasePlan } from '../src/release.ts'
+import type { LayerPlans, Outcome, PlannedStep, PlannedWorkPool, ReleasePlan } from '../src/release.ts'
 import type { Report } from '../src/report/report.ts'
 import { planService } from '../src/service/plan.ts'
 import { planTaskDefinition } from '../src/task-definition/plan.ts'
@@ -31,6 +31,8 @@ export function aReleasePlan(overrides: Partial<ReleasePlan> = {}): ReleasePlan 
       action: 'unchanged', cluster: 'default', service: 'worker', from: revisionArn('flows', 7), reason: 'It already runs flows:7',
       restartsWorker: false, changes: [],
     },
+    steps: [],
+    workPools: [],
     deployments: [aPlannedDeployment()],
     unlisted: [],
     impact: { scheduledRuns: 0, lateRuns: 0, pendingRuns: [], lowerBound: false, overwrittenFields: 0, takeovers: 0 },
@@ -38,6 +40,26 @@ export function aReleasePlan(overrides: Partial<ReleasePlan> = {}): ReleasePlan 
     warnings: [],
     ...overrides,
   }
+}
+
+/** A script that builds a package. */
+export function aScript(overrides: Partial<PlannedStep> = {}): PlannedStep {
+  return {
+    action: 'run', step: 'prefect.deployments.steps.run_shell_script', script: 'make sdist', target: null, files: null,
+    deployments: ['nightly'], ...overrides,
+  }
+}
+
+/** A copy of a folder of 120 files to S3. */
+export function aCopy(changed: number, overrides: Partial<PlannedStep> = {}): PlannedStep {
+  return {
+    action: changed === 0 ? 'skip' : 'push', step: 'prefect_aws.deployments.steps.push_to_s3', script: null,
+    target: 's3://acme-flows/flows', files: { changed, unchanged: 120 - changed }, deployments: ['nightly'], ...overrides,
+  }
+}
+
+export function aPlannedWorkPool(overrides: Partial<PlannedWorkPool> = {}): PlannedWorkPool {
+  return { name: 'ecs', action: 'unchanged', changes: [], sharedWith: [], ...overrides }
 }
 
 export function aPlannedDeployment(overrides: Partial<PlannedDeployments[number]> = {}): PlannedDeployments[number] {
@@ -109,7 +131,9 @@ export function planLayers(options: LayersOptions = {}): { readonly layers: Laye
     : planService({ reference, state: onFamily(worker), flow: taskDefinition, own: undefined })
   const results: Results = { ...known, ...(taskDefinition?.arn !== undefined && { taskDefinition: taskDefinition.arn }) }
   const layers = {
-    image, taskDefinition, service, serviceTaskDefinition: undefined, deployments: deployments(results),
+    image, taskDefinition, service, steps: [],
+    workPools: [],
+    serviceTaskDefinition: undefined, deployments: deployments(results),
     unlisted: [], impact: undefined, omissions: [], warnings: [],
   }
   return { layers, results }

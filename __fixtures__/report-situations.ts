@@ -2,7 +2,7 @@ import type { PlanChange } from '../src/plan-value.ts'
 import type { PlannedDeployment, ReleasePlan } from '../src/release.ts'
 import type { Report } from '../src/report/report.ts'
 import { revisionArn } from './fake-task-definitions.ts'
-import { anOutcome, aPlannedDeployment, aReleasePlan, aReport, pageOf, TAG } from './plans.ts'
+import { aCopy, anOutcome, aPlannedDeployment, aPlannedWorkPool, aReleasePlan, aReport, aScript, pageOf, TAG } from './plans.ts'
 import { IMAGE, REPOSITORY } from './prefect-files/deployments.ts'
 
 /** Text that tries to be everything that it must not be. */
@@ -55,6 +55,18 @@ function release(overrides: Partial<ReleasePlan>, report: Partial<Report> = {}):
   const phases = [{ title: 'Plan', milliseconds: 800 }, { title: 'Apply', milliseconds: 2400 }]
   return plan({ dryRun: false, ...overrides }, { outcome: released, run: push, phases, ...report })
 }
+
+const subnets = 'job_configuration.task_definition.networkConfiguration.awsvpcConfiguration.subnets'
+const sharedPool = aPlannedWorkPool({
+  action: 'update',
+  changes: [
+    { path: 'base_job_template.variables.properties.image.default', before: `${REPOSITORY}@sha256:old`, after: { $knownAfter: 'image' } },
+    { path: `base_job_template.${subnets}`, before: ['subnet-1'], after: ['subnet-1', 'subnet-2'] },
+  ],
+  sharedWith: Array.from({ length: 12 }, (_, index) => `crm/sync-${index + 1}`),
+})
+const steps = [aScript(), aScript({ script: 'git rev-parse HEAD\nmake clean' }), aCopy(3), aCopy(0, { target: 's3://acme-assets/sql' })]
+const stepOutput = { $knownAfter: 'step 1 stdout' }
 
 const whole = { image: building, taskDefinition: registering, service: rolling, deployments: [updating, creating], impact }
 
@@ -137,6 +149,42 @@ export const SITUATIONS: Readonly<Record<string, Report>> = {
     deviations: ['deployment etl/nightly changes otherwise', 'deployment etl/weekly no longer changes'],
   }),
   'an older commit': plan(whole, { newerCommit: 'def5678'.repeat(5) }),
+  'a work pool that is created': plan({
+    workPools: [aPlannedWorkPool({
+      action: 'create',
+      changes: [{ path: 'type', after: 'ecs' }, { path: 'base_job_template.job_configuration', after: { image: '{{ image }}' } }],
+    })],
+    deployments: [creating],
+  }),
+  'a work pool that others use': plan({ image: building, workPools: [sharedPool, aPlannedWorkPool({ name: 'ecs-large' })] }),
+  'a work pool that stays': plan({ workPools: [aPlannedWorkPool({ sharedWith: ['crm/sync'] })] }),
+  'scripts and a copy to S3': plan({
+    steps,
+    deployments: [aPlannedDeployment({
+      action: 'update',
+      changes: [
+        { path: 'job_variables.env.REVISION', before: 'abc1234', after: stepOutput },
+        { path: 'description', before: 'Loads.', after: { ...stepOutput, text: 'Built from {step 1 stdout}.' } },
+        { path: 'tags', after: ['daily', { $knownAfter: 'step 2 stderr' }] },
+      ],
+    })],
+  }),
+  'a release with scripts, a copy and a work pool': release({ steps, workPools: [sharedPool] }),
+  'a release in which all files are in S3': release({ steps: [aCopy(0)] }, { outcome: anOutcome() }),
+  'a failure after scripts and a copy': release({ ...whole, steps, workPools: [sharedPool] }, {
+    outcome: { ...released, steps, serviceStatus: undefined, deployments: [], failure: 'The server refused etl/hourly: 422.' },
+  }),
+  triggers: plan({
+    deployments: [aPlannedDeployment({
+      action: 'update',
+      changes: [
+        { path: 'triggers.orders-arrived', after: { type: 'event', expect: ['orders.arrived'], threshold: 1, within: 0 } },
+        { path: 'triggers.late-data.enabled', before: true, after: false },
+        { path: 'triggers.late-data.trigger.within', before: 0, after: 600 },
+        { path: 'triggers.retired', before: { type: 'event', expect: ['retired'] } },
+      ],
+    })],
+  }),
   'no task definition, no deployments': plan(
     { taskDefinition: null, service: null, deployments: [] }, { run: { ...push, runUrl: undefined } },
   ),
@@ -155,6 +203,11 @@ export function hostile(text = HOSTILE): Report {
       image: { ...building, repository: text, tag: text },
       taskDefinition: { ...registering, family: text, previousArn: text, changes },
       service: { ...rolling, cluster: text, service: text, reason: text, changes },
+      steps: [aScript({ step: text, script: text, deployments: [text] }), aScript({ step: text, script: null }), aCopy(3, { target: text })],
+      workPools: [
+        aPlannedWorkPool({ name: text, action: 'create', changes, sharedWith: [text] }),
+        aPlannedWorkPool({ name: `${text}2`, action: 'update', changes, sharedWith: [text, text] }),
+      ],
       deployments: [
         aPlannedDeployment({
           name: text, action: 'update', takeover: true, url: `https://prefect.example/${text}`, schedules: [schedule], changes,
@@ -169,7 +222,7 @@ export function hostile(text = HOSTILE): Report {
       warnings: [{ code: 'unsupported-key', message: text, hint: text, file: text, line: 1 }],
     },
     {
-      outcome: { ...planned, failure: text }, deviations: [text], newerCommit: text, phases: [{ title: text, milliseconds: 5 }],
+      outcome: { ...planned, steps: [aScript({ script: text })], failure: text }, deviations: [text], newerCommit: text, phases: [{ title: text, milliseconds: 5 }],
       run: { ...aReport().run, commit: text, runUrl: `https://github.com/acme/(${text})` },
     },
   )

@@ -23,7 +23,7 @@ describe('readInputs', () => {
       workspace: '/w',
       projectDirectory: '/w',
       temporaryDirectory: '/t',
-      prefectFile: 'prefect.yaml',
+      prefectFiles: ['prefect.yaml'],
       deployments: [],
       prefect: { apiUrl: 'http://127.0.0.1:4200/api', apiKey: undefined },
       image: { repository: 'flows', context: '.', dockerfile: 'Dockerfile', given: undefined },
@@ -58,19 +58,25 @@ describe('readInputs', () => {
     expect(refusal({ 'INPUT_ECR-REPOSITORY': '' })).toMatchObject({ code: 'invalid-input', message: 'Input "ecr-repository" is missing, and so is "image"' })
   })
 
-  it.each(['image-tags', 'keep', 'environment', 'secrets', 'tags', 'fingerprint-salt', 'work-pool-template', 'rollback-to', 'record', 'prune'])(
+  it.each(['image-tags', 'environment', 'secrets', 'tags', 'fingerprint-salt', 'rollback-to', 'record', 'prune'])(
     'refuses %s instead of ignoring it',
     (input) => {
       expect(refusal({ [`INPUT_${input.toUpperCase()}`]: 'x' })).toMatchObject({ code: 'unsupported-input', message: expect.stringContaining(`"${input}"`) })
     },
   )
 
-  it.each([['create-repository', 'true'], ['pin', 'pool'], ['provenance', 'true'], ['allow-older', 'true'], ['cache', 'flows:cache']])(
+  it.each([['create-repository', 'true'], ['provenance', 'true'], ['allow-older', 'true'], ['cache', 'flows:cache']])(
     'refuses %s: %s',
     (input, value) => {
       expect(refusal({ [`INPUT_${input.toUpperCase()}`]: value })).toMatchObject({ code: 'unsupported-input' })
     },
   )
+
+  it('takes the template of a work pool and where the image is pinned', () => {
+    expect(read({})).toMatchObject({ workPoolTemplate: undefined, pin: 'deployment' })
+    expect(read({ 'INPUT_WORK-POOL-TEMPLATE': 'pool.json', INPUT_PIN: 'pool' })).toMatchObject({ workPoolTemplate: 'pool.json', pin: 'pool' })
+    expect(refusal({ INPUT_PIN: 'queue' })).toMatchObject({ code: 'invalid-input', message: 'Input "pin" "queue" is none of deployment, pool' })
+  })
 
   it('splits name=value pairs at the first equals sign', () => {
     expect(read({ 'INPUT_BUILD-ARGS': 'A=1\nB=x=y\n' }).image.buildArgs).toEqual({ A: '1', B: 'x=y' })
@@ -78,6 +84,17 @@ describe('readInputs', () => {
 
   it('takes lists one a line or comma-separated', () => {
     expect(read({ INPUT_DEPLOYMENTS: 'etl/*, nightly\nreport' }).deployments).toEqual(['etl/*', 'nightly', 'report'])
+  })
+
+  it('takes the fields that the UI owns, and refuses what is none, all at once', () => {
+    expect(read({}).keep).toEqual([])
+    expect(read({ INPUT_KEEP: 'parameters\n tags' }).keep).toEqual(['tags', 'parameters'])
+    expect(refusal({ INPUT_KEEP: 'paused, image' })).toMatchObject({
+      problems: [
+        { code: 'invalid-input', message: 'Input "keep" names "paused", which is no field that can be kept', hint: expect.stringContaining('paused: false') },
+        { code: 'invalid-input', message: 'Input "keep" names "image", which is no field that can be kept', hint: expect.stringContaining('concurrency_limit') },
+      ],
+    })
   })
 
   it('lists every secret for masking, the Basic header too', () => {

@@ -316,11 +316,12 @@ describe('a failure of a layer', () => {
     expect(log.failures).toMatchObject([{ code: 'prefect-request-failed' }])
   })
 
-  it('after the writes names the field that the server did not take', async () => {
+  it('puts all back after the writes and names the field that the server did not take', async () => {
     const { ports, step } = aProject({ files: { 'prefect.yaml': `${PREFECT_FILE}  tags: [daily]\n` }, ports: { notTaken: ['tags'] } })
     const { log } = await step()
 
-    expect(ports.writes.at(-1)).toBe('schedule runs')
+    expect(ports.writes.slice(-3)).toEqual(['pause deployment', 'delete deployment', 'update service to flows:1'])
+    expect(ports.workspace.deployments).toEqual([])
     expect(log.failures).toMatchObject([
       { code: 'write-not-taken', message: expect.stringContaining('tags'), location: { file: 'prefect.yaml', line: 3 } },
     ])

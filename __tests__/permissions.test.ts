@@ -7,13 +7,13 @@ import type { PolicyDocument } from '../sandbox/aws/policy-document.ts'
 
 const targets: PolicyTargets = {
   accountId: '123456789012', region: 'eu-central-1', repository: 'flows', families: ['etl'], cluster: 'main', service: 'worker',
-  taskRoles: ['flow-run', 'flow-start'], logGroup: '/ecs/etl',
+  taskRoles: ['flow-run', 'flow-start'], logGroup: '/ecs/etl', bucket: 'etl-code',
 }
 const repository = { owner: 'acme', ownerId: '11', name: 'pipelines', id: '22' }
 
 const VALUES: Readonly<Record<string, string>> = {
   P: 'aws', R: targets.region, A: targets.accountId, REPOSITORY: targets.repository, FAMILY: 'etl', CLUSTER: targets.cluster,
-  SERVICE: targets.service, TASK_ROLE: 'flow-run', EXECUTION_ROLE: 'flow-start', LOG_GROUP: targets.logGroup,
+  SERVICE: targets.service, TASK_ROLE: 'flow-run', EXECUTION_ROLE: 'flow-start', LOG_GROUP: targets.logGroup, BUCKET: targets.bucket,
   ORG: repository.owner, ORG_ID: repository.ownerId, REPO: repository.name, REPO_ID: repository.id,
 }
 

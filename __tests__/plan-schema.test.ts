@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { planViolations } from '../__fixtures__/plan-schema.ts'
-import { aPlannedDeployment, aReleasePlan } from '../__fixtures__/plans.ts'
+import { aCopy, aPlannedDeployment, aPlannedWorkPool, aReleasePlan, aScript } from '../__fixtures__/plans.ts'
 import { aTaskDefinition, revisionArn } from '../__fixtures__/fake-task-definitions.ts'
 import { aPool } from '../__fixtures__/prefect-files/deployments.ts'
 import { aProject, PREFECT_FILE } from '../__fixtures__/project.ts'
@@ -75,6 +75,8 @@ describe('docs/plan.schema.json', () => {
     ['a list of all kinds', [true, [], {}, null, [{ a: [1] }]]],
     ['what is known after the push', { $knownAfter: 'image' }],
     ['a text that is known after the registration', { $knownAfter: 'taskDefinition', text: 'on {taskDefinition}' }],
+    ['what a script prints', { $knownAfter: 'step 12 stdout' }],
+    ['a text around what a script prints', { $knownAfter: 'step 1 stderr', text: 'on {step 1 stderr}' }],
     ['hidden values in a mapping', { env: { TOKEN: { $sensitive: true }, list: [{ $sensitive: true }] } }],
     ['keys of the user with dollars', { $ref: '#/a', $$sensitive: true, text: 'x' }],
   ])('allows as a value %s', (_, value) => {
@@ -98,12 +100,21 @@ describe('docs/plan.schema.json', () => {
         schedules: [{ label: 'nightly', rule: '0 9 * * *', timezone: 'Europe/Berlin', active: true, next: ['2026-11-25T08:00:00.000Z'] }],
       })],
     }],
+    ['a plan with steps and work pools', {
+      steps: [aScript(), aCopy(3), aCopy(0), aCopy(3, { files: null, target: 's3://acme/{step 1 stdout}' })],
+      workPools: [
+        aPlannedWorkPool(), aPlannedWorkPool({ action: 'create', changes: [{ path: 'type', after: 'ecs' }] }),
+        aPlannedWorkPool({ action: 'update', changes: [{ path: 'description', before: 'a' }], sharedWith: ['crm/sync'] }),
+      ],
+    }],
   ])('describes %s', (_, fields) => {
     expect(planViolations(aReleasePlan(fields))).toEqual([])
   })
 
   it.each<[string, PlanValue]>([
     ['another result', { $knownAfter: 'service' }],
+    ['what a step without number prints', { $knownAfter: 'step stdout' }],
+    ['what the workspace says', { $knownAfter: 'workspace' }],
     ['a text that is none', { $knownAfter: 'image', text: 5 }],
     ['a result with an unknown field', { $knownAfter: 'image', digest: 'sha256:0' }],
     ['a hidden value that is shown', { $sensitive: true, value: 's3cr3t' }],
@@ -119,6 +130,14 @@ describe('docs/plan.schema.json', () => {
     ['an unknown field of the image', 'must NOT have additional', { image: { ...aReleasePlan().image, surprise: 1 } }],
     ['an unknown field of the revision', 'must NOT have additional', { taskDefinition: { ...aReleasePlan().taskDefinition, surprise: 1 } }],
     ['an unknown field of the service', 'must NOT have additional', { service: { ...aReleasePlan().service, surprise: 1 } }],
+    ['an unknown field of a step', 'must NOT have additional', { steps: [{ ...aScript(), surprise: 1 }] }],
+    ['an unknown action of a step', 'allowed values', { steps: [{ ...aScript(), action: 'build' }] }],
+    ['a script that copies files', 'null', { steps: [aScript({ files: { changed: 1, unchanged: 0 } })] }],
+    ['a copy to nowhere', 'string', { steps: [aCopy(3, { target: null })] }],
+    ['fewer files than none', '>= 0', { steps: [aCopy(-1)] }],
+    ['an unknown field of a work pool', 'must NOT have additional', { workPools: [{ ...aPlannedWorkPool(), surprise: 1 }] }],
+    ['a work pool that is deleted', 'allowed values', { workPools: [{ ...aPlannedWorkPool(), action: 'delete' }] }],
+    ['a work pool of nobody', 'sharedWith', { workPools: [{ name: 'ecs', action: 'unchanged', changes: [] }] }],
     ['an unknown field of a deployment', 'must NOT have additional', { deployments: [{ ...aPlannedDeployment(), surprise: 1 }] }],
     ['an unknown field of a schedule', 'must NOT have additional', scheduled({ surprise: 1 })],
     ['a fourth next run', 'more than 3 items', scheduled({ next: Array.from({ length: 4 }, () => '2026-11-25T08:00:00.000Z') })],

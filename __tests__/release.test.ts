@@ -1,16 +1,18 @@
 import { describe, expect, it } from '@jest/globals'
 import { revisionArn } from '../__fixtures__/fake-task-definitions.ts'
-import { aDefinition, FINGERPRINT, pageOf, planLayers, TAG } from '../__fixtures__/plans.ts'
+import { aCopy, aDefinition, aPlannedWorkPool, aReleasePlan, aScript, FINGERPRINT, pageOf, planLayers, TAG } from '../__fixtures__/plans.ts'
 import type { LayersOptions } from '../__fixtures__/plans.ts'
 import { planViolations } from '../__fixtures__/plan-schema.ts'
 import { aLiveDeployment, aPool, ARN, desired, IMAGE, REPOSITORY } from '../__fixtures__/prefect-files/deployments.ts'
 import type { DesireOverrides } from '../__fixtures__/prefect-files/deployments.ts'
 import { planDeployment } from '../src/deployment/plan.ts'
 import { lookupKey } from '../src/deployment/references.ts'
+import { resultOf } from '../src/planned.ts'
 import type { JsonObject } from '../src/planned.ts'
 import type { LiveDeployment } from '../src/ports.ts'
 import { composePlan, hasChanges } from '../src/release.ts'
 import type { LayerPlans, ReleasePlan } from '../src/release.ts'
+import type { WorkPoolPlan } from '../src/work-pool/plan.ts'
 
 const OLD_IMAGE = `${REPOSITORY}@sha256:old`
 const ON_ARN: DesireOverrides = { hasTaskDefinition: true, pool: aPool(['task_definition_arn', 'env']) }
@@ -51,6 +53,8 @@ describe('the plan as data', () => {
         ]),
       },
       service: null,
+      steps: [],
+      workPools: [],
       deployments: [{
         name: 'etl/nightly', id: null, action: 'create', url: null, hash: expect.stringMatching(/^[0-9a-f]{16}$/), takeover: false, schedules: [],
         changes: expect.arrayContaining([
@@ -90,6 +94,30 @@ describe('the plan as data', () => {
       action: 'roll', cluster: 'default', service: 'worker', from: revisionArn('flows', 6),
       reason: 'It runs flows:6 and goes to the new revision of flows', restartsWorker: true, changes: [],
     })
+  })
+
+  it('says of a work pool what changes and who else uses it, and nothing of its template', () => {
+    const pool: WorkPoolPlan = {
+      name: 'ecs', action: 'update', pool: aPool(), sharedWith: ['crm/sync'], body: { base_job_template: { secret: 'x' } }, undoBody: {},
+      changes: [{ path: 'base_job_template.variables.properties.image.default', before: OLD_IMAGE, after: resultOf('image') }],
+    }
+    const plan = compose({}, (layers) => ({ ...layers, workPools: [pool] }))
+
+    expect(plan.workPools).toEqual([{
+      name: 'ecs', action: 'update', sharedWith: ['crm/sync'],
+      changes: [{ path: 'base_job_template.variables.properties.image.default', before: OLD_IMAGE, after: { $knownAfter: 'image' } }],
+    }])
+  })
+
+  it('says of a field what script it comes from', () => {
+    const stepOutputs = new Map([['stdout', resultOf('step 1 stdout')]])
+    const lines = 'description: "from {{ stdout }}"\nwork_pool: {name: ecs, job_variables: {env: {REVISION: "{{ stdout }}"}}}'
+    const { deployments } = compose({ isPushed: true, deployments: deployment({ lines, live: onImage(IMAGE), overrides: { stepOutputs } }) })
+
+    expect(deployments[0]?.changes).toEqual([
+      { path: 'description', before: 'Loads the day.', after: { $knownAfter: 'step 1 stdout', text: 'from {step 1 stdout}' } },
+      { path: 'job_variables.env', after: { REVISION: { $knownAfter: 'step 1 stdout' } } },
+    ])
   })
 
   it('survives JSON as it is', () => {
@@ -302,5 +330,16 @@ describe('whether there are changes', () => {
     ['a deployment is to be updated', true, { isPushed: true, deployments: deployment({ lines: 'tags: [a]', live: aLiveDeployment() }) }],
   ])('when %s: %s', (_, expected, options) => {
     expect(hasChanges(compose(options))).toBe(expected)
+  })
+
+  it.each<[string, boolean, Partial<ReleasePlan>]>([
+    ['a script runs, whatever it does', false, { steps: [aScript()] }],
+    ['S3 has all files', false, { steps: [aCopy(0)] }],
+    ['files are to be copied', true, { steps: [aScript(), aCopy(1)] }],
+    ['a work pool stays', false, { workPools: [aPlannedWorkPool()] }],
+    ['a work pool is to be created', true, { workPools: [aPlannedWorkPool({ action: 'create' })] }],
+    ['a work pool is to be updated', true, { workPools: [aPlannedWorkPool(), aPlannedWorkPool({ action: 'update' })] }],
+  ])('when %s: %s', (_, expected, parts) => {
+    expect(hasChanges(aReleasePlan(parts))).toBe(expected)
   })
 })

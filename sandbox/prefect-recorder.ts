@@ -6,7 +6,7 @@ const QUESTION = /\/(filter|paginate|count|count-deployments|get_scheduled_flow_
 
 /** A recording proxy in front of a Prefect server. @returns its own API URL. */
 export async function startPrefectRecorder({ apiUrl }: { readonly apiUrl: string }) {
-  const proxy = await startRecordingProxy({ target: new URL(apiUrl).origin })
+  const proxy = await startRecordingProxy({ target: new URL(apiUrl).origin, isWrite: isPrefectWrite })
   return { url: proxy.url, apiUrl: `${proxy.url}${new URL(apiUrl).pathname}`, stop: () => proxy.stop() }
 }
 

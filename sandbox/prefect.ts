@@ -15,6 +15,10 @@ export type PrefectOptions = {
   readonly authString?: string
   /** Whether writes need a token of `/csrf-token`. */
   readonly csrf?: boolean
+  /** SQLAlchemy's URL of an empty database; a SQLite file in its home unless given. */
+  readonly database?: string
+  /** Whether it makes the runs of schedules by itself, once a minute. */
+  readonly scheduler?: boolean
   /** Whether to start from the migrated database that the set-up made. */
   readonly template?: boolean
 }
@@ -27,10 +31,10 @@ export interface PrefectServer {
   stop(): Promise<void>
 }
 
-/** A fresh server on SQLite. */
-export async function startPrefect({ folder, authString, csrf = false, template = true }: PrefectOptions): Promise<PrefectServer> {
+/** A fresh server. */
+export async function startPrefect({ folder, authString, database, csrf = false, scheduler = true, template = true }: PrefectOptions): Promise<PrefectServer> {
   const home = mkdtempSync(join(folder, 'prefect-'))
-  if (template && existsSync(prefectTemplate)) cpSync(prefectTemplate, home, { recursive: true })
+  if (template && database === undefined && existsSync(prefectTemplate)) cpSync(prefectTemplate, home, { recursive: true })
   const port = await freePort()
   const apiUrl = `http://127.0.0.1:${port}/api`
   const server = await startProcess({
@@ -40,9 +44,12 @@ export async function startPrefect({ folder, authString, csrf = false, template 
       PREFECT_HOME: home,
       PREFECT_SERVER_ANALYTICS_ENABLED: 'false',
       PREFECT_SERVER_CSRF_PROTECTION_ENABLED: String(csrf),
+      ...(!scheduler && { PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED: 'false' }),
       ...(authString !== undefined && { PREFECT_SERVER_API_AUTH_STRING: authString }),
+      ...(database !== undefined && { PREFECT_API_DATABASE_CONNECTION_URL: database }),
     },
     log: join(home, 'server.log'),
+    readyWithinSeconds: database === undefined ? 60 : 180, // its tables are made first
     ready: async () => ((await fetch(`${apiUrl}/health`, { headers: basicAuthorization(authString) })).ok ? true : undefined),
   })
   const version = await poll('the version', 10, async () => (await fetch(`${apiUrl}/admin/version`, { headers: basicAuthorization(authString) })).json()) as string

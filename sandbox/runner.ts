@@ -33,6 +33,8 @@ export type StepOptions = {
   readonly timeoutSeconds?: number
   /** Cancels the run once a line of its log matches, or once what is waited for has come. */
   readonly signalAfter?: RegExp | (() => Promise<unknown>)
+  /** Kills the run, without a warning, once what is waited for has come. */
+  readonly killAfter?: () => Promise<unknown>
   /** Script to run instead of the built action. */
   readonly main?: string
 }
@@ -80,6 +82,7 @@ export async function runAction(options: StepOptions): Promise<StepResult> {
     env: { ...step.env, PATH: `${shims.path}:${step.env.PATH}`, ...options.env, ...inputs.env, ...job },
     timeoutSeconds: options.timeoutSeconds ?? 300,
     signalAfter: options.signalAfter,
+    killAfter: options.killAfter,
   })
   const seconds = (Date.now() - started) / 1000
   const { log, annotations, masks } = readLog(lines, [token, ...secrets, ...Object.values(job).slice(1)])

@@ -8,6 +8,8 @@ export const repository = { owner: 'acme', ownerId: '1001', name: 'flows', id: '
 export const environment = 'production'
 
 export const ecrRepository = 'flows'
+/** Where the project's code is copied to, for flows that fetch it when they run. */
+export const codeBucket = 'acme-flows-code'
 export const cluster = 'production'
 export const service = 'prefect-worker'
 /** Family of the sample project's task-definition.json. */

@@ -3,7 +3,7 @@ import { createControl } from './aws/control.ts'
 import type { AccessKey } from './aws/control.ts'
 import { deployPolicy, planPolicy, trustPolicy, workerPolicy } from './aws/policies.ts'
 import type { PolicyTargets } from './aws/policies.ts'
-import { account, cluster, ecrRepository, environment, family, repository, roles, service } from './scene.ts'
+import { account, cluster, codeBucket, ecrRepository, environment, family, repository, roles, service } from './scene.ts'
 
 /** The account that the documentation describes: two roles with the documented policies, a repository, a cluster, a worker. */
 export async function seedAws(url: string): Promise<void> {
@@ -13,6 +13,7 @@ export async function seedAws(url: string): Promise<void> {
   await control.createRole({ name: roles.plan, trustPolicy: trust(['pull_request']), policy: planPolicy(policyTargets) })
   await control.createRepository({ name: ecrRepository, tagMutability: 'IMMUTABLE' })
   await control.createCluster(cluster)
+  await control.createBucket({ name: codeBucket })
   await control.registerTaskDefinition(WORKER)
   await control.createService({ cluster, name: service, taskDefinition: service, desiredCount: 1, circuitBreaker: { enable: true, rollback: true } })
 }
@@ -32,6 +33,7 @@ export const policyTargets: PolicyTargets = {
   service,
   taskRoles: [roles.task, roles.execution],
   logGroup: '/ecs/flows',
+  bucket: codeBucket,
 }
 
 /** A stock Prefect worker, in a family of its own. */

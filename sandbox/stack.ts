@@ -37,7 +37,7 @@ export interface Stack {
   stop(): Promise<void>
 }
 
-export type StackOptions = Pick<PrefectOptions, 'authString' | 'csrf'>
+export type StackOptions = Pick<PrefectOptions, 'authString' | 'csrf' | 'database'>
 
 type Part = { stop(): Promise<void> }
 

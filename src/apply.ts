@@ -1,7 +1,11 @@
 import { applyDeployments } from './deployment/apply.ts'
 import type { DeploymentOutcome } from './deployment/apply.ts'
+import { applySteps } from './deployment/step-apply.ts'
 import { verifyDeployments } from './deployment/verify.ts'
-import { DeployError, isCancelled } from './errors.ts'
+import { DeployError, isCancelled, throwProblems } from './errors.ts'
+import { applyWorkPools } from './work-pool/apply.ts'
+import type { AppliedWorkPools } from './work-pool/apply.ts'
+import { poolsNotTaken } from './work-pool/verify.ts'
 import { pushImage } from './image/build.ts'
 import type { Inputs, ServiceInputs } from './inputs.ts'
 import type { Results } from './planned.ts'
@@ -15,7 +19,7 @@ import { registerTaskDefinition } from './task-definition/apply.ts'
 import type { TaskDefinitionPlan } from './task-definition/plan.ts'
 
 /** What has been made so far, for the report of a release that fails later. */
-export type Progress = Partial<Pick<Outcome, 'image' | 'taskDefinitionArn' | 'serviceStatus' | 'deployments'>> & {
+export type Progress = Partial<Pick<Outcome, 'image' | 'taskDefinitionArn' | 'serviceStatus' | 'deployments' | 'steps'>> & {
   /** Revisions that this run registered. */
   readonly registered?: readonly string[]
 }
@@ -32,16 +36,25 @@ export async function applyRelease(planned: PlannedRelease, inputs: Inputs, cont
   const { layers } = planned
   const image = await applyImage(layers, context)
   context.report({ image })
-  const results: Results = { image: image.reference }
+  const results = await applyAllSteps(planned, { image: image.reference }, { inputs, context })
   const revisions = await registerAll(layers, results, context)
   const serviceStatus = await applyService(layers.service, revisions, { inputs: inputs.service, context })
   context.report({ serviceStatus })
   const known = { ...results, ...(revisions.flow !== undefined && { taskDefinition: revisions.flow }) }
   const service = serviceStatus === 'rolled' || serviceStatus === 'started' ? inputs.service : undefined
   const deployments = await applyDeploymentLayer(planned, { results: known, revisions, service }, context)
-  context.report({ deployments })
-  await verify(planned, known, context)
   return { image, taskDefinitionArn: revisions.flow, serviceStatus, deployments, failure: undefined }
+}
+
+/** After the push, for a script may want the image; a failing one stops the release before anything uses that. */
+async function applyAllSteps(
+  { layers, steps }: PlannedRelease, results: Results, { inputs, context }: { readonly inputs: Inputs; readonly context: ApplyContext },
+): Promise<Results> {
+  if (steps.runs.length === 0) return results
+  const { environment, projectDirectory } = inputs
+  const { ports, log, report } = context
+  report({ steps: layers.steps })
+  return applySteps(steps, { ...ports, log, results, environment, projectDirectory })
 }
 
 async function applyImage({ image }: LayerPlans, { ports, log }: ApplyContext): Promise<NonNullable<Outcome['image']>> {
@@ -88,19 +101,34 @@ type DeploymentContext = { readonly results: Results; readonly revisions: Revisi
 
 /**
  * The deployments are read and planned once more: somebody may have paused one while the image was built or the service
- * rolled, and a paused one must not be started.
+ * rolled, and a paused one must not be started. What the server did not take is put back like any failure.
  */
 async function applyDeploymentLayer(
-  { layers, query, replan }: PlannedRelease, { results, revisions, service }: DeploymentContext, context: ApplyContext,
-): Promise<DeploymentOutcome[]> {
+  { layers, query, replan, replanWorkPools }: PlannedRelease, { results, revisions, service }: DeploymentContext, context: ApplyContext,
+): Promise<readonly DeploymentOutcome[]> {
   const { ports, log } = context
+  let pools: AppliedWorkPools | undefined
+  let unread: DeployError | undefined
+  const verifyPools = async () => {
+    if (layers.workPools.every(({ action }) => action === 'unchanged')) return
+    throwProblems(poolsNotTaken(layers.workPools, replanWorkPools(await ports.workspace.read(query), results)))
+  }
+  const verify = () => Promise.all([verifyPools(), verifyDeployments(layers.deployments, { ...ports, query, results, replan: (live) => replan(live, results) })])
+    .then(() => undefined, (error: unknown) => {
+      if (!(error instanceof DeployError) || error.code === 'write-not-taken') throw error
+      unread = error
+    })
   try {
-    const isWritten = layers.deployments.some(({ action }) => action !== 'unchanged')
-    const plans = isWritten ? replan(await ports.workspace.read(query), results) : layers.deployments
-    const outcomes = await applyDeployments(plans, { results, ...ports, log })
+    const isWritten = [...layers.workPools, ...layers.deployments].some(({ action }) => action !== 'unchanged')
+    const live = isWritten ? await ports.workspace.read(query) : undefined
+    const plans = live === undefined ? layers.deployments : replan(live, results)
+    pools = await applyWorkPools(live === undefined ? [] : replanWorkPools(live, results), { results, ...ports, log })
+    const outcomes = await applyDeployments(plans, { results, ...ports, log, verify })
     for (const { action, name } of outcomes) if (action !== 'unchanged') log.info(`${action}d ${name}`)
-    return outcomes
+    context.report({ deployments: outcomes })
+    if (unread === undefined) return outcomes
   } catch (error) {
+    await pools?.undo()
     if (layers.service !== undefined && service?.rollback === true && !isCancelled(error)) {
       const { message, restored } = await rollBack(layers.service, targetOf(layers.service, revisions), { ...service, ...following(context) })
       log.info(message)
@@ -108,18 +136,9 @@ async function applyDeploymentLayer(
     }
     throw error
   }
-}
-
-/** @throws DeployError `write-not-taken`, or that of a read which failed when all was written. */
-async function verify({ layers, query, replan }: PlannedRelease, results: Results, { ports: { workspace } }: ApplyContext): Promise<void> {
-  try {
-    await verifyDeployments(layers.deployments, { workspace, query, replan: (live) => replan(live, results) })
-  } catch (error) {
-    if (!(error instanceof DeployError) || error.code === 'write-not-taken') throw error
-    throw new DeployError(error.code, `Everything was written, but could not be read back: ${error.message}`, {
-      cause: error, hint: 'Run again: a release that finds nothing to change proves it.',
-    })
-  }
+  throw new DeployError(unread.code, `Everything was written, but could not be read back: ${unread.message}`, {
+    cause: unread, hint: 'Run again: a release that finds nothing to change proves it.',
+  })
 }
 
 function following({ ports: { services, clock }, log }: ApplyContext) {

@@ -2,7 +2,11 @@ import type { DeploymentConfig } from './deployment/deployment-config.ts'
 import { desireDeployment } from './deployment/desired.ts'
 import type { DesiredDeployment, DesireOptions } from './deployment/desired.ts'
 import { findWorkPool } from './deployment/job-image.ts'
+import type { Pin } from './deployment/job-image.ts'
+import type { KeptField } from './deployment/kept-fields.ts'
+import { keptProblems } from './deployment/kept-problems.ts'
 import type { ReleaseImage, Sources } from './deployment/rendering.ts'
+import type { StepsPlan } from './deployment/step-read.ts'
 import { repeatedDeployments } from './deployment/repeated.ts'
 import { DeployError, throwProblems } from './errors.ts'
 import type { Warning } from './errors.ts'
@@ -15,13 +19,19 @@ export type Desiring = {
   readonly flows: ReleaseFlows
   readonly names: ReleaseImage
   readonly hasTaskDefinition: boolean
+  readonly pin?: Pin
+  readonly steps: StepsPlan
+  /** Undefined where that is not known. */
+  readonly isCloud?: boolean | undefined
+  /** What the UI owns. */
+  readonly keep?: readonly KeptField[]
 }
 
 export type Desired = { readonly desired: DesiredDeployment; readonly config: DeploymentConfig; readonly pool: LiveWorkPool }
 
 /** Every deployment's desired state; what is wrong with several of them is said together. */
 export function desireAll(
-  configs: readonly DeploymentConfig[], { live, sources, flows, names, hasTaskDefinition }: Desiring,
+  configs: readonly DeploymentConfig[], { live, sources, flows, names, hasTaskDefinition, pin = 'deployment', keep = [], steps, isCloud }: Desiring,
 ): { readonly deployments: readonly Desired[]; readonly warnings: readonly Warning[] } {
   const errors: DeployError[] = []
   const warnings: Warning[] = []
@@ -29,7 +39,9 @@ export function desireAll(
     const pool = findWorkPool(config, live.workPools)
     const { workingDirectory, ...read } = flows.of(config)
     try {
-      const result = desire(read, { ...sources, config, pool, image: { ...names, workingDirectory }, hasTaskDefinition })
+      const image = { ...names, workingDirectory }
+      const result = desire(read, { ...sources, config, pool, image, hasTaskDefinition, pin, keep, stepOutputs: steps.outputsOf(config), isCloud })
+      throwProblems(keptProblems(result.desired, live))
       warnings.push(...result.warnings)
       return [{ desired: result.desired, config, pool }]
     } catch (error) {

@@ -34,6 +34,9 @@ export type ErrorCode =
   | 'deployment-unnamed'
   | 'deployment-not-found'
   | 'step-unsupported'
+  | 'step-failed'
+  | 'bucket-unusable'
+  | 'work-pool-template-invalid'
   | 'reference-missing'
   | 'prefect-unauthorized'
   | 'prefect-unreachable'
@@ -57,6 +60,7 @@ export type DeployErrorOptions = {
   readonly location?: Location | undefined
   readonly cause?: unknown
   readonly problems?: readonly Problem[]
+  readonly mayBeDone?: boolean
 }
 
 /**
@@ -70,6 +74,8 @@ export class DeployError extends Error {
   readonly location: Location | undefined
   /** When it is about several things at once, each of them; they are annotated where they are. */
   readonly problems: readonly Problem[]
+  /** Whether what was asked for may have been done all the same: the answer speaks of the server, not of the request. */
+  readonly mayBeDone: boolean
 
   constructor(code: ErrorCode, message: string, options: DeployErrorOptions = {}) {
     super(message, { cause: options.cause })
@@ -77,6 +83,7 @@ export class DeployError extends Error {
     this.hint = options.hint
     this.location = options.location
     this.problems = options.problems ?? []
+    this.mayBeDone = options.mayBeDone ?? false
   }
 }
 
@@ -121,9 +128,12 @@ export type WarningCode =
   | 'unsupported-key'
   | 'placeholder-unresolved'
   | 'schedules-removed'
+  | 'triggers-removed'
+  | 'automation-unlisted'
   | 'reference-unverifiable'
   | 'deployment-renamed'
   | 'pause-overridden'
+  | 'deployment-incomplete'
   | 'secret-variable-unused'
   | 'job-variable-unknown'
   | 'job-variable-ignored'
@@ -135,6 +145,7 @@ export type WarningCode =
   | 'schedule-without-slug'
   | 'pool-without-worker'
   | 'pool-paused'
+  | 'pool-shared'
   | 'names-differ-in-case'
   | 'platform-differs'
   | 'credentials-missing'

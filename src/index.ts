@@ -6,6 +6,8 @@ import { createRegistry } from './adapters/ecr.ts'
 import { createGitHub } from './adapters/github.ts'
 import { connectPrefect } from './adapters/prefect.ts'
 import { createRunnerLog } from './adapters/runner.ts'
+import { createObjectStore } from './adapters/s3.ts'
+import { createShell } from './adapters/shell.ts'
 import { createAwsCredentials } from './adapters/sts.ts'
 import type { Inputs } from './inputs.ts'
 import { run } from './main.ts'
@@ -37,6 +39,8 @@ function connect(inputs: Inputs, log: Log): Ports {
     ...createEcs(aws),
     ...connectPrefect({ ...inputs.prefect, apiUrl: inputs.prefect.apiUrl || UNUSED.apiUrl, clock, log }),
     ...createGitHub({ ...inputs.github, clock, log }),
+    shell: createShell({ environment: process.env, log, signal: cancellation.signal }),
+    objects: createObjectStore(aws),
     clock,
     dispose: () => docker.dispose(),
   }

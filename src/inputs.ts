@@ -1,6 +1,9 @@
 import { join, resolve } from 'node:path'
 import { readAwsInputs, requireAws } from './aws-inputs.ts'
 import type { AwsInputs } from './aws-inputs.ts'
+import { KEPT_FIELDS, parseKept } from './deployment/kept-fields.ts'
+import type { KeptField } from './deployment/kept-fields.ts'
+import type { Pin } from './deployment/job-image.ts'
 import { throwProblems } from './errors.ts'
 import { readImageInputs, requireImage } from './image-inputs.ts'
 import type { ImageInputs } from './image-inputs.ts'
@@ -35,8 +38,14 @@ export type Inputs = {
   readonly temporaryDirectory: string
   readonly aws: AwsInputs
   readonly prefect: PrefectInputs
-  readonly prefectFile: string
+  /** Paths and globs, relative to {@link projectDirectory}. */
+  readonly prefectFiles: readonly string[]
   readonly deployments: readonly string[]
+  /** File of a work pool's template, relative to {@link projectDirectory}. */
+  readonly workPoolTemplate: string | undefined
+  readonly pin: Pin
+  /** What the UI owns: an update never writes it. */
+  readonly keep: readonly KeptField[]
   readonly image: ImageInputs
   readonly flows: { readonly strict: boolean; readonly always: boolean }
   readonly taskDefinition: string | undefined
@@ -107,8 +116,11 @@ function collect(reader: InputReader, env: Environment, run: RunContext): Inputs
     temporaryDirectory: env.RUNNER_TEMP ?? join(workspace, '.prefect-ecs-deploy'),
     aws,
     prefect,
-    prefectFile: reader.text('prefect-file') ?? 'prefect.yaml',
+    prefectFiles: readPrefectFiles(reader),
     deployments: reader.list('deployments'),
+    workPoolTemplate: reader.text('work-pool-template'),
+    pin: reader.choice('pin', ['deployment', 'pool']) === 'pool' ? 'pool' : 'deployment',
+    keep: readKept(reader),
     image: readImageInputs(reader, run.event),
     flows: {
       strict: reader.choice('flow-import', ['safe', 'strict']) === 'strict',
@@ -124,6 +136,20 @@ function collect(reader: InputReader, env: Environment, run: RunContext): Inputs
       ...[github.token, env.ACTIONS_ID_TOKEN_REQUEST_TOKEN, env.AWS_SECRET_ACCESS_KEY, env.AWS_SESSION_TOKEN].filter((value) => value !== undefined),
     ].filter((secret) => secret !== ''),
   }
+}
+
+function readPrefectFiles(reader: InputReader): readonly string[] {
+  const given = reader.list('prefect-file')
+  return given.length === 0 ? ['prefect.yaml'] : given
+}
+
+function readKept(reader: InputReader): readonly KeptField[] {
+  const { kept, unknown } = parseKept(reader.list('keep'))
+  for (const name of unknown) {
+    const hint = name === 'paused' ? 'What is paused in the UI stays so unless the file says "paused: false".' : `Keep any of ${KEPT_FIELDS.join(', ')}.`
+    reader.problem('keep', `names "${name}", which is no field that can be kept`, hint)
+  }
+  return kept
 }
 
 function readPlanHash(reader: InputReader): string | undefined {

@@ -1,14 +1,19 @@
 import { createHash } from 'node:crypto'
-import { planChange } from './plan-value.ts'
-import type { PlanChange } from './plan-value.ts'
-import type { Results } from './planned.ts'
+import type { DeploymentPlan } from './deployment/plan.ts'
+import { isFromStep, planChange } from './plan-value.ts'
+import type { Change, Results } from './planned.ts'
 import type { LayerPlans } from './release.ts'
+import type { WorkPoolPlan } from './work-pool/plan.ts'
 
 /** What {@link hashOf} covers, a text for each layer and a hash for each deployment. */
 export type PlanContent = {
   readonly image: string
   readonly taskDefinition: string
   readonly service: string
+  /** Of the Prefect file; empty when none runs or copies anything. */
+  readonly steps: string
+  /** Empty when none changes. */
+  readonly workPools: string
   /** In the plan's order; empty for one that is unchanged. */
   readonly deployments: readonly string[]
 }
@@ -18,10 +23,12 @@ const DIGITS = 16
 
 /**
  * Hash of what the release changes, and of nothing that differs between the pull request and the main branch: 16
- * hexadecimal digits for each of image, task definition, service and deployments, so that two hashes say where they differ.
+ * hexadecimal digits for each of image, task definition, service and deployments (with steps and work pools), so that two
+ * hashes say where they differ.
  */
 export function hashOf(content: PlanContent): string {
-  return LAYERS.map((layer) => digits(layer === 'deployments' ? content.deployments.filter((hash) => hash !== '').join() : content[layer])).join('')
+  const deployments = [content.steps, content.workPools, ...content.deployments].filter((text) => text !== '').join()
+  return LAYERS.map((layer) => digits(layer === 'deployments' ? deployments : content[layer])).join('')
 }
 
 /** In which layers two plans differ, by their hashes. */
@@ -31,22 +38,30 @@ export function differingLayers(one: string, other: string): (typeof LAYERS)[num
 
 /**
  * An image stands as its fingerprint (built or reused alike), a revision as family and definition, a hidden value as
- * hidden; commit, run, time and warnings are left out, and `version` is never a change.
+ * hidden; commit, run, time and warnings are left out, and `version` is never a change. Of what a script prints only its
+ * place counts, and not what stands there now, which an earlier script has printed.
  */
-export function contentOf({ image, taskDefinition, service, serviceTaskDefinition, deployments }: LayerPlans, results: Results): PlanContent {
+export function contentOf(layers: LayerPlans, results: Results): PlanContent {
+  const { image, taskDefinition, service, serviceTaskDefinition, steps, workPools, deployments } = layers
   const standIns: Results = {
     image: `image ${image.fingerprint ?? (image.action === 'build' ? '' : image.digest)}`,
     ...(taskDefinition !== undefined && { taskDefinition: `${taskDefinition.family} ${taskDefinition.hash}` }),
   }
   const text = (value: unknown) => withStandIns(stableJson(value), results, standIns)
+  const changed = ({ name, action, changes }: Changed) =>
+    action === 'unchanged' ? '' : digits(text([name, action, changes.map((change) => changeContent(change, standIns))]))
+  const working = steps.filter(({ action }) => action !== 'skip')
   return {
     image: standIns.image ?? '',
     taskDefinition: text(taskDefinition === undefined ? null : [taskDefinition.action, standIns.taskDefinition ?? '']),
     service: text(service === undefined ? null : [service.action, service.reference.cluster, service.reference.service, serviceTaskDefinition?.hash ?? null]),
-    deployments: deployments.map(({ name, action, changes }) =>
-      action === 'unchanged' ? '' : digits(text([name, action, changes.map((change) => withoutOrigin(planChange(change, standIns)))]))),
+    steps: working.length === 0 ? '' : text(working.map(({ action, step, script, target, files }) => [action, step, script, target, files])),
+    workPools: workPools.map(changed).filter((hash) => hash !== '').join(),
+    deployments: deployments.map(changed),
   }
 }
+
+type Changed = Pick<WorkPoolPlan | DeploymentPlan, 'name' | 'action' | 'changes'>
 
 function digits(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, DIGITS)
@@ -61,8 +76,9 @@ function withStandIns(text: string, results: Results, standIns: Results): string
 }
 
 /** Who set a live value can be told on the pull request and not on the main branch, or the other way round. */
-function withoutOrigin({ path, before, after }: PlanChange): unknown {
-  return [path, before ?? null, after ?? null]
+function changeContent(change: Change, standIns: Results): unknown {
+  const { path, before, after } = planChange(change, standIns)
+  return [path, isFromStep(change.after) ? null : (before ?? null), after ?? null]
 }
 
 /** JSON with sorted keys: equal content gives equal text. */

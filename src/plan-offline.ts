@@ -2,6 +2,8 @@ import { closedConfig } from './deployment/closed-config.ts'
 import type { DeploymentConfig } from './deployment/deployment-config.ts'
 import { nameTraps } from './deployment/name-traps.ts'
 import { resolveNames } from './deployment/names.ts'
+import { readSteps } from './deployment/step-read.ts'
+import type { StepsPlan } from './deployment/step-read.ts'
 import { planDeployment } from './deployment/plan.ts'
 import type { Sources } from './deployment/rendering.ts'
 import { scheduleTraps } from './deployment/schedule-traps.ts'
@@ -47,12 +49,14 @@ export async function planOffline(inputs: Inputs, ports: Ports, log: Log): Promi
     taskDefinition,
     service: undefined,
     serviceTaskDefinition: undefined,
+    steps: read.steps.planned,
+    workPools: [],
     deployments: desired.deployments.map((each) => planDeployment(each.desired, undefined, {})),
     unlisted: [],
     impact: undefined,
     omissions: [...offlineOmissions(inputs, project, closed.flatMap(({ left }) => left)), ...read.flows.omissions],
     warnings: [
-      ...unexpected(inputs.missing), ...project.file.warnings, ...read.flows.warnings, ...desired.warnings,
+      ...unexpected(inputs.missing), ...project.files.warnings, ...read.steps.warnings, ...read.flows.warnings, ...desired.warnings,
       ...trapsOffline(desired.deployments, taskDefinition, { inputs, project }),
     ],
   }
@@ -68,18 +72,21 @@ type OfflineReading = {
   readonly names: ReturnType<typeof imageNames>
   readonly hasTaskDefinition: boolean
   readonly flows: ReleaseFlows
+  readonly steps: StepsPlan
 }
 
-async function readOffline(closed: readonly DeploymentConfig[], { definition }: Project, planning: Planning): Promise<OfflineReading> {
+async function readOffline(closed: readonly DeploymentConfig[], { definition, files }: Project, planning: Planning): Promise<OfflineReading> {
   const { inputs } = planning
   const source = definition && { definition, origin: 'file' as const, live: undefined }
-  const build = inputs.image.given === undefined ? await readBuild(inputs, source) : undefined
+  const build = inputs.image.given === undefined ? await readBuild(inputs, source, { files }) : undefined
   const wanted = wantedImage(inputs, build, source)
   const image = offlineImage(wanted)
   const sources: Sources = { environment: inputs.environment, lookups: undefined }
   const configs = resolveNames(closed, sources)
   const live = { deployments: [], workPools: configs.map(({ workPool }) => unseenPool(workPool.name)) }
-  const known = { configs, live, sources, image, names: imageNames(image), hasTaskDefinition: inputs.taskDefinition !== undefined }
+  const names = imageNames(image)
+  const steps = await readSteps(configs, { sources, image: names, projectDirectory: inputs.projectDirectory, objects: undefined })
+  const known = { configs, live, sources, image, names, hasTaskDefinition: inputs.taskDefinition !== undefined, pin: inputs.pin, steps }
   return { ...known, flows: await readReleaseFlows({ ...known, build, platform: wanted.platform, results: {}, isOffline: true }, planning) }
 }
 

@@ -1,17 +1,22 @@
+import type { DeploymentConfig } from './deployment/deployment-config.ts'
 import { resolveNames } from './deployment/names.ts'
 import { findWorkPool } from './deployment/job-image.ts'
 import { planDeployment } from './deployment/plan.ts'
 import type { DeploymentPlan } from './deployment/plan.ts'
 import type { ReleaseImage, Sources } from './deployment/rendering.ts'
+import { readSteps } from './deployment/step-read.ts'
+import type { StepsPlan } from './deployment/step-read.ts'
 import { trapsOf } from './deployment/traps.ts'
 import { desireAll } from './desired-deployments.ts'
-import { throwProblems } from './errors.ts'
+import { DeployError, isCancelled, throwProblems } from './errors.ts'
 import type { Warning } from './errors.ts'
 import { planImage } from './image/plan.ts'
 import type { ImagePlan } from './image/plan.ts'
 import type { Inputs } from './inputs.ts'
 import { resultOf } from './planned.ts'
 import type { Results } from './planned.ts'
+import { manageWorkPools, planWorkPools, poolsAfter, surveyWorkPools } from './release-work-pools.ts'
+import type { WorkPoolPlan } from './work-pool/plan.ts'
 import type { LiveState, Log, Ports, PrefectWorkspace } from './ports.ts'
 import { readAws, readLookups, readProject } from './read.ts'
 import type { LiveAws, Project } from './read.ts'
@@ -34,8 +39,11 @@ export type PlannedRelease = {
   readonly outcome: Outcome
   /** What was asked of the workspace, to ask it again after the writes. */
   readonly query: Query
+  readonly steps: StepsPlan
   /** The deployments' plans once more, over another live state and with more results known. */
   readonly replan: (live: LiveState, results: Results) => readonly DeploymentPlan[]
+  /** The same for the work pools that the release manages. */
+  readonly replanWorkPools: (live: LiveState, results: Results) => readonly WorkPoolPlan[]
 }
 
 type Planning = { readonly inputs: Inputs; readonly ports: Ports; readonly log: Log }
@@ -49,28 +57,55 @@ export async function planRelease(inputs: Inputs, ports: Ports, log: Log): Promi
   const project = await log.group('Read the project', () => readProject(inputs, ports, log))
   const { aws, sources, configs, query, live } = await log.group('Read the live state', () => readLive(project, planning))
   const { results, ...upper } = planUpperLayers(aws, inputs)
-  const known = { live, sources, names: imageNames(upper.image), hasTaskDefinition: upper.taskDefinition !== undefined }
+  const { pin } = inputs
+  const hasTaskDefinition = upper.taskDefinition !== undefined
+  const managed = manageWorkPools({ template: project.template, configs, live: live.workPools, pin, hasTaskDefinition })
+  const replanWorkPools = (state: LiveState, known: Results) => planWorkPools(managed, state.workPools, known)
+  const pools = replanWorkPools(live, results)
+  const after = { ...live, workPools: poolsAfter(pools, live.workPools) }
+  for (const config of configs) findWorkPool(config, after.workPools)
+  const names = imageNames(upper.image)
+  const steps = await readSteps(configs, { sources, image: names, projectDirectory: inputs.projectDirectory, objects: ports.objects })
+  const { keep } = inputs
+  const { isCloud } = ports.workspace
+  const known = { live: after, livePools: live.workPools, sources, names, hasTaskDefinition, pin, keep, steps, isCloud }
   const flows = await readReleaseFlows({ ...known, configs, image: upper.image, build: aws.build, platform: aws.wanted.platform, results, isOffline: false }, planning)
   const desired = desireAll(configs, { ...known, flows })
-  const traps = trapsOf(desired.deployments, upper.taskDefinition)
+  const traps = trapsOf(desired.deployments, upper.taskDefinition, pin)
   throwProblems(traps.problems)
-  const replan = (state: LiveState, known: Results) => desired.deployments.map((each) => planDeployment(each.desired, find(state, each.desired), known))
+  const replan = (state: LiveState, known: Results) => {
+    const byName = new Map(state.deployments.map((each) => [nameOf(each), each]))
+    return desired.deployments.map((each) => planDeployment(each.desired, byName.get(nameOf(each.desired)), known))
+  }
   const surveyed = { plans: replan(live, results), configs: desired.deployments.map(({ config }) => config), live, project }
   const survey = await log.group('Survey the workspace', () => surveyWorkspace(surveyed, planning))
+  const shared = await sharedPools(pools, survey.plans, ports)
   const layers: LayerPlans = {
     ...upper,
+    steps: steps.planned,
+    workPools: shared.workPools,
     deployments: survey.plans,
     unlisted: survey.unlisted,
     impact: survey.impact,
-    omissions: [...flows.omissions, ...survey.omissions],
+    omissions: [...flows.omissions, ...survey.omissions, ...shared.omissions],
     warnings: [
-      ...project.file.warnings, ...flows.warnings, ...desired.warnings, ...traps.warnings, ...survey.warnings,
+      ...project.files.warnings, ...steps.warnings, ...flows.warnings, ...desired.warnings, ...traps.warnings, ...survey.warnings, ...shared.warnings,
       ...trapsOfDefinition(upper.taskDefinition, project, inputs),
     ],
   }
   const { name, dryRun } = inputs
   const plan = composePlan(layers, { name, dryRun, results, pageOf: (id) => ports.workspace.pageOf(id), now: ports.clock.now() })
-  return { plan, layers, outcome: plannedOutcome(plan, upper.image), query, replan }
+  return { plan, layers, outcome: plannedOutcome(plan, upper.image), query, steps, replan, replanWorkPools }
+}
+
+/** Who else runs in the pools is for people only, like the rest of the survey: a plan does not fail for it. */
+async function sharedPools(pools: readonly WorkPoolPlan[], plans: readonly DeploymentPlan[], { survey }: Ports) {
+  try {
+    return { ...await surveyWorkPools(pools, plans.map(({ name }) => name), survey), omissions: [] }
+  } catch (error) {
+    if (!(error instanceof DeployError) || isCancelled(error)) throw error
+    return { workPools: pools, warnings: [], omissions: [{ what: 'who else runs in the work pools', reason: error.message }] }
+  }
 }
 
 /** Shared with the offline plan: what needs no workspace to be seen. */
@@ -82,12 +117,15 @@ async function readLive(project: Project, { inputs, ports, log }: Planning) {
   const readPrefect = async () => {
     const sources: Sources = { environment: inputs.environment, lookups: await readLookups(project.configs, ports, log) }
     const configs = resolveNames(project.configs, sources)
-    const query = { deploymentNames: distinct(configs.map(({ name }) => name)), workPools: distinct(configs.map(({ workPool }) => workPool.name)) }
+    const query = { deploymentNames: distinct(configs.map(({ name }) => name)), workPools: poolsOf(configs, project) }
     return { sources, configs, query, live: await ports.workspace.read(query) }
   }
   const [aws, prefect] = await Promise.all([readAws(inputs, project, { ports, log }), readPrefect()])
-  for (const config of prefect.configs) findWorkPool(config, prefect.live.workPools)
   return { aws, ...prefect }
+}
+
+function poolsOf(configs: readonly DeploymentConfig[], { template }: Project): string[] {
+  return distinct([...configs.map(({ workPool }) => workPool.name), ...(template?.name === undefined ? [] : [template.name])])
 }
 
 type UpperLayers = Pick<LayerPlans, 'image' | 'taskDefinition' | 'service' | 'serviceTaskDefinition'> & { readonly results: Results }
@@ -116,8 +154,9 @@ export function imageNames(image: ImagePlan): ReleaseImage {
   return { name: image.action === 'build' ? image.repository.uri : image.uri, tag: image.tag }
 }
 
-function find({ deployments }: LiveState, { name, flowName }: { readonly name: string; readonly flowName: string }) {
-  return deployments.find((live) => live.name === name && live.flowName === flowName)
+/** Neither name has a slash. */
+function nameOf({ name, flowName }: { readonly name: string; readonly flowName: string }): string {
+  return `${flowName}/${name}`
 }
 
 /** @param image undefined when no image is known to be there. */

@@ -2,7 +2,8 @@ import { isItems, PlannedText, resolve } from './planned.ts'
 import type { Change, Json, Planned, Results } from './planned.ts'
 
 /**
- * JSON in which `{"$knownAfter": "image", "text"?}` stands for what an earlier layer makes, `{"$sensitive": true}` for
+ * JSON in which `{"$knownAfter": "image", "text"?}` stands for what an earlier layer makes (or `step 1 stdout` for what a
+ * script prints), `{"$sensitive": true}` for
  * what is never shown; a key of the user's that is called so has one more `$`.
  */
 export type PlanValue = Json
@@ -22,6 +23,12 @@ export function planChange({ path, before, after, isOutside }: Change, results: 
     ...(after !== undefined && { after: planValue(resolve(after, results)) }),
     ...(isOutside === true && { outside: true }),
   }
+}
+
+/** Whether a value is made of what a script of the Prefect file prints. */
+export function isFromStep(value: Planned | undefined): boolean {
+  if (value instanceof PlannedText) return value.parts.some((part) => typeof part !== 'string' && part.result.startsWith('step '))
+  return typeof value === 'object' && value !== null && Object.values<Planned>(value).some(isFromStep)
 }
 
 function planValue(value: Planned): PlanValue {

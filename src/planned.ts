@@ -9,9 +9,13 @@ export type Json = null | boolean | number | string | readonly Json[] | JsonObje
 
 /**
  * What a release itself makes: the image as `repository@sha256:…`, the flow task definition's revision as its full ARN.
- * And a variable or block of the workspace, for a plan that cannot ask the workspace; no such plan is ever applied.
+ * A variable or block of the workspace, for a plan that cannot ask the workspace; no such plan is ever applied. And what
+ * a script of the Prefect file prints.
  */
-export type Result = 'image' | 'taskDefinition' | 'workspace'
+export type Result = 'image' | 'taskDefinition' | 'workspace' | StepOutput
+
+/** What a shell script of the Prefect file prints, `step <number> stdout`: known only once it ran, in a release. */
+export type StepOutput = `step ${string}`
 
 /** The results known so far, or what stands for them. */
 export type Results = { readonly [result in Result]?: string }

@@ -12,6 +12,8 @@ export interface Ports {
   readonly survey: PrefectSurvey
   readonly pullRequests: PullRequests
   readonly comments: PlanComments
+  readonly shell: Shell
+  readonly objects: ObjectStore
   readonly clock: Clock
   /** Removes credentials and temporary files; called once, whatever happened. */
   dispose(): Promise<void>
@@ -165,6 +167,16 @@ export type LiveSchedule = {
   readonly active: boolean
   readonly schedule: JsonObject
   readonly parameters: JsonObject
+  /** Most runs that are scheduled ahead; only the API can set it, and nothing takes it away. */
+  readonly maxScheduledRuns: number | null
+}
+
+/** An automation that runs a deployment, as the server holds it; who owns it is not told. */
+export type LiveAutomation = {
+  readonly id: string
+  readonly name: string
+  /** What `PUT` takes, its name included: `name`, `description`, `enabled`, `tags`, `trigger`, `actions`, `actions_on_trigger`, `actions_on_resolve`. */
+  readonly body: JsonObject
 }
 
 /** A deployment as the server holds it; field names are the REST API's. */
@@ -175,6 +187,8 @@ export type LiveDeployment = {
   readonly updated: string
   readonly paused: boolean
   readonly schedules: readonly LiveSchedule[]
+  /** Those with an action that runs this deployment; empty where only {@link PrefectSurvey} asked for it. */
+  readonly automations: readonly LiveAutomation[]
   /** `global_concurrency_limit`: its name tells whether other deployments share it. */
   readonly concurrencyLimit: { readonly name: string; readonly limit: number } | null
   /** All other fields by their REST names: `description`, `tags`, `parameters`, `job_variables`, `pull_steps`, … */
@@ -187,6 +201,9 @@ export type LiveWorkPool = {
   readonly paused: boolean
   /** `READY` while a worker of it is online (or it needs none), `NOT_READY`, `PAUSED`; null when the server does not say. */
   readonly status: string | null
+  readonly description?: string | null
+  /** Most runs of the pool at once; null for no limit. */
+  readonly concurrencyLimit?: number | null
   /** `{ job_configuration, variables: { properties, … } }` */
   readonly baseJobTemplate: JsonObject
 }
@@ -209,19 +226,38 @@ export type PrefectWrite =
   | { readonly kind: 'schedule-runs'; readonly deployment: string; readonly start: Date }
   /** Makes a late run again that was deleted along with a schedule; nothing happens when it is still there or has run. */
   | { readonly kind: 'restore-run'; readonly deployment: string; readonly run: LateRun }
+  /** A run that has not started. */
+  | { readonly kind: 'delete-run'; readonly id: string }
+  /** With `owner_resource`, by which {@link PrefectWrite} `delete-owned-automations` finds it. */
+  | { readonly kind: 'create-automation'; readonly body: JsonObject }
+  /** Keeps the owner. */
+  | { readonly kind: 'update-automation'; readonly id: string; readonly body: JsonObject }
+  | { readonly kind: 'delete-automation'; readonly id: string }
+  /** Those made by a deploy, not those made by hand. */
+  | { readonly kind: 'delete-owned-automations'; readonly deployment: string }
+  /** Prefect Cloud only; replaces all service level agreements of the deployment. */
+  | { readonly kind: 'apply-slas'; readonly deployment: string; readonly body: readonly JsonObject[] }
+  | { readonly kind: 'create-work-pool'; readonly body: JsonObject }
+  | { readonly kind: 'update-work-pool'; readonly name: string; readonly body: JsonObject }
+  | { readonly kind: 'delete-work-pool'; readonly name: string }
 
 /** A Prefect Cloud workspace or a self-hosted server. */
 export interface PrefectWorkspace {
-  /** Deployments with one of these names (whatever their flow) and the named pools, in as few requests as the API allows. */
+  /** Deployments with one of these names (whatever their flow), their automations, and the named pools, in as few requests as the API allows. */
   read(query: { readonly deploymentNames: readonly string[]; readonly workPools: readonly string[] }): Promise<LiveState>
   /** A variable's value, a block's value (secrets in clear), or undefined when there is none. */
   lookUp(reference: { readonly variable: string } | { readonly blockType: string; readonly block: string }): Promise<Json | undefined>
   /** Runs that schedules made, that are due, and that no worker has started. */
   lateRuns(deploymentId: string): Promise<readonly LateRun[]>
+  /** Which of these deployments are paused right now. */
+  pausedOf(deploymentIds: readonly string[]): Promise<ReadonlySet<string>>
   /** @returns the id of what was created, of the flow in any case. */
   write(write: PrefectWrite): Promise<string | undefined>
   /** How many writes may be under way now: starts low, halves when the server is overloaded, grows while it is not. */
   writeConcurrency(): number
+  /** Of the self-hosted server, once something was asked of it; undefined for Prefect Cloud, which has none. */
+  version(): string | undefined
+  readonly isCloud: boolean
   /** Web page of a deployment, for people. */
   pageOf(deploymentId: string): string
 }
@@ -243,8 +279,8 @@ export type WaitingRuns = { readonly earliest: readonly WaitingRun[]; readonly t
 
 /** What a plan looks at in a workspace besides the deployments that it writes, in one request each. */
 export interface PrefectSurvey {
-  /** All deployments of these flows in these pools, whoever made them. */
-  deploymentsOf(scope: { readonly flowNames: readonly string[]; readonly workPools: readonly string[] }): Promise<readonly LiveDeployment[]>
+  /** All deployments of these flows, of any flow without them, in these pools, whoever made them. */
+  deploymentsOf(scope: { readonly flowNames?: readonly string[]; readonly workPools: readonly string[] }): Promise<readonly LiveDeployment[]>
   waitingRuns(deploymentIds: readonly string[]): Promise<WaitingRuns>
 }
 
@@ -269,6 +305,45 @@ export interface PlanComments {
   find(pullRequest: number, isWanted: (body: string) => boolean): Promise<PlanComment | undefined>
   /** Edits the comment `id`, or writes a new one. @returns its web page. */
   write(pullRequest: number, body: string, id?: number): Promise<string>
+}
+
+/** A script of the Prefect file's `run_shell_script`; paths are absolute. */
+export type ShellCommand = {
+  /** Program and arguments. */
+  readonly command: readonly string[]
+  readonly directory: string
+  /** Besides the few variables of the job that every script sees. */
+  readonly environment: Readonly<Record<string, string>>
+  /** Whether its output is shown while it runs. */
+  readonly isStreamed: boolean
+}
+
+/** The runner's own programs. */
+export interface Shell {
+  /** @throws DeployError `step-failed` when the program cannot be started, `cancelled`; an exit code is a result. */
+  run(command: ShellCommand): Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }>
+}
+
+/** An object in S3; `etag` without quotes, the MD5 of most objects. `size` in bytes. */
+export type StoredObject = { readonly key: string; readonly size: number; readonly etag: string }
+
+/** How a bucket is reached other than with this step's credentials, in its region, at AWS's own address. */
+export type StoreAccess = {
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string }
+  readonly region?: string
+  readonly endpoint?: string
+}
+
+/** S3 with this step's credentials. */
+export interface ObjectStore {
+  /** The same with what is given instead. */
+  withAccess(access: StoreAccess): ObjectStore
+  /** All objects whose key begins so. @throws DeployError `bucket-unusable`. */
+  list(bucket: string, prefix: string): Promise<readonly StoredObject[]>
+  /** SHA-256 that S3 keeps of an object, in base64; undefined when it keeps none. */
+  checksumOf(bucket: string, key: string): Promise<string | undefined>
+  /** Writes a whole object, with its SHA-256. */
+  put(object: { readonly bucket: string; readonly key: string; readonly content: Uint8Array }): Promise<void>
 }
 
 export interface Clock {

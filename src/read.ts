@@ -1,9 +1,10 @@
 import { relative, resolve } from 'node:path'
-import { readPrefectFile } from './deployment/prefect-file.ts'
-import type { PrefectFile } from './deployment/prefect-file.ts'
+import { defaultWorkPoolOf } from './deployment/default-work-pool.ts'
+import type { PrefectFiles } from './deployment/prefect-file.ts'
+import { readPrefectFiles } from './deployment/prefect-files.ts'
 import type { DeploymentConfig } from './deployment/deployment-config.ts'
-import { lookupKey, referencesOf } from './deployment/references.ts'
-import type { Lookups } from './deployment/references.ts'
+import { lookupKey, referencesOf, variablesInBlocks } from './deployment/references.ts'
+import type { Lookups, Reference } from './deployment/references.ts'
 import { selectDeployments } from './deployment/select.ts'
 import { DeployError } from './errors.ts'
 import { readBuildInputs } from './image/fingerprint.ts'
@@ -16,18 +17,22 @@ import { isList, isObject } from './planned.ts'
 import type { Json, JsonObject } from './planned.ts'
 import type { Log, Ports, Revision, ServiceState, TaskDefinition } from './ports.ts'
 import { isSecretName } from './secret-names.ts'
+import { readWorkPoolTemplate } from './work-pool-template.ts'
+import type { WorkPoolTemplate } from './work-pool/template.ts'
 import { readDefinitionFile, readTaskDefinition } from './task-definition/source.ts'
 import type { TaskDefinitionSource } from './task-definition/source.ts'
 
 /** What the checkout alone says; reading it asks nothing of the outside, so its errors come first. */
 export type Project = {
-  readonly file: PrefectFile
+  readonly files: PrefectFiles
   /** The deployments that this release is about. */
   readonly configs: readonly DeploymentConfig[]
   /** Of the file that `task-definition` names, when it names one. */
   readonly definition: TaskDefinition | undefined
   /** That file, relative to the workspace. */
   readonly definitionFile: string | undefined
+  /** Of the input `work-pool-template`. */
+  readonly template: WorkPoolTemplate | undefined
 }
 
 /** What AWS holds. */
@@ -45,23 +50,25 @@ export type LiveAws = {
 /** @throws DeployError of the Prefect file, the selection or the task definition file. */
 export async function readProject(inputs: Inputs, { taskDefinitions }: Ports, log: Log): Promise<Project> {
   const { workspace, projectDirectory } = inputs
-  const file = await readPrefectFile(workspace, relative(workspace, resolve(projectDirectory, inputs.prefectFile)))
-  const configs = selectDeployments(file, inputs.deployments)
-  log.info(`${file.path}: ${configs.length} of ${file.deployments.length} deployments`)
+  const defaultWorkPool = defaultWorkPoolOf(inputs.environment)
+  const files = await readPrefectFiles({ workspace, directory: projectDirectory, patterns: inputs.prefectFiles, defaultWorkPool })
+  const configs = selectDeployments(files, inputs.deployments)
+  log.info(`${files.paths.join(', ')}: ${configs.length} of ${files.deployments.length} deployments`)
   const { taskDefinition: input } = inputs
   const definition = input === undefined ? undefined : await readDefinitionFile({ input, workspace, projectDirectory, taskDefinitions })
   const definitionFile = input === undefined || definition === undefined ? undefined : relative(workspace, resolve(projectDirectory, input))
-  return { file, configs, definition, definitionFile }
+  return { files, configs, definition, definitionFile, template: await readWorkPoolTemplate(inputs) }
 }
 
 /** Every variable and block that the deployments refer to, each asked for once. */
 export async function readLookups(configs: readonly DeploymentConfig[], { workspace }: Ports, log: Log): Promise<Lookups> {
-  const entries = await Promise.all(referencesOf(configs).map(async (reference) => {
+  const lookUpAll = (references: readonly Reference[]) => Promise.all(references.map(async (reference) => {
     const value = await workspace.lookUp(reference)
     if (value !== undefined && 'blockType' in reference) for (const secret of secretsIn(value, reference.blockType === 'secret')) log.mask(secret)
     return [lookupKey(reference), value] as const
   }))
-  return new Map(entries)
+  const named = new Map(await lookUpAll(referencesOf(configs)))
+  return new Map([...named, ...await lookUpAll(variablesInBlocks(named).filter((reference) => !named.has(lookupKey(reference))))])
 }
 
 /** Shorter text is no secret worth the name, and its mask would hide half the log and drop outputs. */
@@ -75,10 +82,10 @@ function secretsIn(value: Json, isSecret: boolean): string[] {
 }
 
 /** @throws DeployError `account-not-allowed` before anything else is asked of AWS. */
-export async function readAws(inputs: Inputs, { definition }: Project, { ports, log }: { readonly ports: Ports; readonly log: Log }): Promise<LiveAws> {
+export async function readAws(inputs: Inputs, project: Project, { ports, log }: { readonly ports: Ports; readonly log: Log }): Promise<LiveAws> {
   log.info(`AWS account ${await guardAccount(inputs, ports)}, region ${inputs.aws.region}`)
-  const [taskDefinition, service] = await Promise.all([readDefinition(inputs, definition, ports), readService(inputs, ports)])
-  const build = inputs.image.given === undefined ? await readBuild(inputs, taskDefinition) : undefined
+  const [taskDefinition, service] = await Promise.all([readDefinition(inputs, project.definition, ports), readService(inputs, ports)])
+  const build = inputs.image.given === undefined ? await readBuild(inputs, taskDefinition, project) : undefined
   const wanted = wantedImage(inputs, build, taskDefinition)
   return { taskDefinition, wanted, build, image: await readImage(wanted, ports), ...service }
 }
@@ -104,9 +111,10 @@ async function readService({ service: reference }: Inputs, { services, taskDefin
 }
 
 /** @throws DeployError `build-context-invalid`. */
-export function readBuild(inputs: Inputs, taskDefinition: TaskDefinitionSource | undefined): Promise<BuildInputs> {
-  const { projectDirectory: directory, image } = inputs
-  const files = [inputs.prefectFile, ...(taskDefinition?.origin === 'file' && inputs.taskDefinition !== undefined ? [inputs.taskDefinition] : [])]
+export function readBuild(inputs: Inputs, taskDefinition: TaskDefinitionSource | undefined, { files }: Pick<Project, 'files'>): Promise<BuildInputs> {
+  const { workspace, projectDirectory: directory, image } = inputs
+  const templateFile = inputs.workPoolTemplate === undefined ? [] : [resolve(directory, inputs.workPoolTemplate)]
+  const definitionFile = taskDefinition?.origin === 'file' && inputs.taskDefinition !== undefined ? [resolve(directory, inputs.taskDefinition)] : []
   return readBuildInputs({
     directory,
     context: image.context,
@@ -115,7 +123,7 @@ export function readBuild(inputs: Inputs, taskDefinition: TaskDefinitionSource |
     platform: platformOf(inputs, taskDefinition),
     buildArgs: image.buildArgs,
     secretNames: image.buildSecretNames,
-    deploymentFiles: files.map((file) => resolve(directory, file)),
+    deploymentFiles: [...files.paths.map((path) => resolve(workspace, path)), ...definitionFile, ...templateFile],
   })
 }
 

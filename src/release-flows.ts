@@ -6,8 +6,10 @@ import type { CodeLocation } from './deployment/code-location.ts'
 import type { Flow } from './flow.ts'
 import type { DeploymentConfig } from './deployment/deployment-config.ts'
 import { findWorkPool } from './deployment/job-image.ts'
+import type { Pin } from './deployment/job-image.ts'
 import { flowOfLive, pinnedTo } from './deployment/pinned.ts'
 import type { ReleaseImage, Sources } from './deployment/rendering.ts'
+import type { StepsPlan } from './deployment/step-read.ts'
 import { placeholdersIn } from './deployment/template.ts'
 import type { Warning } from './errors.ts'
 import { buildImage } from './image/build.ts'
@@ -16,7 +18,7 @@ import { readFlows } from './image/flows.ts'
 import type { ImagePlan } from './image/plan.ts'
 import type { Inputs } from './inputs.ts'
 import type { Results } from './planned.ts'
-import type { LiveState, LocalImage, Log, Ports } from './ports.ts'
+import type { LiveState, LiveWorkPool, LocalImage, Log, Ports } from './ports.ts'
 import type { Omission } from './release.ts'
 import { leaveUnread, unread, unreadOmission, whyUnread } from './unread-flows.ts'
 
@@ -48,6 +50,10 @@ export type FlowsRequest = {
   readonly platform: string | undefined
   readonly results: Results
   readonly hasTaskDefinition: boolean
+  readonly pin?: Pin
+  readonly steps: StepsPlan
+  /** As they are now; `live` has those of after the release. */
+  readonly livePools?: readonly LiveWorkPool[]
   /** Whether no registry and no workspace can be asked; `live` then says nothing. */
   readonly isOffline: boolean
 }
@@ -78,9 +84,14 @@ function isReadAlways({ flows }: Inputs): boolean {
   return flows.always || flows.strict
 }
 
-function pinnedFlow(config: DeploymentConfig, { live, sources, names, hasTaskDefinition, results }: FlowsRequest): ReadFlow | undefined {
+function pinnedFlow(config: DeploymentConfig, request: FlowsRequest): ReadFlow | undefined {
+  const { live, livePools, sources, names, hasTaskDefinition, pin = 'deployment', steps, results } = request
+  if (steps.copiesCode(config)) return undefined
   const pool = findWorkPool(config, live.workPools)
-  const deployment = pinnedTo({ ...sources, live: live.deployments, config, pool, image: names, hasTaskDefinition, results })
+  const livePool = livePools?.find(({ name }) => name === pool.name)
+  const deployment = pinnedTo({
+    ...sources, live: live.deployments, config, pool, livePool, image: names, hasTaskDefinition, pin, stepOutputs: steps.outputsOf(config), results,
+  })
   return deployment && { flow: flowOfLive(deployment), workingDirectory: workingDirectoryOf(deployment), isUnread: false }
 }
 
@@ -100,9 +111,12 @@ async function prepareImage({ image, build, platform }: FlowsRequest, { inputs, 
 }
 
 async function readFromImage(request: FlowsRequest, image: PreparedImage, context: Context): Promise<ReleaseFlows> {
-  const { configs, live, sources, isOffline } = request
+  const { configs, live, sources, steps, isOffline } = request
   const { inputs, ports: { docker }, log } = context
-  const places = new Map(configs.map((config) => [config, locateCode(config, { image, repository: inputs.run.repository, sources })]))
+  const places = new Map(configs.map((config) => [config, locateCode(config, {
+    image, repository: inputs.run.repository, sources, projectDirectory: relative(inputs.workspace, inputs.projectDirectory) || '.',
+    steps: { runs: steps.runsOf(config), outputs: steps.outputsOf(config) },
+  })]))
   const unreadable = isOffline ? configs.filter((config) => places.get(config)?.kind === 'elsewhere' || hasOpenEntrypoint(config)) : []
   const readable = configs.filter((config) => !unreadable.includes(config))
   const flows = new Map<DeploymentConfig, Flow>()

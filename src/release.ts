@@ -11,14 +11,19 @@ import type { PlanChange } from './plan-value.ts'
 import type { Change, Results } from './planned.ts'
 import type { ServicePlan } from './service/plan.ts'
 import type { TaskDefinitionPlan } from './task-definition/plan.ts'
+import type { WorkPoolPlan } from './work-pool/plan.ts'
 
-/** The four layers' plans, before they are one release. */
+/** The layers' plans, before they are one release. */
 export type LayerPlans = {
   readonly image: ImagePlan
   readonly taskDefinition: TaskDefinitionPlan | undefined
   readonly service: ServicePlan | undefined
   /** The definition that the service gets when it is rolled for a container of its own. */
   readonly serviceTaskDefinition: TaskDefinitionPlan | undefined
+  /** Build and push steps of the Prefect file that this release runs. */
+  readonly steps: readonly PlannedStep[]
+  /** Those that this release manages. */
+  readonly workPools: readonly WorkPoolPlan[]
   readonly deployments: readonly DeploymentPlan[]
   readonly unlisted: readonly UnlistedDeployment[]
   readonly impact: Impact | undefined
@@ -63,6 +68,8 @@ export type ReleasePlan = {
     readonly restartsWorker: boolean
     readonly changes: readonly PlanChange[]
   } | null
+  readonly steps: readonly PlannedStep[]
+  readonly workPools: readonly PlannedWorkPool[]
   readonly deployments: readonly PlannedDeployment[]
   readonly unlisted: readonly {
     readonly name: string
@@ -81,6 +88,30 @@ export type ReleasePlan = {
   } | null
   readonly omissions: readonly Omission[]
   readonly warnings: readonly PlanWarning[]
+}
+
+/** A step of the Prefect file: a script that a release runs, or files that it copies to S3. */
+export type PlannedStep = {
+  /** `skip` when S3 has all files as they are. */
+  readonly action: 'run' | 'push' | 'skip'
+  /** Name of the Prefect step, `prefect.deployments.steps.run_shell_script`. */
+  readonly step: string
+  /** Of a script as the Prefect file has it, placeholders not filled in; null for a copy. */
+  readonly script: string | null
+  /** `s3://bucket/folder` for a copy, in which `{step 1 stdout}` stands for what a script prints; else null. */
+  readonly target: string | null
+  /** Of a copy; `changed` are new or differ. Null for a script, and where S3 was not asked. */
+  readonly files: { readonly changed: number; readonly unchanged: number } | null
+  /** Names in the Prefect file of the deployments that it is for. */
+  readonly deployments: readonly string[]
+}
+
+export type PlannedWorkPool = {
+  readonly name: string
+  readonly action: WorkPoolPlan['action']
+  readonly changes: readonly PlanChange[]
+  /** `flow/deployment` of all others that run in this pool, which the change is for as well. */
+  readonly sharedWith: readonly string[]
 }
 
 export type PlannedDeployment = {
@@ -120,6 +151,8 @@ export type Outcome = {
   readonly taskDefinitionArn: string | undefined
   readonly serviceStatus: 'rolled' | 'started' | 'unchanged' | 'left-alone' | 'planned' | undefined
   readonly deployments: readonly Pick<PlannedDeployment, 'name' | 'id' | 'action' | 'url'>[]
+  /** Steps of the plan that were begun: what they did is not put back. */
+  readonly steps?: readonly PlannedStep[]
   readonly failure: string | undefined
 }
 
@@ -137,7 +170,7 @@ export type Composing = {
 /** Puts the layers' plans together. */
 export function composePlan(layers: LayerPlans, { name, dryRun, results, pageOf, now }: Composing): ReleasePlan {
   const changes = (list: readonly Change[]) => list.map((change) => planChange(change, results))
-  const { image, taskDefinition, service, serviceTaskDefinition, deployments, unlisted, impact, omissions, warnings } = layers
+  const { image, taskDefinition, service, serviceTaskDefinition, steps, workPools, deployments, unlisted, impact, omissions, warnings } = layers
   const content = contentOf(layers, results)
   return {
     version: 1,
@@ -167,6 +200,8 @@ export function composePlan(layers: LayerPlans, { name, dryRun, results, pageOf,
       restartsWorker: service.restartsWorker,
       changes: changes(serviceTaskDefinition?.changes ?? []),
     },
+    steps,
+    workPools: workPools.map(({ name, action, sharedWith, changes: changed }) => ({ name, action, sharedWith, changes: changes(changed) })),
     deployments: deployments.map((each, index) => ({
       name: each.name,
       id: each.id ?? null,
@@ -193,10 +228,11 @@ export function composePlan(layers: LayerPlans, { name, dryRun, results, pageOf,
   }
 }
 
-/** Whether applying the plan would write anything, as far as is known. */
-export function hasChanges({ image, taskDefinition, service, deployments }: ReleasePlan): boolean {
+/** Whether applying the plan would write anything, as far as is known: what a script does is not. */
+export function hasChanges({ image, taskDefinition, service, steps, workPools, deployments }: ReleasePlan): boolean {
   return image.action === 'build' || taskDefinition?.action === 'register' || service?.action === 'roll' ||
-    deployments.some(({ action }) => action === 'create' || action === 'update')
+    steps.some(({ action }) => action === 'push') ||
+    [...workPools, ...deployments].some(({ action }) => action === 'create' || action === 'update')
 }
 
 const PREVIEWED_RUNS = 3

@@ -3,7 +3,8 @@ import type { Impact } from './deployment/impact.ts'
 import type { DeploymentConfig } from './deployment/deployment-config.ts'
 import { baseOf, markOutside } from './deployment/outside.ts'
 import type { DeploymentPlan } from './deployment/plan.ts'
-import { parsePrefectFile } from './deployment/prefect-file.ts'
+import { defaultWorkPoolOf } from './deployment/default-work-pool.ts'
+import { parsePrefectFiles } from './deployment/prefect-file.ts'
 import { findUnlisted } from './deployment/unlisted.ts'
 import type { UnlistedDeployment } from './deployment/unlisted.ts'
 import { DeployError, describeLocation, isCancelled, messageOf } from './errors.ts'
@@ -63,20 +64,22 @@ async function survey(surveyed: Surveyed, context: Context): Promise<Survey> {
     const config = selected.get(describeLocation(plan.location))
     return config === undefined ? plan : markOutside(plan, { config, base: baseOf(config, base) })
   })
-  const configs = project.file.deployments.map((config) => selected.get(describeLocation(config.location)) ?? config)
+  const configs = project.files.deployments.map((config) => selected.get(describeLocation(config.location)) ?? config)
   const { unlisted, warnings } = findUnlisted({ live: [...live.deployments, ...inScope], configs, plans })
   return { plans: marked, unlisted, warnings, omissions: [], impact: estimateImpact({ plans: marked, waiting, now: clock.now() }) }
 }
 
-/** The Prefect file before this change; without it, nobody can say who set a live value, and nothing fails for that. */
-async function readBase({ file }: Project, { inputs: { run, comment }, ports: { pullRequests }, log }: Context): Promise<readonly DeploymentConfig[]> {
-  if (run.base === undefined || !comment) return []
+/** The Prefect files before this change; without them, nobody can say who set a live value, and nothing fails for that. */
+async function readBase({ files }: Project, { inputs: { run, comment, environment }, ports: { pullRequests }, log }: Context): Promise<readonly DeploymentConfig[]> {
+  const { base } = run
+  if (base === undefined || !comment) return []
   try {
-    const text = await pullRequests.fileAt(run.base, file.path)
-    return text === undefined ? [] : parsePrefectFile(text, file.path).deployments
+    const texts = await Promise.all(files.paths.map(async (path) => ({ path, text: await pullRequests.fileAt(base, path) })))
+    const found = texts.flatMap(({ path, text }) => (text === undefined ? [] : [{ path, text }]))
+    return parsePrefectFiles(found, { defaultWorkPool: defaultWorkPoolOf(environment) }).deployments
   } catch (error) {
     if (isCancelled(error)) throw error
-    log.debug(`The Prefect file of ${run.base} could not be read: ${messageOf(error)}`)
+    log.debug(`The Prefect files of ${base} could not be read: ${messageOf(error)}`)
     return []
   }
 }

@@ -78,7 +78,7 @@ export function desired(lines = '', overrides: DesireOverrides = {}): DesiredDep
 export function aLiveDeployment({ fields, ...overrides }: Partial<LiveDeployment> = {}): LiveDeployment {
   const { description, parameterSchema } = aFlow()
   return {
-    id: 'd1', name: 'nightly', flowName: 'etl', updated: '2026-11-24T10:00:00Z', paused: false, schedules: [], concurrencyLimit: null,
+    id: 'd1', name: 'nightly', flowName: 'etl', updated: '2026-11-24T10:00:00Z', paused: false, schedules: [], automations: [], concurrencyLimit: null,
     ...overrides,
     fields: {
       description, version: null, tags: [], entrypoint: 'flows/etl.py:etl',
@@ -91,7 +91,7 @@ export function aLiveDeployment({ fields, ...overrides }: Partial<LiveDeployment
 }
 
 export function aLiveSchedule(overrides: Partial<LiveSchedule> = {}): LiveSchedule {
-  return { id: 's1', slug: null, active: true, schedule: { cron: '0 9 * * *', timezone: null, day_or: true }, parameters: {}, ...overrides }
+  return { id: 's1', slug: null, active: true, schedule: { cron: '0 9 * * *', timezone: null, day_or: true }, parameters: {}, maxScheduledRuns: null, ...overrides }
 }
 
 /** What a call is refused with. */

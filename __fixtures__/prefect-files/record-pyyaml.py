@@ -1,5 +1,6 @@
 """Records what PyYAML reads, for the tests: python record-pyyaml.py > pyyaml.json (PyYAML 6.0.3, pydantic 2)."""
 
+import io
 import json
 
 import yaml
@@ -48,12 +49,52 @@ FILES = [
     "k: !custom x",
     "<<: 5",
     "a: &x {b: *x}",
+    "a:\tb",
+    "a: b\t",
+    "a: b\tc",
+    "\ta: b",
+    "a:\n\tb: c",
+    "a:\n  b: c\n\td: e",
+    "a: [b,\tc]",
+    "a: b\t# comment",
+    "-\ta",
+    "\ufeffa: b",
+    "a: \ufeffb",
+    "a: b\r\nc: d\r\n",
+    "a: b\rc: d",
+    "a: |\r\n  x\r\n  y\r\n",
+    "a: \0",
+    "a: \x07",
+    'a: "\\0"',
+    "a: \x7f",
+    "a: 🚀",
+    "🚀: a",
+    "a: \"x\\ny\"",
+    "a: 'it''s'",
+    "a: &x b\na: *x",
+    "a: {b: 1, b: 2}",
+    "a: &x 1\nb: &x 2\nc: *x",
+    "a: &x [1]\nb: [*x, *x]",
+    "--- \na: b\n...\n",
+    "a: b\n...\nc",
+    "a: !!binary aGk=",
+    "a: !!set {b, c}",
+    "a: -",
+    "a: - b",
+    "a:b",
+    "a: %b",
+    "a: `b`",
+    "[a]: b",
+    "{a: b}: c",
+    "a: 'b",
+    "a: \"\\q\"",
+    " a: b\nc: d",
 ]
 
 
 def read(text):
     try:
-        return {"value": json.loads(TypeAdapter(object).dump_json(yaml.safe_load(text)))}
+        return {"value": json.loads(TypeAdapter(object).dump_json(yaml.safe_load(io.StringIO(text, newline=None))))}
     except Exception:
         return {"invalid": True}
 

@@ -90,7 +90,7 @@ describe('version', () => {
     expect(server.server.requests.filter(({ path }) => path === '/admin/version')).toHaveLength(1)
     const cloud = await setUp(EMPTY, { path: CLOUD_PATH })
     await cloud.workspace.read(QUERY)
-    expect(cloud.server.requests.map(({ path }) => path).sort()).toEqual(['/deployments/paginate', '/work_pools/filter'])
+    expect(cloud.server.requests.map(({ path }) => path).sort()).toEqual(['/automations/filter', '/deployments/paginate', '/work_pools/filter'])
   })
 
   it.each(['2.20.4', '4.0.0'])('%s is refused before anything else is asked', async (version) => {
@@ -208,7 +208,7 @@ describe('retries', () => {
     expect(waited).toBeLessThanOrEqual(wait + 500)
   })
 
-  it('gives up after eight tries, with waits that grow', async () => {
+  it('gives up after ten tries, with waits that grow', async () => {
     const { workspace, server, clock } = await setUp({
       'PATCH /deployments/d1': { status: 503, json: { exception_message: 'Service Unavailable' } },
     })
@@ -216,16 +216,26 @@ describe('retries', () => {
       code: 'prefect-request-failed',
       message: expect.stringContaining('503: Service Unavailable'),
     })
-    expect(server.calls()).toHaveLength(8)
+    expect(server.calls()).toHaveLength(10)
     const waits = clock.waits.filter((wait) => wait > 0)
     expect(Math.max(...waits)).toBeLessThanOrEqual(16_000)
-    expect(waits[0]).toBeLessThanOrEqual(500)
+    expect(waits[0]).toBeLessThanOrEqual(100)
   })
 
   it.each([400, 404, 409, 422, 500])('does not repeat what was answered with %i', async (status) => {
     const { workspace, server } = await setUp({ 'PATCH /deployments/d1': { status, json: { detail: 'No.' } } })
     await expect(workspace.write(UPDATE)).rejects.toMatchObject({ code: 'prefect-request-failed' })
     expect(server.calls()).toHaveLength(1)
+  })
+
+  it.each([
+    [500, true],
+    [503, true],
+    [409, false],
+    [422, false],
+  ])('says of %i whether the server may have done it all the same: %s', async (status, mayBeDone) => {
+    const { workspace } = await setUp({ 'PATCH /deployments/d1': { status, json: { detail: 'No.' } } })
+    await expect(workspace.write(UPDATE)).rejects.toMatchObject({ mayBeDone })
   })
 
   it('sends again what got no answer in time', async () => {

@@ -27,7 +27,7 @@ async function setUp(answers: Parameters<typeof serve>[0], options: Partial<Pref
 }
 
 describe('read', () => {
-  it('takes three requests for up to 200 deployments, besides the version', async () => {
+  it('takes four requests for up to 200 deployments, besides the version', async () => {
     const { workspace, server } = await setUp({
       ...EMPTY,
       'POST /deployments/paginate': page(rows(200)),
@@ -35,7 +35,7 @@ describe('read', () => {
     })
     await workspace.read(QUERY)
     expect(server.requests.map(({ path }) => path).sort()).toEqual([
-      '/admin/version', '/deployments/paginate', '/flows/filter', '/work_pools/filter',
+      '/admin/version', '/automations/filter', '/deployments/paginate', '/flows/filter', '/work_pools/filter',
     ])
   })
 
@@ -107,14 +107,15 @@ describe('read', () => {
           flowName: 'etl',
           updated: '2026-11-24T10:00:00Z',
           paused: false,
-          schedules: [{ id: 's1', slug: null, active: true, schedule: { cron: '0 4 * * *', timezone: null }, parameters: { full: true } }],
+          schedules: [{ id: 's1', slug: null, active: true, schedule: { cron: '0 4 * * *', timezone: null }, parameters: { full: true }, maxScheduledRuns: null }],
+          automations: [],
           concurrencyLimit: { name: 'deployment:d1', limit: 3 },
           fields: { flow_id: 'f1', tags: [], job_variables: { image: 'x' } },
         },
       ],
       workPools: [
-        { name: 'ecs', type: 'ecs', paused: true, status: 'NOT_READY', baseJobTemplate: { variables: {} } },
-        { name: 'old', type: 'ecs', paused: false, status: null, baseJobTemplate: {} },
+        { name: 'ecs', type: 'ecs', paused: true, status: 'NOT_READY', description: null, concurrencyLimit: null, baseJobTemplate: { variables: {} } },
+        { name: 'old', type: 'ecs', paused: false, status: null, description: null, concurrencyLimit: null, baseJobTemplate: {} },
       ],
     })
   })
@@ -194,7 +195,7 @@ describe('waitingRuns', () => {
   })
 })
 
-it('a plan of 200 deployments asks six requests of a server', async () => {
+it('a plan of 200 deployments asks six requests of a server, besides its version', async () => {
   const { workspace, survey, server } = await setUp({
     ...EMPTY,
     'POST /deployments/paginate': page(rows(200)),
@@ -203,7 +204,7 @@ it('a plan of 200 deployments asks six requests of a server', async () => {
   const { deployments } = await workspace.read(QUERY)
   await survey.deploymentsOf({ flowNames: ['flow-f0', 'flow-f1', 'flow-f2'], workPools: ['ecs'] })
   await survey.waitingRuns(deployments.map(({ id }) => id))
-  expect(server.requests).toHaveLength(6)
+  expect(server.calls()).toHaveLength(6)
 })
 
 describe('lookUp', () => {
@@ -226,6 +227,22 @@ describe('lookUp', () => {
     })
     await expect(workspace.lookUp({ variable: 'no' })).resolves.toBeUndefined()
     await expect(workspace.lookUp({ blockType: 'secret', block: 'no' })).resolves.toBeUndefined()
+  })
+})
+
+describe('pausedOf', () => {
+  it('asks for the paused ones of these deployments only, 200 a request', async () => {
+    const { workspace, server } = await setUp({ 'POST /deployments/filter': [{ json: [deployment({ paused: true })] }, { json: [] }] })
+    const ids = Array.from({ length: 201 }, (_, index) => `d${index}`)
+    await expect(workspace.pausedOf(ids)).resolves.toEqual(new Set(['d1']))
+    expect(server.calls()).toEqual(['POST /deployments/filter', 'POST /deployments/filter'])
+    expect(server.requests.at(-1)?.body).toMatchObject({ deployments: { id: { any_: ['d200'] }, paused: { eq_: true } }, limit: 200 })
+  })
+
+  it('asks nothing when nothing is written', async () => {
+    const { workspace, server } = await setUp({})
+    await expect(workspace.pausedOf([])).resolves.toEqual(new Set())
+    expect(server.requests).toEqual([])
   })
 })
 

@@ -17,6 +17,7 @@ const schedule = (slug: string, active = true): LiveSchedule => ({
   active,
   schedule: { cron: '* * * * *' },
   parameters: {},
+  maxScheduledRuns: null,
 })
 
 function live(name: string, overrides: Partial<LiveDeployment> = {}): LiveDeployment {
@@ -28,6 +29,7 @@ function live(name: string, overrides: Partial<LiveDeployment> = {}): LiveDeploy
     updated: '',
     paused: false,
     schedules: [],
+    automations: [],
     concurrencyLimit: null,
     fields,
     ...overrides,
@@ -137,7 +139,7 @@ function setUp(options: Partial<FakeWorkspaceOptions> = {}) {
     ...['10:01', '10:02', '10:03'].flatMap((time) => [run('pausing', 'hourly', time), run('untouched', 'still', time)]),
   ]
   const workspace = createFakeWorkspace({ clock, deployments, runs, ...options })
-  return { workspace, clock, log, results: {} }
+  return { workspace, survey: workspace.survey, clock, log, results: {} }
 }
 
 function run(deployment: string, slug: string, time: string) {
@@ -157,10 +159,8 @@ function stateOf({ deployments, runs }: FakeWorkspace) {
     runs: runs
       .map(
         (each) =>
-          `${each.started === true ? 'started' : 'waiting'} ${each.deployment} ${slugs.get(each.schedule) ?? '?'} ${timeOf(each.due)}`,
+          `${each.started === true ? 'started' : 'waiting'} ${each.deployment} ${slugs.get(each.schedule) ?? each.schedule.slice('id-'.length)} ${timeOf(each.due)}`,
       )
-      // Late runs of a schedule that is deleted go with it.
-      .filter((each) => !each.includes('removed 09:5'))
       .sort(),
   }
 }
@@ -413,12 +413,12 @@ describe('applyDeployments, when a write fails', () => {
   it('says what nothing can bring back', async () => {
     const context = setUp()
     const write = tagged()
-    const lossy = { ...write, undo: { ...write.undo, loses: 'the slots in use' } }
+    const lossy = { ...write, undo: { ...write.undo, loses: 'limit-slots' as const } }
     context.workspace.beforeWrite = (number) => {
       if (number === 2) refuse()
     }
     await errorOf(applyDeployments([plan('running', { writes: [lossy] }), plan('paused', { writes: [tagged()] })], context))
-    expect(context.log.lines).toContain('info: put back etl/running: tags (but not the slots in use)')
+    expect(context.log.lines).toContain('info: put back etl/running: tags (but not the slots in use of its concurrency limit)')
   })
 
   it('says that nothing was changed when the first write fails', async () => {
@@ -497,13 +497,13 @@ describe('verifyDeployments', () => {
 
   it('asks nothing when nothing was written', async () => {
     const { workspace } = setUp()
-    await verifyDeployments([plan('paused', { action: 'unchanged' })], { workspace, query, replan: () => [] })
+    await verifyDeployments([plan('paused', { action: 'unchanged' })], { workspace, query, results: {}, replan: () => [] })
     expect(workspace.reads).toBe(0)
   })
 
   it('is content when the server took everything', async () => {
     const { workspace } = setUp()
-    await verifyDeployments([plan('paused', {})], { workspace, query, replan: () => [plan('paused', { action: 'unchanged' })] })
+    await verifyDeployments([plan('paused', {})], { workspace, query, results: {}, replan: () => [plan('paused', { action: 'unchanged' })] })
     expect(workspace.reads).toBe(1)
   })
 
@@ -513,11 +513,29 @@ describe('verifyDeployments', () => {
     await applyDeployments(plans, context)
     const replan: Parameters<typeof verifyDeployments>[1]['replan'] = ({ deployments }) =>
       deployments.map(({ name }) => plan(name, { changes: [{ path: 'tags', before: undefined, after: ['new'] }] }))
-    const error = await errorOf(verifyDeployments(plans, { workspace: context.workspace, query, replan }))
+    const error = await errorOf(verifyDeployments(plans, { workspace: context.workspace, query, results: {}, replan }))
     expect(error).toMatchObject({
       code: 'write-not-taken',
-      message: 'Deployment etl/paused still differs after the write, the server did not take: tags',
+      message: 'Deployment etl/paused still differs after the write, the server (Prefect 3.8.8) did not take: tags (wanted ["new"], has nothing)',
       location: { file: 'prefect.yaml', line: 7 },
     })
+  })
+
+  it('shows no secret of what the server did not take', async () => {
+    const { workspace } = setUp()
+    const changes = [{ path: 'job_variables.env.TOKEN', before: sensitive('old'), after: sensitive('hush') }]
+    const error = await errorOf(verifyDeployments([plan('paused', {})], { workspace, query, results: {}, replan: () => [plan('paused', { changes })] }))
+    expect(error).toMatchObject({
+      message: 'Deployment etl/paused still differs after the write, the server (Prefect 3.8.8) did not take: '
+        + 'job_variables.env.TOKEN (wanted a hidden value, has a hidden value)',
+    })
+  })
+
+  it('says that Prefect Cloud, which has no version, did not create a deployment', async () => {
+    const { workspace } = setUp()
+    const cloud = { ...workspace, isCloud: true, version: () => undefined }
+    const plans = [plan('paused', { action: 'create' })]
+    const error = await errorOf(verifyDeployments(plans, { workspace: cloud, query, results: {}, replan: () => plans }))
+    expect(error).toMatchObject({ code: 'write-not-taken', message: 'Deployment etl/paused was created and is not there, says Prefect Cloud' })
   })
 })

@@ -20,7 +20,7 @@ describe('the flow of a deployment whose code is in another repository', () => {
     const error = errorOf(() => flowElsewhere(aConfig(), live, LOCATION))
 
     expect(error).toMatchObject({ code: 'step-unsupported', location: LOCATION })
-    expect(error.message).toMatch(/^deployment "nightly" pulls its code from another repository/)
+    expect(error.message).toMatch(/^deployment "nightly" pulls its code from elsewhere/)
     expect(error.message).toContain(`the server has ${found} of this name and entrypoint`)
   })
 })

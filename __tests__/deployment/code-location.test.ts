@@ -38,7 +38,7 @@ describe('where a run finds the code of its flow', () => {
     ['a step leaves the clone for the image', pull(OWN, move('/opt/app')), inImage('/opt/app')],
     ['a step leaves the clone of another repository for the image', pull(OTHER, move('/opt/app')), inImage('/opt/app')],
     ['this repository is cloned after another', pull(OTHER, OWN), inCheckout('.')],
-    ['a step fetches code from elsewhere', pull('- prefect_aws.deployments.steps.pull_from_s3: {bucket: b, folder: f}'), inCheckout('.')],
+    ['a block fetches code', pull('- prefect.deployments.steps.pull_with_block: {block_type_slug: b, block_document_name: n}'), inCheckout('.')],
   ])('when %s', (_, lines, expected) => {
     expect(locate(lines)).toEqual(expected)
   })

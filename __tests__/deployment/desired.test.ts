@@ -19,6 +19,10 @@ describe('what a deployment is to be', () => {
       hasScheduleKey: false,
       concurrency: null,
       enforceParameterSchema: undefined,
+      triggers: [],
+      hasTriggersKey: false,
+      slas: undefined,
+      keep: [],
       version: { version: null },
       fields: {
         description: 'Loads the day.',
@@ -38,7 +42,7 @@ describe('what a deployment is to be', () => {
     ['description: Mine', { description: 'Mine' }],
     ['description: ""', { description: 'Loads the day.' }],
     ['description: "{{ $TEXT }}"', { description: 'from the environment' }],
-    ['tags: [a, 5, true, "", " ", "{{ build-image.tag }}"]', { tags: ['a', '5', 'true', 'abc123'] }],
+    ['tags: [a, 5, true, "", " ", "{{ build-image.tag }}"]', { tags: ['a', '5', 'True', 'abc123'] }],
     ['tags: "{{ prefect.variables.tags }}"', { tags: ['x', 'y'] }],
     ['parameters: {limit: 5}', { parameters: { limit: 5 } }],
     ['parameters: {day: "{{ prefect.blocks.secret.day }}"}', { parameters: { day: sensitive('monday') } }],
@@ -113,7 +117,9 @@ describe('what a deployment is to be', () => {
 
   it('reports all that is wrong with it at once', () => {
     const error = errorOf(() =>
-      desired('parameters: {limit: many, day: "{{ prefect.blocks.secret.x }}"}\ntags: "{{ image }}"\nschedules: [{cron: nope}]'),
+      desired('parameters: {limit: many, day: "{{ prefect.blocks.secret.x }}"}\ntags: "{{ image }}"\nschedules: [{cron: "{{ $CRON }}"}]', {
+        environment: { CRON: 'nope' },
+      }),
     )
 
     expect(error.message).toMatch(

@@ -31,6 +31,13 @@ describe('the impact of a release', () => {
     expect(touchedDeployments([UNCHANGED, CREATED])).toEqual([])
   })
 
+  it('is nothing for a deployment of which only the automations change', () => {
+    const triggered = planDeployment(desired('triggers: [{expect: [a]}]'), aLiveDeployment({ id: 'd4' }), { image: IMAGE })
+    expect(triggered.action).toBe('update')
+    expect(touchedDeployments([triggered])).toEqual([])
+    expect(impact([run({ deploymentId: 'd4' })], 1, [triggered])).toMatchObject({ scheduledRuns: 0 })
+  })
+
   it('counts the runs to come that schedules made, and the late ones whoever made them', () => {
     const waiting = [
       run({ due: at(-5) }), run({ due: NOW, autoScheduled: false }), run(), run({ deploymentId: 'd2' }), run({ autoScheduled: false }),

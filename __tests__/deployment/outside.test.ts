@@ -14,6 +14,17 @@ function mark(lines: string, before: string | undefined, live: Partial<LiveDeplo
 const marked = (...options: Parameters<typeof mark>) =>
   mark(...options).changes.map(({ path, isOutside }) => (isOutside === true ? `${path} (outside)` : path))
 const fields = (given: JsonObject): Partial<LiveDeployment> => ({ fields: given })
+/** By that name, made so that it differs in when it fires and how long it waits. */
+const automation = (trigger: JsonObject): Partial<LiveDeployment> => ({
+  automations: [{
+    id: 'a1', name: 'a.b',
+    body: {
+      name: 'a.b', description: '', enabled: true,
+      trigger: { type: 'event', match: {}, match_related: {}, after: [], for_each: [], posture: 'Reactive', threshold: 1, within: 0, ...trigger },
+      actions: [{ type: 'run-deployment', source: 'selected', deployment_id: 'd1', parameters: null, job_variables: null, schedule_after: 60 }],
+    },
+  }],
+})
 const pool = (more: string) => `work_pool: {name: ecs, ${more}}`
 const schedules = (...overrides: Parameters<typeof aLiveSchedule>[0][]) =>
   ({ schedules: overrides.map((each, index) => aLiveSchedule({ id: `s${index}`, ...each })) })
@@ -34,6 +45,7 @@ describe('a change that is none of the file', () => {
     ['concurrency_limit: 2', { concurrencyLimit: { name: 'deployment:d1', limit: 5 } }, ['concurrency_limit (outside)']],
     ['paused: false', { paused: true }, ['paused (outside)']],
     ['enforce_parameter_schema: false', fields({ enforce_parameter_schema: true }), ['enforce_parameter_schema (outside)']],
+    ['triggers: [{name: a.b, expect: [x], enabled: true}]', automation({ expect: ['y'] }), ['triggers.a.b.expect (outside)', 'triggers.a.b.schedule_after (outside)']],
     ['schedules: [{cron: "0 9 * * *", slug: a.b}]', schedules({ slug: 'a.b', schedule: { cron: '0 8 * * *', timezone: null, day_or: true } }), [
       'schedules.a.b.cron (outside)',
     ]],

@@ -4,7 +4,10 @@ import { parseYaml } from '../../src/deployment/pyyaml.ts'
 import type { Json } from '../../src/planned.ts'
 
 type Recorded = { readonly text: string; readonly value?: Json; readonly invalid?: true }
-const RECORDED = JSON.parse(readFixture('pyyaml.json')) as Recorded[]
+/** JSON has no such values. */
+const isBeyondJson = ({ text }: Recorded) => /!!(binary|set)/.test(text)
+const ALL = JSON.parse(readFixture('pyyaml.json')) as Recorded[]
+const RECORDED = ALL.filter((recorded) => !isBeyondJson(recorded))
 
 describe('YAML as PyYAML reads it', () => {
   it.each(RECORDED.filter(({ invalid }) => invalid === undefined))('reads $text', ({ text, value }) => {
@@ -16,6 +19,14 @@ describe('YAML as PyYAML reads it', () => {
       code: 'prefect-file-syntax',
       location: { file: 'prefect.yaml' },
     })
+  })
+
+  it.each(ALL.filter(isBeyondJson))('refuses $text, for which JSON has no value', ({ text }) => {
+    expect(errorOf(() => parseYaml(text, 'f')).message).toMatch(/Unresolved tag/)
+  })
+
+  it('says where a tab is that may not be there', () => {
+    expect(errorOf(() => parseYaml('a: "x\ty"\nb:\n  -\tc\n', 'f'))).toMatchObject({ message: expect.stringMatching(/tab/), location: { line: 3, column: 4 } })
   })
 
   it.each([['.inf'], ['-.nan'.slice(1)], ['123456789012345678901']])('refuses %s, which JSON would change without a word', (scalar) => {

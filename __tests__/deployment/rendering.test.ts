@@ -62,7 +62,7 @@ describe('placeholders', () => {
     ['{{ prefect.blocks.aws-credentials.main }}', { aws_access_key_id: sensitive('AKIA'), region: null }],
     ['{{ prefect.blocks.odd.odd.values }}', 1],
     ['{{ ctx.flow_run.name }}', '{{ ctx.flow_run.name }}'],
-    ['{{ event.id }} {{ tag }}', '{{ event.id }} abc123'],
+    ['{{ event.id }} {{ tag }}', ' abc123'],
     ['{{ not a placeholder }} {{ x | y }}', '{{ not a placeholder }} {{ x | y }}'],
     [{ '{{ tag }}': ['{{ tag }}', { a: '{{ tag }}' }] }, { '{{ tag }}': ['abc123', { a: 'abc123' }] }],
   ])('make %j to %j', (value, expected) => {
@@ -221,7 +221,7 @@ describe('names', () => {
 
   it('are an error when two become the same', () => {
     expect(errorOf(() => resolveNames([aConfig(), aConfig()], { environment: {}, lookups: LOOKUPS })).message).toMatch(
-      /two deployments "nightly"/,
+      /"nightly" is there twice/,
     )
   })
 })

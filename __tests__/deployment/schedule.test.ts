@@ -12,7 +12,7 @@ import type { JsonObject } from '../../src/planned.ts'
 
 function read(schedule: PlannedObject): { schedule: DesiredSchedule | undefined; problems: Problem[] } {
   const problems: Problem[] = []
-  return { schedule: readSchedule(schedule, { file: 'prefect.yaml', line: 7 }, problems), problems }
+  return { schedule: readSchedule(schedule, () => ({ file: 'prefect.yaml', line: 7 }), problems), problems }
 }
 
 function aSchedule(schedule: PlannedObject): DesiredSchedule {
@@ -83,7 +83,9 @@ describe('a schedule of the file', () => {
     [{ interval: 60, anchor_date: 'yesterday' }, /"yesterday" is not a date/],
     [{ rrule: 'every day' }, /is not a recurrence rule/],
     [{ rrule: '{broken' }, /is not a recurrence rule/],
-    [{ rrule: `FREQ=DAILY;${'x'.repeat(6500)}` }, /is not a recurrence rule/],
+    [{ rrule: `FREQ=DAILY;${'x'.repeat(6500)}` }, /is longer than 6500 characters/],
+    [{ rrule: 'FREQ=DAILY;BYMONTHDAY=32' }, /never comes to a date/],
+    [{ rrule: '{"rrule": "FREQ=DAILY", "more": 1}' }, /is not a recurrence rule/],
     [{ timezone: 'UTC' }, /the schedule is empty/],
   ])('%j is refused', (schedule, message) => {
     expect(read(schedule)).toMatchObject({

@@ -63,10 +63,11 @@ describe('the size of a comment', () => {
     const many = <T>(items: readonly T[]) => Array.from({ length: 100 }, () => items).flat()
     const large = {
       ...plan, name: text.slice(0, 200), deployments: many(plan.deployments), warnings: many(plan.warnings),
-      unlisted: many(plan.unlisted), omissions: many(plan.omissions),
+      unlisted: many(plan.unlisted), omissions: many(plan.omissions), steps: many(plan.steps), workPools: many(plan.workPools),
       impact: plan.impact && { ...plan.impact, pendingRuns: many(plan.impact.pendingRuns) },
     }
-    const comment = formatComment({ ...report, run: aReport().run, plan: large, deviations: many(report.deviations) })
+    const outcome = { ...report.outcome, steps: many(report.outcome.steps ?? []) }
+    const comment = formatComment({ ...report, outcome, run: aReport().run, plan: large, deviations: many(report.deviations) })
 
     expect(comment.length).toBeLessThanOrEqual(MOST_CHARACTERS)
     expect(Buffer.byteLength(comment)).toBeLessThanOrEqual(262_144)

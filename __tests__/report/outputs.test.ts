@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
 import { parse } from 'yaml'
 import { revisionArn } from '../../__fixtures__/fake-task-definitions.ts'
-import { anOutcome, aPlannedDeployment, aReleasePlan, pageOf, TAG } from '../../__fixtures__/plans.ts'
+import { aCopy, anOutcome, aPlannedDeployment, aPlannedWorkPool, aReleasePlan, pageOf, TAG } from '../../__fixtures__/plans.ts'
 import { IMAGE } from '../../__fixtures__/prefect-files/deployments.ts'
+import type { ReleasePlan } from '../../src/release.ts'
 import { computeOutputs } from '../../src/report/outputs.ts'
 
 const PLAN_FILE = '/runner/temp/plan.json'
@@ -54,6 +55,14 @@ describe('the outputs', () => {
       image: IMAGE, 'image-built': 'false', 'task-definition-arn': revisionArn('flows', 7), 'service-status': 'unchanged',
       changed: 'false', created: '0', updated: '0', unchanged: '1',
     })
+  })
+
+  it('say that there are changes when only a work pool or S3 changes', () => {
+    const changed = (plan: Partial<ReleasePlan>) => computeOutputs(aReleasePlan(plan), anOutcome(), PLAN_FILE).changed
+
+    expect(changed({ workPools: [aPlannedWorkPool({ action: 'update' })] })).toBe('true')
+    expect(changed({ steps: [aCopy(3)] })).toBe('true')
+    expect(changed({ workPools: [aPlannedWorkPool()], steps: [aCopy(0)] })).toBe('false')
   })
 
   it('of a plan leave out what is known only after the push and after the registration', () => {

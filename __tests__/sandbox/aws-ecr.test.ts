@@ -159,6 +159,7 @@ describe("ECR's registry", () => {
       service: 's',
       taskRoles: [],
       logGroup: 'g',
+      bucket: 'b',
     }
     const authorization = await login(new ECRClient(await account.client(planPolicy(targets))))
 
@@ -242,6 +243,7 @@ describe('ECR', () => {
       service: 's',
       taskRoles: [],
       logGroup: 'g',
+      bucket: 'b',
     }
     const create = new CreateRepositoryCommand({ repositoryName: 'new' })
     const rules = new PutLifecyclePolicyCommand({ repositoryName: 'new', lifecyclePolicyText: RULES })

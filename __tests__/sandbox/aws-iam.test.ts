@@ -104,6 +104,7 @@ describe('the documented policies', () => {
     service: 'worker',
     taskRoles: ['task'],
     logGroup: '/ecs/worker',
+    bucket: 'code',
   }
   const repository = 'arn:aws:ecr:eu-central-1:123456789012:repository/flows'
   const passed = { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' }

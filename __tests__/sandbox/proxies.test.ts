@@ -52,6 +52,34 @@ describe('the recorder', () => {
     expect((await control.journal()).map(({ path, status }) => [path, status])).toEqual([['/api/lost-request', undefined], ['/api/lost-answer', undefined]])
   })
 
+  it('counts writes only, when a fault is about them', async () => {
+    const { recorder, control } = await startRecorder()
+    await control.fault({ write: true, from: 2, status: 500 })
+
+    const statuses = []
+    for (const path of ['/deployments/filter', '/deployments/', '/flows/filter', '/flows/', '/flows/']) {
+      statuses.push((await fetch(`${recorder.apiUrl}${path}`, { method: 'POST' })).status)
+    }
+
+    expect(statuses).toEqual([200, 200, 200, 500, 200])
+  })
+
+  it.each([
+    ['before the server has seen it', false, []],
+    ['after the server has done what it asks', true, ['/api/held']],
+  ])('holds a request %s until the faults are cleared', async (_, answerOnly, expected) => {
+    const { recorder, control, served } = await startRecorder()
+    await control.fault({ path: '/held', hold: true, answerOnly })
+    const request = fetch(`${recorder.apiUrl}/held`)
+
+    await control.held()
+    expect(served).toEqual(expected)
+    await control.clearFaults()
+
+    await expect(request).rejects.toThrow('fetch failed')
+    expect(served).toEqual(expected)
+  })
+
   it.each([
     ['GET', '/api/deployments/1', false],
     ['POST', '/api/deployments/filter', false],
@@ -81,6 +109,26 @@ describe('the Cloud workspace', () => {
     expect(await get(`${cloud.apiUrl}/csrf-token?client=1`)).toBe(404)
 
     expect(served).toEqual(['/api/flows/filter'])
+  })
+
+  it('keeps service level agreements, which the server does not have, by their names', async () => {
+    const { recorder, served } = await startRecorder()
+    const cloud = await startCloudProxy(recorder)
+    started.push(cloud)
+    const resource = 'prefect.deployment.d1'
+    const apply = async (slas: readonly Record<string, unknown>[]) => {
+      const headers = { authorization: `Bearer ${cloud.apiKey}` }
+      const answer = await fetch(`${cloud.apiUrl}/slas/apply-resource-slas/${resource}`, { method: 'POST', headers, body: JSON.stringify(slas) })
+      return { status: answer.status, body: await answer.json() }
+    }
+    const sla = (name: string) => ({ name, within: 600, owner_resource: resource })
+
+    expect(await apply([sla('a'), sla('b')])).toMatchObject({ status: 200, body: { created: [{ name: 'a' }, { name: 'b' }], updated: [], deleted: [] } })
+    expect(await apply([sla('b'), sla('c')])).toMatchObject({ body: { created: [{ name: 'c' }], updated: [{ name: 'b' }], deleted: [{ name: 'a' }] } })
+    expect((await apply([{ name: 'x', within: 600 }])).status).toBe(422)
+
+    expect(cloud.slas.of('d1').map(({ name }) => name)).toEqual(['b', 'c'])
+    expect(served).toEqual([])
   })
 })
 

@@ -15,6 +15,9 @@ import type { RoleRequest } from './identity.ts'
 import { createUser, putRole } from './identity.ts'
 import type { Models } from './protocol.ts'
 import type { PolicyDocument } from './policy-document.ts'
+import { createBucket } from './s3/bucket.ts'
+import type { BucketRequest } from './s3/bucket.ts'
+import { S3_CODES } from './s3/error.ts'
 import { stateOf } from './state.ts'
 import type { Durations, World } from './world.ts'
 
@@ -83,6 +86,9 @@ const COMMANDS = {
   createCluster: (world, name: string) => {
     createCluster(world, name)
   },
+  createBucket: (world, bucket: BucketRequest) => {
+    createBucket(world, bucket)
+  },
   createService: async (world, service: ServiceRequest) => (await createService(world, service)).serviceArn,
   registerTaskDefinition: (world, definition: RegisterTaskDefinitionRequest) =>
     registerTaskDefinition(world, definition, `arn:aws:iam::${world.account.id}:root`).definition.taskDefinitionArn,
@@ -102,8 +108,9 @@ function addFault(world: World, models: Models, fault: Fault): void {
     throw new Error(`${fault.service} has no operation ${fault.operation}`)
   }
   const code = typeof fault.kind === 'string' ? undefined : fault.kind.code
+  if (fault.service === 's3' && code !== undefined && !S3_CODES.includes(code)) throw new Error(`S3 never answers ${code}`)
   const family = model?.metadata.protocol === 'query' ? 'query' : 'json'
-  if (model !== undefined && code !== undefined && !mayAnswer({ model, operationName: fault.operation, family }, code)) {
+  if (model !== undefined && fault.service !== 's3' && code !== undefined && !mayAnswer({ model, operationName: fault.operation, family }, code)) {
     throw new Error(`${fault.service}:${fault.operation} never answers ${code}`)
   }
   world.faults.push({ ...fault })

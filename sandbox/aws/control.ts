@@ -6,6 +6,7 @@ import type { Fault } from './faults.ts'
 import type { RoleRequest } from './identity.ts'
 import type { JournalEntry } from './journal.ts'
 import type { PolicyDocument } from './policy-document.ts'
+import type { BucketRequest } from './s3/bucket.ts'
 import type { State } from './state.ts'
 import type { Durations } from './world.ts'
 
@@ -39,6 +40,7 @@ export interface Control {
   /** @returns the repository's URI. */
   createRepository(repository: { readonly name: string; readonly tagMutability?: ImageTagMutability }): Promise<string>
   createCluster(name: string): Promise<void>
+  createBucket(bucket: BucketRequest): Promise<void>
   /** @returns the ARN of a service whose tasks run. */
   createService(service: ServiceRequest): Promise<string>
   /** @returns the revision's ARN. */
@@ -75,6 +77,7 @@ export function createControl(url: string): Control {
     createUser: (user) => call('createUser', user),
     createRepository: (repository) => call('createRepository', repository),
     createCluster: (name) => call('createCluster', name),
+    createBucket: (bucket) => call('createBucket', bucket),
     createService: (service) => call('createService', service),
     registerTaskDefinition: (definition) => call('registerTaskDefinition', definition),
     createSecret: (secret) => call('createSecret', secret),

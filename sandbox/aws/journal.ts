@@ -2,14 +2,14 @@
 export type JournalEntry = {
   /** ISO 8601 */
   readonly time: string
-  /** `sts`, `ecr`, `ecs`, `logs`, `sqs`; `registry` for what the container engine asks of ECR's registry. */
+  /** `sts`, `ecr`, `ecs`, `s3`, `logs`, `sqs`; `registry` for what the container engine asks of ECR's registry. */
   readonly service: string
   /** `UpdateService`; of the registry the HTTP method. */
   readonly operation: string
   /** Of the registry. */
   readonly path?: string
   readonly write: boolean
-  /** The body as it was sent, JSON or the query's parameters. */
+  /** The body as it was sent, JSON or the query's parameters; of S3 all parameters but the body. */
   readonly request: unknown
   /** HTTP status; 0 when the connection ended without an answer. */
   readonly status: number

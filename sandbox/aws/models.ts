@@ -2,12 +2,19 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 
-export type Reference = { readonly shape: string }
+/** `location` and `locationName` are of the REST protocols: where in a request or an answer a member is, and under which name. */
+export type Reference = {
+  readonly shape: string
+  readonly location?: 'header' | 'headers' | 'querystring' | 'uri' | 'statusCode'
+  readonly locationName?: string
+}
 
 /** A shape of a botocore model; which fields a shape has depends on its type. */
 export type Shape = {
   readonly type: 'structure' | 'list' | 'map' | 'string' | 'blob' | 'boolean' | 'timestamp' | 'integer' | 'long' | 'float' | 'double'
   readonly members?: Readonly<Record<string, Reference>>
+  /** Of the REST protocols: the member that is the body. */
+  readonly payload?: string
   readonly required?: readonly string[]
   readonly member?: Reference
   readonly key?: Reference
@@ -26,6 +33,7 @@ export type OperationModel = {
   readonly output?: Reference & { readonly resultWrapper?: string }
   readonly errors?: readonly Reference[]
   readonly authtype?: string
+  readonly http?: { readonly method: string; readonly requestUri: string }
 }
 
 /** One service as botocore describes it (`service-2.json.gz`), without the prose. */

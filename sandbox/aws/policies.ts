@@ -14,6 +14,8 @@ export type PolicyTargets = {
   readonly taskRoles: readonly string[]
   /** Where the worker logs to. */
   readonly logGroup: string
+  /** S3 bucket that code is copied to. */
+  readonly bucket: string
 }
 
 /** The policy of the role that pushes, registers, rolls: the one that docs/permissions.md prints. */
@@ -39,6 +41,7 @@ export function deployPolicy(targets: PolicyTargets): PolicyDocument {
     tasks(targets),
     passTaskRoles(targets),
     crashLogs(targets),
+    ...codeInS3(['s3:GetObject', 's3:PutObject'], targets),
   )
 }
 
@@ -51,6 +54,7 @@ export function planPolicy(targets: PolicyTargets): PolicyDocument {
     allow({ Sid: 'EcsService', Action: ['ecs:DescribeServices', 'ecs:ListServiceDeployments'], Resource: service(targets) }),
     serviceDeployments(['ecs:DescribeServiceDeployments', 'ecs:DescribeServiceRevisions'], targets),
     tasks(targets),
+    ...codeInS3(['s3:GetObject'], targets),
   )
 }
 
@@ -162,6 +166,13 @@ function crashLogs({ region, accountId, logGroup }: PolicyTargets): Statement {
     Action: 'logs:GetLogEvents',
     Resource: `arn:aws:logs:${region}:${accountId}:log-group:${logGroup}:log-stream:*`,
   })
+}
+
+function codeInS3(actions: readonly string[], { bucket }: PolicyTargets): Statement[] {
+  return [
+    allow({ Sid: 'CodeList', Action: 's3:ListBucket', Resource: `arn:aws:s3:::${bucket}` }),
+    allow({ Sid: 'CodeObjects', Action: actions, Resource: `arn:aws:s3:::${bucket}/*` }),
+  ]
 }
 
 function service(targets: PolicyTargets): string {

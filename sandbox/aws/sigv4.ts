@@ -30,7 +30,7 @@ export function parseAuthorization(header: string): Authorization | undefined {
 export function signatureOf(request: RawRequest, authorization: Authorization, secret: string): string {
   const { date, region, service } = authorization
   const scope = `${date}/${region}/${service}/aws4_request`
-  const canonical = canonicalRequest(request, authorization.signedHeaders)
+  const canonical = canonicalRequest(request, authorization)
   const text = ['AWS4-HMAC-SHA256', headerOf(request, 'x-amz-date'), scope, sha256(canonical)].join('\n')
   const key = [date, region, service, 'aws4_request'].reduce<Buffer | string>(hmac, `AWS4${secret}`)
   return hmac(key, text).toString('hex')
@@ -42,15 +42,16 @@ export function headerOf({ headers }: Pick<RawRequest, 'headers'>, name: string)
   return Array.isArray(value) ? value.join(',') : (value ?? '')
 }
 
-function canonicalRequest(request: RawRequest, signedHeaders: readonly string[]): string {
+/** S3 signs the path as it is sent, and what the request says of its body, which need not be a hash; all other services encode the path once more. */
+function canonicalRequest(request: RawRequest, { service, signedHeaders }: Authorization): string {
   const [path = '/', query = ''] = request.url.split('?', 2)
+  const isS3 = service === 's3'
   const headers = signedHeaders.map((name) => `${name}:${headerOf(request, name).trim().replace(/ +/g, ' ')}\n`)
-  return [request.method, canonicalPath(path), canonicalQuery(query), headers.join(''), signedHeaders.join(';'), sha256(request.body)].join(
-    '\n',
-  )
+  const payload = isS3 ? headerOf(request, 'x-amz-content-sha256') : sha256(request.body)
+  const parts = [isS3 ? path : canonicalPath(path), canonicalQuery(query), headers.join(''), signedHeaders.join(';'), payload]
+  return [request.method, ...parts].join('\n')
 }
 
-/** All services but S3 sign the path encoded once more than it is sent. */
 function canonicalPath(path: string): string {
   return path.split('/').map(encode).join('/')
 }

@@ -11,6 +11,7 @@ import { simulatedRunner } from './ecs/task-runner.ts'
 import { logsOperations } from './logs.ts'
 import { close, listen } from './loopback.ts'
 import { loadModel } from './models.ts'
+import { isS3Request, serveS3 } from './s3/serve.ts'
 import { sqsOperations } from './sqs.ts'
 import { stsOperations } from './sts.ts'
 import { createWorld } from './world.ts'
@@ -38,10 +39,10 @@ export interface AwsSimulator {
   stop(): Promise<void>
 }
 
-/** Starts STS, ECR, ECS, CloudWatch Logs and SQS of one AWS account on loopback. */
+/** Starts STS, ECR, ECS, S3, CloudWatch Logs and SQS of one AWS account on loopback. */
 export async function startAws(options: SimulatorOptions): Promise<AwsSimulator> {
   const { port = 0, models: folder, registry, issuer, docker, accountId: id = '123456789012', region = 'eu-central-1' } = options
-  const models = Object.fromEntries(['sts', 'ecr', 'ecs', 'logs', 'sqs'].map((service) => [service, loadModel(folder, service)]))
+  const models = Object.fromEntries(['sts', 'ecr', 'ecs', 'logs', 'sqs', 's3'].map((service) => [service, loadModel(folder, service)]))
   const runner = docker === undefined ? simulatedRunner : new DockerRunner(new Engine(docker.host))
   const ecr = await listen(0, (exchange) => serveRegistry(world, exchange))
   const account = { id, region, ecrHost: ecr.host }
@@ -57,11 +58,10 @@ export async function startAws(options: SimulatorOptions): Promise<AwsSimulator>
     await runner.dispose()
     world = createWorld(account, registry)
   }
-  const api = await listen(port, (exchange) =>
-    exchange.request.url?.startsWith('/_control/') === true
-      ? serveControl({ world, models, reset }, exchange)
-      : serveApi({ models, operations }, world, exchange),
-  )
+  const api = await listen(port, (exchange) => {
+    if (exchange.request.url?.startsWith('/_control/') === true) return serveControl({ world, models, reset }, exchange)
+    return isS3Request(exchange.request) ? serveS3(models.s3, world, exchange) : serveApi({ models, operations }, world, exchange)
+  })
   return {
     url: `http://${api.host}`,
     ecrHost: ecr.host,

@@ -1,6 +1,7 @@
 import type { Repository } from '@aws-sdk/client-ecr'
 import type { Service, Tag, Task, TaskDefinition } from '@aws-sdk/client-ecs'
 import { viewService } from './ecs/service-view.ts'
+import type { StoredObject } from './s3/bucket.ts'
 import type { World } from './world.ts'
 
 /** What the account holds, in the services' own words; dates are ISO 8601 text, as JSON has no dates. */
@@ -12,6 +13,8 @@ export type State = {
   readonly taskDefinitions: readonly Dateless<TaskDefinition & { readonly tags: readonly Tag[] }>[]
   readonly services: readonly Dateless<Service>[]
   readonly tasks: readonly Dateless<Task>[]
+  /** S3's objects by bucket and key. */
+  readonly buckets: Readonly<Record<string, Readonly<Record<string, { readonly size: number; readonly etag: string; readonly text: string }>>>>
 }
 
 /** A value as it comes back from JSON. */
@@ -29,7 +32,12 @@ export async function stateOf(world: World): Promise<object> {
     taskDefinitions: [...world.taskDefinitions.values()].flat().map(({ definition, tags }) => ({ ...definition, tags })),
     services: [...world.services.values()].map((service) => viewService({ world, service })),
     tasks: [...world.tasks.values()],
+    buckets: Object.fromEntries([...world.buckets].map(([name, { objects }]) => [name, Object.fromEntries([...objects].map(viewObject))])),
   }
+}
+
+function viewObject([key, { content, etag }]: readonly [string, StoredObject]) {
+  return [key, { size: content.length, etag, text: content.toString() }] as const
 }
 
 /** Digests by tag. */

@@ -6,6 +6,7 @@ import type { Service } from './ecs/service.ts'
 import type { Fault } from './faults.ts'
 import type { Credential, RegistryLogin, Role } from './identity.ts'
 import type { JournalEntry } from './journal.ts'
+import type { Bucket } from './s3/bucket.ts'
 import { Timeline } from './timeline.ts'
 
 /** Whose account it is; `ecrHost` is where its ECR answers container engines, `host:port`. */
@@ -63,6 +64,8 @@ export type World = {
   readonly tasks: Map<string, StoredTask>
   /** What the containers of a task printed, by its ARN. */
   readonly output: Map<string, string[]>
+  /** S3's, by name. */
+  readonly buckets: Map<string, Bucket>
   /** Secrets Manager: values by ARN. */
   readonly secrets: Map<string, string>
   /** CloudWatch Logs: lines by group and stream. */
@@ -93,6 +96,7 @@ export function createWorld(account: Account, registryHost: string, timeline = n
     services: new Map(),
     tasks: new Map(),
     output: new Map(),
+    buckets: new Map(),
     secrets: new Map(),
     logs: new Map(),
     faults: [],

@@ -11,6 +11,8 @@ export type StepProcess = {
   readonly timeoutSeconds: number
   /** Cancels once a line matches, or once what is waited for has come. */
   readonly signalAfter: RegExp | (() => Promise<unknown>) | undefined
+  /** Kills the process, as a machine that is lost does, once what is waited for has come. */
+  readonly killAfter: (() => Promise<unknown>) | undefined
 }
 
 export type StepProcessResult = {
@@ -25,7 +27,7 @@ export type StepProcessResult = {
 /** How long the runner waits after SIGINT, and then after SIGTERM, before it kills. */
 const GRACE_MILLISECONDS = { SIGINT: 7500, SIGTERM: 2500 }
 
-export async function runStepProcess({ main, cwd, env, timeoutSeconds, signalAfter }: StepProcess): Promise<StepProcessResult> {
+export async function runStepProcess({ main, cwd, env, timeoutSeconds, signalAfter, killAfter }: StepProcess): Promise<StepProcessResult> {
   const child = spawn(node, [main], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let signalled: number | undefined
   const cancelOnce = () => {
@@ -45,6 +47,7 @@ export async function runStepProcess({ main, cwd, env, timeoutSeconds, signalAft
     child.once('error', reject)
     child.once('close', (code) => { resolve(code ?? 128) })
   })
+  void killAfter?.().then(() => child.kill('SIGKILL'))
   const [exitCode] = await Promise.all([exited, typeof signalAfter === 'function' && signalAfter().finally(cancelOnce)])
   for (const timer of timers) clearTimeout(timer)
   return { lines, exitCode, secondsAfterSignal: signalled === undefined ? undefined : (performance.now() - signalled) / 1000 }

@@ -10,11 +10,17 @@ export type ChildRequest = {
   readonly args: readonly string[]
   /** All that the child sees; nothing is inherited. */
   readonly environment: Readonly<Record<string, string>>
+  /** The runner's own by default. */
+  readonly directory?: string
   readonly input?: string | NodeJS.ReadableStream
   /** Every line of both outputs, as it comes. */
   readonly onLine?: (line: string) => void
   /** Ends the child with SIGTERM. */
   readonly signal?: AbortSignal
+  /** Gives the child a process group of its own, which the signal ends as a whole: what a script has started, too. */
+  readonly isGroup?: boolean
+  /** Every piece of an output as it is, where line ends count. */
+  readonly onOutput?: (output: 'stdout' | 'stderr', piece: Buffer) => void
 }
 
 export type ChildResult = { readonly exitCode: number; readonly stdout: string; readonly stderr: string }
@@ -29,8 +35,12 @@ const BROKEN_PIPE = ['EPIPE', 'ECONNRESET', 'ENOTCONN', 'ERR_STREAM_PREMATURE_CL
  * @throws the error of `input` when that stream fails, the system's own when the program cannot be started, and an
  * AbortError when the signal ends it.
  */
-export async function runChild({ program, args, environment, input, onLine, signal }: ChildRequest): Promise<ChildResult> {
-  const child = spawn(program, args, { env: environment, stdio: 'pipe', ...(signal !== undefined && { signal }) })
+export async function runChild(request: ChildRequest): Promise<ChildResult> {
+  const { program, args, environment, directory, input, onLine, signal, isGroup = false } = request
+  const options = { env: environment, cwd: directory, stdio: 'pipe', detached: isGroup } as const
+  const child = spawn(program, args, { ...options, ...(signal !== undefined && { signal }) })
+  if (isGroup) signal?.addEventListener('abort', () => { endGroup(child) })
+  for (const output of ['stdout', 'stderr'] as const) child[output].on('data', (piece: Buffer) => { request.onOutput?.(output, piece) })
   const [stdout, stderr, exitCode] = await Promise.all([
     readLines(child.stdout, { onLine, limit: Infinity }),
     readLines(child.stderr, { onLine, limit: STDERR_LINES }),
@@ -38,6 +48,15 @@ export async function runChild({ program, args, environment, input, onLine, sign
     feed(child, input),
   ])
   return { exitCode, stdout: stdout.join('\n'), stderr: stderr.join('\n') }
+}
+
+/** The group may have ended by itself. */
+function endGroup({ pid }: ChildProcessWithoutNullStreams): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGTERM')
+  } catch (error) {
+    if (codeOf(error) !== 'ESRCH') throw error
+  }
 }
 
 /** Whether running a child failed because its signal said so. */

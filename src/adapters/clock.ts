@@ -8,7 +8,8 @@ export function createClock(cancelled: AbortSignal): Clock {
     now: () => new Date(),
     sleep: async (milliseconds) => {
       try {
-        await setTimeout(milliseconds, undefined, { signal: cancelled })
+        cancelled.throwIfAborted()
+        if (milliseconds > 0) await setTimeout(milliseconds, undefined, { signal: cancelled }) // none is a question, a timer costs a millisecond
       } catch (error) {
         throw new DeployError('cancelled', 'The run was cancelled', { cause: error })
       }

@@ -78,6 +78,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/automations/owned-by/{resource_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete Automations Owned By Resource */
+        delete: operations["delete_automations_owned_by_resource_automations_owned_by__resource_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/automations/related-to/{resource_id}": {
         parameters: {
             query?: never;
@@ -314,6 +331,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/flow_runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Flow Run
+         * @description Delete a flow run by id.
+         */
+        delete: operations["delete_flow_run_flow_runs__id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/flow_runs/count": {
         parameters: {
             query?: never;
@@ -507,7 +544,11 @@ export interface paths {
         get: operations["read_work_pool_work_pools__name__get"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete Work Pool
+         * @description Delete a work pool
+         */
+        delete: operations["delete_work_pool_work_pools__name__delete"];
         options?: never;
         head?: never;
         /**
@@ -4809,6 +4850,37 @@ export interface operations {
             };
         };
     };
+    delete_automations_owned_by_resource_automations_owned_by__resource_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resource_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     read_automations_related_to_resource_automations_related_to__resource_id__get: {
         parameters: {
             query?: never;
@@ -5312,6 +5384,36 @@ export interface operations {
             };
         };
     };
+    delete_flow_run_flow_runs__id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The flow run id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     count_flow_runs_flow_runs_count_post: {
         parameters: {
             query?: never;
@@ -5690,6 +5792,36 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["WorkPoolResponse"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_work_pool_work_pools__name__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The work pool name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {

@@ -41,6 +41,8 @@ export type PrefectApi = {
   readonly address: PrefectAddress
   readonly routes: Client<paths>
   readonly writeLimit: WriteLimit
+  /** Of a self-hosted server that was asked something. */
+  version(): string | undefined
   /** The `fetch` of a request to {@link routes}. */
   sending(sending: Sending): Send
 }
@@ -57,9 +59,10 @@ export function connect(options: PrefectOptions): PrefectApi {
   const writeLimit = createWriteLimit(address.isCloud)
   const resend = resending(noting(delivering(address, options), writeLimit), { clock, log })
   const settle = settling(address.base, credentialOf(address, options))
-  const prepare = address.isCloud ? (send: Send) => send : greeting(address.base, { settle, resend, ...options })
+  const server: Server = { version: undefined }
+  const prepare = address.isCloud ? (send: Send) => send : greeting(address.base, { settle, resend, server, ...options })
   const sending = ({ findAnswer, accept }: Sending) => settle(prepare((request) => resend(request, findAnswer)), accept)
-  return { address, routes: createClient<paths>({ baseUrl: address.base, fetch: sending({}) }), writeLimit, sending }
+  return { address, routes: createClient<paths>({ baseUrl: address.base, fetch: sending({}) }), writeLimit, version: () => server.version, sending }
 }
 
 /** The content of an answer; every failure was thrown before. */
@@ -67,6 +70,11 @@ export async function contentOf<T>(answer: Promise<{ data?: T }>): Promise<T> {
   const { data } = await answer
   if (data === undefined) throw new Error('Prefect answered without content')
   return data
+}
+
+/** The `fetch` of a deletion: what is not there is no failure, for the first of two tries may have done it. */
+export function gone(api: PrefectApi): Send {
+  return api.sending({ accept: [404] })
 }
 
 /** Sends one request: headers, proxy, time limit. The body is read here, so that a reset within it is a lost answer, too. */
@@ -125,10 +133,12 @@ async function isJson(response: Response): Promise<boolean> {
   return (await response.clone().text()) === ''
 }
 
-type Greeting = { readonly settle: Settle; readonly resend: Resend; readonly clock: Clock; readonly log: Log }
+/** What the server said of itself. */
+type Server = { version: string | undefined }
+type Greeting = { readonly settle: Settle; readonly resend: Resend; readonly server: Server; readonly clock: Clock; readonly log: Log }
 
 /** What a self-hosted server needs before and with each request. */
-function greeting(base: string, { settle, resend, clock, log }: Greeting): (send: Send) => Send {
+function greeting(base: string, { settle, resend, server, clock, log }: Greeting): (send: Send) => Send {
   const routes = createClient<paths>({ baseUrl: base, fetch: settle(resend) })
   let version: Promise<void> | undefined
   // 422 says that the protection is off, 404 that the server has none.
@@ -138,7 +148,10 @@ function greeting(base: string, { settle, resend, clock, log }: Greeting): (send
   }
   const sign = signing({ askToken, clock })
   return (send) => async (request) => {
-    await (version ??= contentOf(routes.GET('/admin/version')).then((text) => { checkVersion(text, { base, log }) }))
+    await (version ??= contentOf(routes.GET('/admin/version')).then((text) => {
+      server.version = text
+      checkVersion(text, { base, log })
+    }))
     return sign(request, send)
   }
 }

@@ -61,11 +61,12 @@ function liveDeployment(deployment: Schemas['DeploymentResponse'], flowName: str
     updated: updated ?? '',
     paused,
     schedules: (schedules ?? []).map(liveSchedule),
+    automations: [],
     concurrencyLimit: limit == null ? null : { name: limit.name, limit: limit.limit },
     fields: fields as JsonObject,
   }
 }
 
-function liveSchedule({ id, slug, active, schedule, parameters }: Schemas['DeploymentSchedule']): LiveSchedule {
-  return { id, slug: slug ?? null, active, schedule: schedule, parameters: (parameters ?? {}) as JsonObject }
+function liveSchedule({ id, slug, active, schedule, parameters, max_scheduled_runs: most }: Schemas['DeploymentSchedule']): LiveSchedule {
+  return { id, slug: slug ?? null, active, schedule: schedule, parameters: (parameters ?? {}) as JsonObject, maxScheduledRuns: most ?? null }
 }

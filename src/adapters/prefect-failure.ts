@@ -23,6 +23,7 @@ export async function failureOf(response: Response, { request, base, credential 
   if (isMissing && ALWAYS_THERE.test(request.url)) return notTheApi(base, `${call} answered ${status}${reason(text)}`)
   return new DeployError('prefect-request-failed', `Prefect at ${base} answered ${call} with ${status}${reason(text)}`, {
     hint: hintFor(status),
+    mayBeDone: status >= 500, // a proxy's answer perhaps, while the server behind it went on
   })
 }
 

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../planned.ts'
-import type { LateRun, LiveState, LiveWorkPool, PrefectWorkspace } from '../ports.ts'
+import type { LateRun, LiveAutomation, LiveState, LiveWorkPool, PrefectWorkspace } from '../ports.ts'
 import type { components } from './prefect-api.d.ts'
+import { readAutomations } from './prefect-automations.ts'
 import { contentOf } from './prefect-client.ts'
 import type { PrefectApi } from './prefect-client.ts'
 import type { ReadDeployments } from './prefect-deployments.ts'
@@ -9,15 +10,16 @@ import { allPages, inPages, PAGE } from './prefect-pages.ts'
 type Schemas = components['schemas']
 type Query = Parameters<PrefectWorkspace['read']>[0]
 
-/** Three requests for all that a release of up to 200 deployments looks at, the first and the last concurrently. */
+/** Four requests for all that a release of up to 200 deployments looks at, all but that for flows concurrently. */
 export async function readState(
   api: PrefectApi, { deploymentNames, workPools }: Query, readDeployments: ReadDeployments,
 ): Promise<LiveState> {
-  const [deployments, pools] = await Promise.all([
+  const [deployments, pools, automations] = await Promise.all([
     deploymentNames.length === 0 ? [] : readDeployments({ deployments: { operator: 'and_', name: { any_: [...deploymentNames] } } }),
     readWorkPools(api, workPools),
+    deploymentNames.length === 0 ? new Map<string, readonly LiveAutomation[]>() : readAutomations(api),
   ])
-  return { deployments, workPools: pools }
+  return { deployments: deployments.map((each) => ({ ...each, automations: automations.get(each.id) ?? [] })), workPools: pools }
 }
 
 /** A variable's value or all fields of a block; undefined when there is none. */
@@ -48,16 +50,30 @@ export async function readLateRuns(api: PrefectApi, deploymentId: string, now: D
   return runs.flatMap(lateRun)
 }
 
+/** In one request for up to 200 deployments. */
+export async function readPaused(api: PrefectApi, deploymentIds: readonly string[]): Promise<ReadonlySet<string>> {
+  const paused = await inPages(deploymentIds, (any_) =>
+    contentOf(api.routes.POST('/deployments/filter', {
+      body: {
+        deployments: { operator: 'and_', id: { any_ }, paused: { eq_: true } },
+        sort: 'CREATED_DESC', limit: PAGE, offset: 0,
+      },
+    })))
+  return new Set(paused.map(({ id }) => id))
+}
+
 async function readWorkPools(api: PrefectApi, names: readonly string[]): Promise<LiveWorkPool[]> {
   const pools = await inPages([...new Set(names)], (any_) =>
     contentOf(api.routes.POST('/work_pools/filter', {
       body: { work_pools: { operator: 'and_', name: { any_ } }, limit: PAGE, offset: 0 },
     })))
-  return pools.map(({ name, type, is_paused, status, base_job_template }) => ({
+  return pools.map(({ name, type, is_paused, status, description, concurrency_limit, base_job_template }) => ({
     name,
     type,
     paused: is_paused,
     status: status ?? null,
+    description: description ?? null,
+    concurrencyLimit: concurrency_limit ?? null,
     baseJobTemplate: (base_job_template ?? {}) as JsonObject,
   }))
 }

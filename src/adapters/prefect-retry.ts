@@ -10,8 +10,9 @@ export type FindAnswer = () => Promise<Response | undefined>
 /** `findAnswer` is for requests that are not idempotent: it is asked before each further try. */
 export type Resend = (request: Request, findAnswer?: FindAnswer) => Promise<Response>
 
-const TRIES = 8
-const BASE_MS = 500
+const TRIES = 10
+/** SQLite answers 503 while its one writer is busy, which passes in no time. */
+const BASE_MS = 100
 const CAP_MS = 16_000
 /** A server that asks for more patience than this is down, for a release. */
 const LONGEST_RETRY_AFTER_MS = 120_000

@@ -11,9 +11,10 @@ type Schemas = components['schemas']
 export function createSurvey(api: PrefectApi, readDeployments: ReadDeployments): PrefectSurvey {
   return {
     deploymentsOf: async ({ flowNames, workPools }) => {
-      if (flowNames.length === 0 || workPools.length === 0) return []
-      const flows = { operator: 'and_', name: { any_: [...new Set(flowNames)] } } satisfies Schemas['FlowFilter']
+      if (flowNames?.length === 0 || workPools.length === 0) return []
       const pools = { operator: 'and_', name: { any_: [...new Set(workPools)] } } satisfies Schemas['WorkPoolFilter']
+      if (flowNames === undefined) return readDeployments({ work_pools: pools })
+      const flows = { operator: 'and_', name: { any_: [...new Set(flowNames)] } } satisfies Schemas['FlowFilter']
       return readDeployments({ flows, work_pools: pools }, flows.name.any_)
     },
     waitingRuns: async (ids) => (ids.length === 0 ? { earliest: [], total: 0 } : readWaitingRuns(api, ids)),

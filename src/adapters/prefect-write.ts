@@ -2,11 +2,13 @@ import { isDeepStrictEqual } from 'node:util'
 import type { JsonObject } from '../planned.ts'
 import type { PrefectWrite } from '../ports.ts'
 import type { components } from './prefect-api.d.ts'
-import { contentOf } from './prefect-client.ts'
+import { writeAutomation } from './prefect-automations.ts'
+import { contentOf, gone } from './prefect-client.ts'
 import type { PrefectApi } from './prefect-client.ts'
+import { writeWorkPool } from './prefect-work-pools.ts'
 
 type Schemas = components['schemas']
-type Write<Kind extends PrefectWrite['kind']> = Extract<PrefectWrite, { kind: Kind }>
+export type Write<Kind extends PrefectWrite['kind']> = Extract<PrefectWrite, { kind: Kind }>
 
 /**
  * Makes one write. What is not idempotent is looked for when its answer was lost, never made twice.
@@ -50,12 +52,20 @@ export async function write(api: PrefectApi, write: PrefectWrite): Promise<strin
         body: write.run.body,
       })
       return undefined
+    case 'delete-run':
+      await api.routes.DELETE('/flow_runs/{id}', { params: { path: { id: write.id } }, fetch: gone(api) })
+      return undefined
+    case 'create-automation':
+    case 'update-automation':
+    case 'delete-automation':
+    case 'delete-owned-automations':
+    case 'apply-slas':
+      return writeAutomation(api, write)
+    case 'create-work-pool':
+    case 'update-work-pool':
+    case 'delete-work-pool':
+      return writeWorkPool(api, write)
   }
-}
-
-/** Deleting what is not there is no failure: the first of two tries may have done it. */
-function gone(api: PrefectApi) {
-  return api.sending({ accept: [404] })
 }
 
 /** A second POST would be an update that replaces all schedules. */

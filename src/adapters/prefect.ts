@@ -3,7 +3,7 @@ import { pageOf } from './prefect-address.ts'
 import { connect } from './prefect-client.ts'
 import type { PrefectOptions } from './prefect-client.ts'
 import { readingDeployments } from './prefect-deployments.ts'
-import { lookUp, readLateRuns, readState } from './prefect-read.ts'
+import { lookUp, readLateRuns, readPaused, readState } from './prefect-read.ts'
 import { createSurvey } from './prefect-survey.ts'
 import { write } from './prefect-write.ts'
 
@@ -20,8 +20,11 @@ export function connectPrefect(options: PrefectOptions): { readonly workspace: P
     read: (query) => readState(api, query, readDeployments),
     lookUp: (reference) => lookUp(api, reference),
     lateRuns: (deploymentId) => readLateRuns(api, deploymentId, options.clock.now()),
+    pausedOf: (deploymentIds) => readPaused(api, deploymentIds),
     write: (each) => write(api, each),
     writeConcurrency: () => api.writeLimit.current(),
+    version: () => api.version(),
+    isCloud: api.address.isCloud,
     pageOf: (deploymentId) => pageOf(api.address.base, deploymentId),
   }
   return { workspace, survey: createSurvey(api, readDeployments) }

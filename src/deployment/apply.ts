@@ -1,9 +1,13 @@
 import { DeployError, isCancelled } from '../errors.ts'
 import { concurrently } from './concurrently.ts'
+import { mayBeMade } from './doubtful.ts'
+import { watchPauses } from './pause-watch.ts'
+import type { IsPaused } from './pause-watch.ts'
 import { PHASES } from './plan.ts'
 import type { DeploymentPlan, PlannedWrite } from './plan.ts'
+import { endangeredRuns, justBefore, restoreRuns, scheduleRuns } from './runs.ts'
 import { cancelledError, undoneError } from './undo.ts'
-import { endangeredRuns, justBefore, restoreRuns, scheduleRuns, send } from './write.ts'
+import { send, single, undoOf } from './write.ts'
 import type { ApplyContext, Target } from './write.ts'
 
 export type DeploymentOutcome = {
@@ -15,37 +19,54 @@ export type DeploymentOutcome = {
   readonly url: string
 }
 
+export type Applying = ApplyContext & {
+  /** Looks whether the server holds what was written: what it throws as `write-not-taken` puts everything back. */
+  readonly verify?: (outcomes: readonly DeploymentOutcome[]) => Promise<void>
+}
+
 /**
  * Makes all writes of the plans: phase by phase over all deployments, so that what cannot be put back comes last, and
  * within a phase the deployments concurrently. Runs that a write dropped are scheduled again at once.
- * @throws DeployError of the write that failed, after all that was written has been put back; `cancelled` without
- * that, it says what was written.
+ * @throws DeployError of the write that failed, or `write-not-taken`, after all that was written has been put back;
+ * `cancelled` without that, it says what was written; any other error of `verify` as it is.
  */
-export async function applyDeployments(plans: readonly DeploymentPlan[], context: ApplyContext): Promise<DeploymentOutcome[]> {
-  const targets = plans.map((plan): Target => ({ plan, id: plan.id, made: [], writtenFrom: undefined }))
+export async function applyDeployments(plans: readonly DeploymentPlan[], context: Applying): Promise<readonly DeploymentOutcome[]> {
+  const targets = plans.map((plan): Target => ({ plan, id: plan.id, made: [], doubtful: undefined, dropped: [], writtenFrom: undefined }))
   try {
     await makeAll(targets, context)
   } catch (error) {
     throw await (isCancelled(error) ? cancelledError : undoneError)(error, targets, context)
   }
-  return targets.map(({ plan: { name, action }, id = '' }) => ({ name, id, action, url: context.workspace.pageOf(id) }))
+  const outcomes = targets.map(({ plan: { name, action }, id = '' }) => ({ name, id, action, url: context.workspace.pageOf(id) }))
+  try {
+    await context.verify?.(outcomes)
+  } catch (error) {
+    throw error instanceof DeployError && error.code === 'write-not-taken' ? await undoneError(error, targets, context) : error
+  }
+  return outcomes
 }
 
 async function makeAll(targets: readonly Target[], context: ApplyContext): Promise<void> {
   const flowIds = await createFlows(targets, context)
   const limit = () => context.workspace.writeConcurrency()
+  const isPaused = watchPauses(rescheduledIds(targets), context)
   for (const phase of PHASES) {
-    const batches = targets.map((target) => ({ target, writes: target.plan.writes.filter((write) => write.phase === phase) }))
+    const writesOf = ({ plan }: Target) => plan.writes.filter((write) => write.phase === phase).flatMap(single)
+    const batches = targets.map((target) => ({ target, writes: writesOf(target) }))
     const stop = new AbortController()
     await concurrently(batches.filter(({ writes }) => writes.length > 0), limit, async ({ target, writes }) => {
       try {
-        await makeBatch(target, writes, { ...context, flowId: flowIds.get(target.plan.flowName), stop: stop.signal })
+        await makeBatch(target, writes, { ...context, flowId: flowIds.get(target.plan.flowName), stop: stop.signal, isPaused })
       } catch (error) {
         stop.abort()
         throw explained(error, target.plan)
       }
     })
   }
+}
+
+function rescheduledIds(targets: readonly Target[]): string[] {
+  return targets.flatMap(({ id, plan }) => (id !== undefined && plan.writes.some(({ reschedules }) => reschedules) ? [id] : []))
 }
 
 /** Flow ids by name. Creating a flow that exists changes nothing, and a flow without deployments does no harm: it stays. */
@@ -58,55 +79,45 @@ async function createFlows(targets: readonly Target[], { workspace }: ApplyConte
   return ids
 }
 
-type BatchContext = ApplyContext & { readonly flowId: string | undefined; readonly stop: AbortSignal }
+type BatchContext = ApplyContext & { readonly flowId: string | undefined; readonly stop: AbortSignal; readonly isPaused: IsPaused }
 
 /** The writes of one deployment and phase, then its runs; these also when the others are stopped or cancelled, lest any is lost. */
 async function makeBatch(target: Target, writes: readonly PlannedWrite[], context: BatchContext): Promise<void> {
   const late = await endangeredRuns(writes.map(({ request }) => request), target, context)
+  target.dropped.push(...late.dropped)
   const start = justBefore(context.clock)
   target.writtenFrom ??= start
-  const before = target.made.length
+  const made: PlannedWrite[] = []
   const reschedule = async () => {
-    if (target.made.length > before && target.made.at(-1)?.reschedules === true) await scheduleRuns(target, start, context)
+    const after = made.map(({ request }) => request)
+    if (made.at(-1)?.reschedules === true) await scheduleRuns(target, { start, after, isPaused: context.isPaused }, context)
   }
   try {
     for (const write of writes) {
       await context.clock.sleep(0) // throws once the run is cancelled
       if (context.stop.aborted) break
       await make(target, write, context)
+      made.push(write)
     }
   } catch (error) {
     if (isCancelled(error)) await reschedule()
     throw error
   } finally {
-    await restoreRuns(late, target, context)
+    await restoreRuns(late.kept, target, context)
   }
   await reschedule()
 }
 
 async function make(target: Target, write: PlannedWrite, context: BatchContext): Promise<void> {
-  const { request, reschedules, undo } = write
   try {
-    const createdId = await send(request, target, context)
-    if (request.kind === 'create-deployment') target.id = createdId
-    target.made.push({ reschedules, undo: request.kind === 'create-schedule' ? deleting(createdId, undo) : undo })
+    const createdId = await send(write.request, target, context)
+    if (write.request.kind === 'create-deployment') target.id = createdId
+    target.made.push({ ...write, undo: undoOf(write, createdId) })
   } catch (error) {
-    // The server may have made the write whose answer was lost.
-    const isUpdate = request.kind === 'update-deployment' || request.kind === 'update-schedule'
-    if (isUpdate && isLost(error)) target.made.push({ reschedules, undo })
+    if (mayBeMade(error)) target.doubtful = write
     throw error
   }
 }
-
-/** Only the server knows the id of the schedule that an undo deletes. */
-function deleting(id: string | undefined, undo: PlannedWrite['undo']): PlannedWrite['undo'] {
-  return undo.request.kind === 'delete-schedule' ? { ...undo, request: { kind: 'delete-schedule', id } } : undo
-}
-
-function isLost(error: unknown): boolean {
-  return isCancelled(error) || (error instanceof DeployError && error.code === 'prefect-unreachable')
-}
-
 
 function explained(error: unknown, { name, location }: DeploymentPlan): unknown {
   if (!(error instanceof DeployError) || isCancelled(error)) return error

@@ -6,8 +6,8 @@ import type { Flow } from '../flow.ts'
 import { flowOfLive } from './pinned.ts'
 
 /**
- * The flow of a deployment whose code is in another repository, as the server has it: nothing here can read it, so its
- * schema stays.
+ * The flow of a deployment whose code is in another repository, or in a folder of S3 that is filled elsewhere, as the
+ * server has it: nothing here can read it, so its schema stays.
  * @param location of the pull step that fetches the code.
  * @throws DeployError `step-unsupported` when it is not exactly one live deployment of this name and entrypoint.
  */
@@ -17,7 +17,7 @@ export function flowElsewhere(config: DeploymentConfig, live: readonly LiveDeplo
   if (only !== undefined && others.length === 0) return flowOfLive(only)
   const found = only === undefined ? 'no deployment' : `${others.length + 1} deployments`
   const reason = `cannot be read here, and the server has ${found} of this name and entrypoint to take the flow from`
-  throw new DeployError('step-unsupported', `deployment "${name}" pulls its code from another repository, whose flows ${reason}`, {
-    hint: 'Release it from the workflow of that repository, or copy the code into the image.', location,
+  throw new DeployError('step-unsupported', `deployment "${name}" pulls its code from elsewhere, whose flows ${reason}`, {
+    hint: 'Release it from where the code is, fill the folder of S3 with push_to_s3 here, or copy the code into the image.', location,
   })
 }

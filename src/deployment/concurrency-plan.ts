@@ -20,14 +20,19 @@ const UNCHANGED = { changes: [], body: {}, undoBody: {}, deletes: false, warning
 /** A limit that other deployments share is left alone: changing it here would change, or delete, it for all of them. */
 export function planConcurrency(desired: DesiredDeployment, live: LiveDeployment): ConcurrencyPlan {
   const { concurrency } = desired
-  const { concurrencyLimit: limit, fields } = live
-  const before = limit === null ? null : { limit: limit.limit, options: optionsOf(fields.concurrency_options) }
+  const { concurrencyLimit: limit } = live
+  const before = liveConcurrency(live)
   const changes = changesOf(before, concurrency)
   if (changes.length === 0) return UNCHANGED
   if (limit !== null && limit.name !== `deployment:${live.id}`) {
     return { ...UNCHANGED, warnings: concurrency === null ? [] : [sharedLimit(desired, limit)] }
   }
   return { changes, body: concurrencyBody(concurrency), undoBody: concurrencyBody(before), deletes: concurrency === null, warnings: [] }
+}
+
+/** As the server has it: the limit and the options that are set. */
+export function liveConcurrency({ concurrencyLimit: limit, fields }: LiveDeployment): Concurrency | null {
+  return limit === null ? null : { limit: limit.limit, options: optionsOf(fields.concurrency_options) }
 }
 
 export function concurrencyBody(concurrency: Concurrency | null): PlannedObject {

@@ -22,9 +22,11 @@ export function parameterProblems(
 }
 
 /** Job variables that break the pool's own schema; those it does not define pass unless it says otherwise. */
-export function jobVariableProblems(jobVariables: PlannedObject, pool: LiveWorkPool, config: DeploymentConfig): Problem[] {
+export function jobVariableProblems(
+  jobVariables: PlannedObject, pool: LiveWorkPool, options: { readonly config: DeploymentConfig; readonly path: Path },
+): Problem[] {
+  const { config, path } = options
   const schema = pool.baseJobTemplate.variables
-  const path = ['work_pool', 'job_variables']
   return violations(jobVariables, isObject(schema) ? schema : {}).map(({ path: at, message }) => ({
     code: 'job-variables-invalid',
     message: `deployment "${config.name}": job variable "${at.join('.')}" ${message}`,
@@ -36,7 +38,7 @@ export function jobVariableProblems(jobVariables: PlannedObject, pool: LiveWorkP
 }
 
 /** Of what is known: a result of this release is text of its own making, and not there yet. */
-function violations(values: PlannedObject, schema: JsonObject): Violation[] {
+export function violations(values: PlannedObject, schema: JsonObject): Violation[] {
   const known = Object.entries(values).filter(([, value]) => isKnown(value) && !hasReference(value))
   if (known.length === 0) return []
   return validatorOf(schema)(Object.fromEntries(known.map(([key, value]) => [key, reveal(value, {})])))

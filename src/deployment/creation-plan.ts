@@ -1,20 +1,26 @@
 import { resolve } from '../planned.ts'
 import type { Change, Planned, Results } from '../planned.ts'
+import { planCreated } from './automation-plan.ts'
 import { concurrencyBody } from './concurrency-plan.ts'
 import type { DesiredDeployment, FieldName } from './desired.ts'
 import { differences } from './differences.ts'
 import { differenceOptions } from './field-groups.ts'
 import { idle } from './idle-schedules.ts'
+import { withMark } from './incomplete.ts'
 import type { DeploymentChange } from './plan.ts'
 import { planSchedules, scheduleBody } from './schedule-plan.ts'
+import { planSlas } from './sla-plan.ts'
 import { unpausing } from './unpausing.ts'
 
-/** A deployment is created paused: none of its runs may start before everything is written. */
+/** A deployment is created paused, and marked as incomplete: none of its runs may start before everything is written. */
 export function planCreation(desired: DesiredDeployment, results: Results): DeploymentChange {
   const { name, version, fields, schedules, concurrency, enforceParameterSchema: enforce = true, paused = false } = desired
   const { changes, schedules: planned, hasActive } = planSchedules(schedules, [], results)
+  const automations = planCreated(desired.triggers, results)
+  const slas = planSlas(desired)
   const body = {
     name, ...version, ...fields,
+    ...(!paused && { tags: withMark(fields.tags) }),
     enforce_parameter_schema: enforce,
     paused: true,
     schedules: schedules.map(scheduleBody),
@@ -23,7 +29,7 @@ export function planCreation(desired: DesiredDeployment, results: Results): Depl
   return {
     action: 'create',
     id: undefined,
-    changes: [...creationChanges(desired, results), ...changes],
+    changes: [...creationChanges(desired, results), ...changes, ...automations.changes, ...slas.changes],
     schedules: paused ? idle(planned) : planned,
     isTakeover: false,
     writes: [
@@ -31,7 +37,8 @@ export function planCreation(desired: DesiredDeployment, results: Results): Depl
         phase: 'reversible', request: { kind: 'create-deployment', body }, reschedules: false,
         undo: { request: { kind: 'delete-deployment' }, reschedules: false, loses: undefined },
       },
-      ...(paused ? [] : [unpausing({ reschedules: hasActive, reschedulesWhenUndone: false })]),
+      ...[...automations.writes, ...slas.writes].map((write) => ({ ...write, reschedules: false, undo: { ...write.undo, reschedules: false } })),
+      ...(paused ? [] : [unpausing({ tags: { complete: fields.tags, marked: withMark(fields.tags) }, reschedules: hasActive, reschedulesWhenUndone: false })]),
     ],
     warnings: [],
   }

@@ -35,6 +35,16 @@ export function parseCron(expression: string, { timezone, dayOr }: CronOptions =
   }
 }
 
+/** A file is judged when it is read, and each of its schedules once more when its placeholders have values. */
+const JUDGED = new Map<string, boolean>()
+
+/** Whether it is a cron expression, in Prefect's sense: {@link parseCron}. */
+export function isCron(expression: string): boolean {
+  const isOne = JUDGED.get(expression) ?? parseCron(expression) !== undefined
+  JUDGED.set(expression, isOne)
+  return isOne
+}
+
 function forCroner(text: string, field: Field): string {
   return text.split(',').map((part) => partForCroner(part, field)).join(',')
 }

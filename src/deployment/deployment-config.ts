@@ -22,6 +22,11 @@ export type DeploymentConfig = {
   /** `[]` is no step at all, undefined the default one. */
   readonly pullSteps: readonly JsonObject[] | undefined
   readonly buildSteps: BuildSteps
+  /** As they are in the file; an absent key is an empty list, and both mean that there are none. */
+  readonly triggers: readonly JsonObject[]
+  readonly hasTriggersKey: boolean
+  /** Service level agreements; undefined leaves those of the server alone, `[]` removes them. */
+  readonly slas: readonly JsonObject[] | undefined
   /** What this action cannot do yet; an error when the deployment is selected. */
   readonly unsupported: readonly Problem[]
   readonly location: Location
@@ -31,8 +36,11 @@ export type DeploymentConfig = {
   readonly schedulePath: (index: number) => Path
 }
 
+/** Which deployment of the file, and the work pool of one that names none. */
+type Reading = { readonly index: number; readonly defaultWorkPool?: string | undefined }
+
 /** @param yaml a file that has passed validation. */
-export function readDeployment(yaml: YamlFile, index: number): DeploymentConfig {
+export function readDeployment(yaml: YamlFile, { index, defaultWorkPool = '' }: Reading): DeploymentConfig {
   const file = objectOf(yaml.value)
   const fields = objectOf(isList(file.deployments) ? file.deployments[index] : undefined)
   const pool = objectOf(fields.work_pool)
@@ -42,7 +50,7 @@ export function readDeployment(yaml: YamlFile, index: number): DeploymentConfig 
   return {
     name: textOf(fields.name) ?? '',
     entrypoint: textOf(fields.entrypoint) ?? '',
-    workPool: { name: textOf(pool.name) ?? '', queue: textOf(pool.work_queue_name), jobVariables: objectOf(pool.job_variables) },
+    workPool: { name: nonEmpty(textOf(pool.name)) ?? defaultWorkPool, queue: textOf(pool.work_queue_name), jobVariables: objectOf(pool.job_variables) },
     version: textOf(fields.version),
     versionType: textOf(fields.version_type),
     description: textOf(fields.description),
@@ -54,7 +62,10 @@ export function readDeployment(yaml: YamlFile, index: number): DeploymentConfig 
     schedules: schedulesOf(fields),
     pullSteps: pullStepsOf(fields.pull) ?? pullStepsOf(file.pull),
     buildSteps,
-    unsupported: [...buildSteps.unsupported, ...unsupportedKeys(fields, locationOf)],
+    triggers: isList(fields.triggers) ? fields.triggers.filter(isObject) : [],
+    hasTriggersKey: 'triggers' in fields,
+    slas: isList(fields.sla) ? fields.sla.filter(isObject) : undefined,
+    unsupported: buildSteps.unsupported,
     location: yaml.locate(path),
     locationOf,
     schedulePath: (schedule) => schedulePath(fields, schedule),
@@ -89,16 +100,6 @@ function pullStepsOf(pull: Json | undefined): readonly JsonObject[] | undefined 
   return isObject(pull) && Object.keys(pull).length > 0 ? [pull] : undefined
 }
 
-function unsupportedKeys(fields: JsonObject, locationOf: DeploymentConfig['locationOf']): Problem[] {
-  const isEmpty = (value: Json | undefined) => value === undefined || value === null || Object.keys(value).length === 0
-  return ['triggers', 'sla'].filter((key) => !isEmpty(fields[key])).map((key) => ({
-    code: 'prefect-file-invalid',
-    message: `"${key}" is not supported yet`,
-    hint: 'Remove it, or keep this deployment out with the input deployments and release it with prefect deploy.',
-    location: locationOf(key),
-  }))
-}
-
 function valueAt(value: Json, path: Path): Json | undefined {
   return path.reduce<Json | undefined>((part, key) => {
     if (typeof key === 'string') return objectOf(part)[key]
@@ -112,6 +113,10 @@ function objectOf(value: Json | undefined): JsonObject {
 
 function textOf(value: Json | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text
 }
 
 function flagOf(value: Json | undefined): boolean | undefined {

@@ -7,11 +7,16 @@ import type { LiveWorkPool } from '../ports.ts'
 import { jobVariableProblems, parameterProblems } from './conformance.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
 import { placeImage } from './job-image.ts'
+import type { Pin } from './job-image.ts'
 import { pullStepsOf } from './pull-steps.ts'
 import { Rendering } from './rendering.ts'
-import type { ReleaseImage, Sources } from './rendering.ts'
+import type { ReleaseImage, Sources, StepOutputs } from './rendering.ts'
 import { readSchedule } from './schedule.ts'
 import type { DesiredSchedule } from './schedule.ts'
+import { readSlas } from './slas.ts'
+import { readTriggers } from './triggers.ts'
+import type { DesiredTrigger } from './triggers.ts'
+import type { KeptField } from './kept-fields.ts'
 import { versionOf } from './version.ts'
 
 /** What a deployment is to be, in the API's terms; undefined keeps what the server has. */
@@ -25,6 +30,14 @@ export type DesiredDeployment = {
   readonly hasScheduleKey: boolean
   readonly concurrency: Concurrency | null
   readonly enforceParameterSchema: boolean | undefined
+  /** Automations that run this deployment. */
+  readonly triggers: readonly DesiredTrigger[]
+  /** As {@link hasScheduleKey}. */
+  readonly hasTriggersKey: boolean
+  /** Service level agreements as the API takes them; undefined leaves those of Prefect Cloud alone. */
+  readonly slas: readonly PlannedObject[] | undefined
+  /** What the UI owns and an update never writes. */
+  readonly keep: readonly KeptField[]
   /** Never a change by themselves: `version`, and `version_info` where the file wants it. */
   readonly version: PlannedObject
   readonly fields: DesiredFields
@@ -46,6 +59,12 @@ export type DesireOptions = Sources & {
   readonly pool: LiveWorkPool
   readonly image: ReleaseImage & { readonly workingDirectory: string }
   readonly hasTaskDefinition: boolean
+  /** Where the image goes; to the deployment by default. */
+  readonly pin?: Pin
+  readonly stepOutputs?: StepOutputs
+  readonly keep?: readonly KeptField[]
+  /** Whether the workspace is Prefect Cloud's; undefined when that is not known. */
+  readonly isCloud?: boolean | undefined
 }
 
 /**
@@ -61,6 +80,8 @@ export function desireDeployment(options: DesireOptions): { readonly desired: De
   const given = fieldsOf(rendering.render(config.workPool.jobVariables, 'job', ['work_pool', 'job_variables']))
   const { jobVariables, warnings } = placeImage(given, options)
   const schedules = renderSchedules(config, rendering)
+  const triggers = readTriggers(config, rendering, options)
+  const slas = readSlas(config, rendering, options.isCloud)
   const pullSteps = pullStepsOf(config, rendering, image.workingDirectory)
   const fields: DesiredFields = {
     description: textOr(rendering.render(config.description ?? null, 'here', ['description']), flow.description),
@@ -73,7 +94,7 @@ export function desireDeployment(options: DesireOptions): { readonly desired: De
     parameters,
     parameter_openapi_schema: flow.parameterSchema,
   }
-  problems.push(...jobVariableProblems(jobVariables, pool, config))
+  problems.push(...jobVariableProblems(jobVariables, pool, { config, path: ['work_pool', 'job_variables'] }))
   if (config.enforceParameterSchema !== false) problems.push(...allParameterProblems(config, { flow, parameters, schedules }))
   const version = versionOf(config, rendering, { flow, environment: options.environment })
   throwProblems(problems)
@@ -87,6 +108,10 @@ export function desireDeployment(options: DesireOptions): { readonly desired: De
       hasScheduleKey: config.schedules !== undefined,
       concurrency: concurrencyOf(config.concurrencyLimit),
       enforceParameterSchema: config.enforceParameterSchema,
+      triggers,
+      hasTriggersKey: config.hasTriggersKey,
+      slas,
+      keep: options.keep ?? [],
       version,
       fields,
     },
@@ -97,7 +122,7 @@ export function desireDeployment(options: DesireOptions): { readonly desired: De
 function renderSchedules(config: DeploymentConfig, rendering: Rendering): DesiredSchedule[] {
   return (config.schedules ?? []).flatMap((schedule, index) => {
     const path = config.schedulePath(index)
-    const read = readSchedule(fieldsOf(rendering.render(schedule, 'here', path)), config.locationOf(...path), rendering.problems)
+    const read = readSchedule(fieldsOf(rendering.render(schedule, 'deploy', path)), (...key) => config.locationOf(...path, ...key), rendering.problems)
     return read === undefined ? [] : [read]
   })
 }
@@ -112,11 +137,11 @@ function allParameterProblems(config: DeploymentConfig, { flow, parameters, sche
   ]
 }
 
-/** Prefect makes text of every tag and leaves empty ones out. */
+/** Prefect makes text of every tag, as Python writes it, and leaves empty ones out. */
 function tagsOf(tags: Planned | undefined, config: DeploymentConfig, problems: Problem[]): readonly Planned[] {
   if (tags === undefined || tags === null || tags === '') return []
   if (isItems(tags)) {
-    const texts = tags.map((tag) => (typeof tag === 'object' ? tag : String(tag)))
+    const texts = tags.map((tag) => (typeof tag === 'object' ? tag : typeof tag === 'boolean' ? pythonWord(tag) : String(tag)))
     return texts.filter((tag) => typeof tag !== 'string' || tag.trim() !== '')
   }
   problems.push({
@@ -126,6 +151,10 @@ function tagsOf(tags: Planned | undefined, config: DeploymentConfig, problems: P
     location: config.locationOf('tags'),
   })
   return []
+}
+
+function pythonWord(flag: boolean): string {
+  return flag ? 'True' : 'False'
 }
 
 /** A number, or a mapping of which Prefect requires the strategy; without, it is the server's default. */

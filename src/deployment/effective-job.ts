@@ -27,10 +27,13 @@ export type EffectiveJob = {
   readonly usesOf: (variable: string) => readonly Path[]
 }
 
-/** As the worker resolves it (`BaseJobConfiguration.from_template_and_values` in prefect/workers/base.py). */
-export function effectiveJob(jobVariables: PlannedObject, { baseJobTemplate }: LiveWorkPool): EffectiveJob {
+/**
+ * As the worker resolves it (`BaseJobConfiguration.from_template_and_values` in prefect/workers/base.py).
+ * @param pinned what a release makes the defaults of the pool: instead of those that it has.
+ */
+export function effectiveJob(jobVariables: PlannedObject, { baseJobTemplate }: LiveWorkPool, pinned: PlannedObject = {}): EffectiveJob {
   const template = objectOf(baseJobTemplate.job_configuration)
-  const defaults = defaultsOf(baseJobTemplate)
+  const defaults = { ...defaultsOf(baseJobTemplate), ...pinned }
   const own = nested(jobVariables)
   const variables = { ...defaults, ...own }
   const configuration = fieldsOf(render(template, (placeholder) => resolve(placeholder, variables)))

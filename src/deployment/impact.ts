@@ -27,12 +27,12 @@ export type ImpactOptions = {
 
 /** Ids of the deployments whose runs a release touches: a write drops the runs that are to come. */
 export function touchedDeployments(plans: readonly DeploymentPlan[]): string[] {
-  return plans.flatMap(({ action, id }) => (action === 'update' && id !== undefined ? [id] : []))
+  return plans.filter(dropsRuns).flatMap(({ id }) => id ?? [])
 }
 
 /** What the plans do to the runs that wait, and to what the file did not set. */
 export function estimateImpact({ plans, waiting: { earliest, total }, now }: ImpactOptions): Impact {
-  const touched = new Map(plans.flatMap((plan) => (plan.action === 'update' && plan.id !== undefined ? [[plan.id, plan]] : [])))
+  const touched = new Map(plans.filter(dropsRuns).flatMap((plan) => (plan.id === undefined ? [] : [[plan.id, plan]])))
   const unseen = total - earliest.length
   const isLowerBound = unseen > 0 && earliest.every(({ due }) => due <= now) // what comes after a run that is to come is to come, too
   const runs = earliest.filter(({ deploymentId }) => touched.has(deploymentId))
@@ -48,6 +48,13 @@ export function estimateImpact({ plans, waiting: { earliest, total }, now }: Imp
     overwrittenFields: plans.flatMap(({ changes }) => changes).filter(({ isOutside }) => isOutside === true).length,
     takeovers: plans.filter(({ isTakeover }) => isTakeover).length,
   }
+}
+
+/** Writes of automations and service level agreements leave the runs alone. */
+const DROPPING = /-(deployment|schedule)$/
+
+function dropsRuns({ action, writes }: DeploymentPlan): boolean {
+  return action === 'update' && writes.some(({ request }) => DROPPING.test(request.kind))
 }
 
 /** What a run finds only when it starts, and the image that it was given when it was submitted. */

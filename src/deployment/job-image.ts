@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { DeployError } from '../errors.ts'
 import type { Warning } from '../errors.ts'
 import { isObject, PlannedText, resultOf } from '../planned.ts'
@@ -10,11 +11,15 @@ import { placeholdersIn } from './template.ts'
 /** The job variable by which a pool's workers get what flows run on; undefined for a pool whose workers run them in their own process. */
 export type ImageVariable = 'task_definition_arn' | 'image' | undefined
 
+/** Where the image is pinned: in each deployment's job variables, or once in the default of their work pool. */
+export type Pin = 'deployment' | 'pool'
+
 export type JobImageOptions = {
   readonly config: DeploymentConfig
   readonly pool: LiveWorkPool
   readonly image: ReleaseImage
   readonly hasTaskDefinition: boolean
+  readonly pin?: Pin
 }
 
 export type PlacedImage = { readonly jobVariables: PlannedObject; readonly warnings: readonly Warning[] }
@@ -25,7 +30,7 @@ export function findWorkPool(config: DeploymentConfig, pools: readonly LiveWorkP
   if (pool !== undefined) return pool
   const message = `deployment "${config.name}" wants the work pool "${config.workPool.name}", which does not exist`
   throw new DeployError('work-pool-missing', message, {
-    hint: 'Create the pool with prefect work-pool create, or correct its name.', location: config.locationOf('work_pool', 'name'),
+    hint: 'Create the pool with prefect work-pool create or by the input work-pool-template, or correct its name.', location: config.locationOf('work_pool', 'name'),
   })
 }
 
@@ -54,11 +59,31 @@ function isReferenced({ baseJobTemplate }: LiveWorkPool, variable: string): bool
   return isDefined && placeholdersIn(job ?? null).some(({ name }) => name === variable)
 }
 
+const RESULTS = { image: resultOf('image'), task_definition_arn: resultOf('taskDefinition') }
+
 /**
- * The job variables with this release's image or task definition in its place, unless the file says otherwise.
+ * What this release makes the default of a job variable in the pool: nothing when each deployment has it, or when the
+ * pool's workers run flows in their own process.
+ * @throws DeployError as {@link imageVariableOf}.
+ */
+export function poolPinOf(options: Omit<JobImageOptions, 'image'>): PlannedObject {
+  const variable = options.pin === 'pool' ? imageVariableOf(options) : undefined
+  return variable === undefined ? {} : { [variable]: RESULTS[variable] }
+}
+
+/**
+ * The job variables with this release's image or task definition in its place, unless the file says otherwise or the
+ * pool has it: a value of the deployment's own would beat the pool's.
  * @throws DeployError for a pool without place for them, and for a fixed image beside a task definition, which the worker would ignore.
  */
 export function placeImage(given: PlannedObject, options: JobImageOptions): PlacedImage {
+  const placed = placeInDeployment(given, options)
+  const pinned = poolPinOf(options)
+  const own = Object.entries(placed.jobVariables).filter(([name, value]) => !(name in pinned && isDeepStrictEqual(value, pinned[name])))
+  return { ...placed, jobVariables: Object.fromEntries(own) }
+}
+
+function placeInDeployment(given: PlannedObject, options: JobImageOptions): PlacedImage {
   const { config, image } = options
   const variable = imageVariableOf(options)
   const jobVariables = 'image' in given && isReleaseImage(given.image, image) ? { ...given, image: resultOf('image') } : given

@@ -28,10 +28,14 @@ export type Judged = {
 /** The part of the job configuration that RunTask gets. */
 export const REQUEST = 'task_run_request'
 
-export type JudgeOptions = Pick<Judged, 'config' | 'pool'> & { readonly taskDefinition: FlowTaskDefinition | undefined }
+export type JudgeOptions = Pick<Judged, 'config' | 'pool'> & {
+  readonly taskDefinition: FlowTaskDefinition | undefined
+  /** What the release makes the defaults of the pool. */
+  readonly pinned?: PlannedObject
+}
 
-export function judge(jobVariables: PlannedObject, { config, pool, taskDefinition }: JudgeOptions): Judged {
-  const job = effectiveJob(jobVariables, pool)
+export function judge(jobVariables: PlannedObject, { config, pool, taskDefinition, pinned }: JudgeOptions): Judged {
+  const job = effectiveJob(jobVariables, pool, pinned)
   return { config, pool, job, run: runDefinitionOf(job, taskDefinition) }
 }
 

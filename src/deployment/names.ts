@@ -5,6 +5,7 @@ import type { DeploymentConfig } from './deployment-config.ts'
 import { FORBIDDEN_IN_NAMES } from './deployment-problems.ts'
 import { Rendering } from './rendering.ts'
 import type { Sources } from './rendering.ts'
+import { repeatedEntries } from './repeated.ts'
 
 /**
  * The deployments with the placeholders of their names, entrypoints and work pools resolved: what is read from the
@@ -14,12 +15,7 @@ import type { Sources } from './rendering.ts'
 export function resolveNames(configs: readonly DeploymentConfig[], sources: Sources): DeploymentConfig[] {
   const problems: Problem[] = []
   const resolved = configs.map((config) => resolveNamesOf(config, sources, problems))
-  resolved.forEach((config, index) => {
-    const isSame = ({ name, entrypoint }: DeploymentConfig) => name === config.name && entrypoint === config.entrypoint
-    if (resolved.findIndex(isSame) === index) return
-    problems.push(nameProblem(config, `there are two deployments "${config.name}" of the same flow`, ['name']))
-  })
-  throwProblems(problems)
+  throwProblems([...problems, ...repeatedEntries(resolved)])
   return resolved
 }
 

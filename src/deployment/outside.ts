@@ -5,6 +5,7 @@ import type { DeploymentConfig } from './deployment-config.ts'
 import { pauseWarnings } from './pause-overridden.ts'
 import type { DeploymentPlan } from './plan.ts'
 import { findScheduleOf } from './raw-schedules.ts'
+import { findTriggerOf } from './raw-triggers.ts'
 
 export type Versions = {
   /** As the file has it now. */
@@ -21,7 +22,8 @@ export type Versions = {
 export function markOutside(plan: DeploymentPlan, versions: Versions): DeploymentPlan {
   const { config, base } = versions
   if (plan.action !== 'update') return plan
-  const isMarked = (change: Change) => base !== undefined && !plan.isTakeover && isOutside(change, config, base)
+  const isOurs = plan.warnings.some(({ code }) => code === 'deployment-incomplete')
+  const isMarked = (change: Change) => base !== undefined && !plan.isTakeover && !isOurs && isOutside(change, config, base)
   return {
     ...plan,
     changes: plan.changes.map((change) => (isMarked(change) ? { ...change, isOutside: true } : change)),
@@ -60,6 +62,7 @@ function rawValue(path: string, config: DeploymentConfig): Raw {
     case 'paused': return config.paused
     case 'enforce_parameter_schema': return config.enforceParameterSchema
     case 'schedules': return scheduleValue(rest, config)
+    case 'triggers': return triggerValue(rest, config)
     default: return UNTOLD
   }
 }
@@ -69,6 +72,12 @@ function scheduleValue(path: string, config: DeploymentConfig): Raw {
   const { schedule, rest } = findScheduleOf(config, path)
   if (rest === 'slug') return UNTOLD
   return rest === '' ? schedule : valueAt(schedule ?? {}, rest)
+}
+
+/** A path is `<name>` or `<name>.<field>`, and a name may have dots; what a trigger leaves out has Prefect's default. */
+function triggerValue(path: string, config: DeploymentConfig): Raw {
+  const { trigger, rest } = findTriggerOf(config, path)
+  return rest === '' ? trigger : valueAt(trigger ?? {}, rest)
 }
 
 /** A path is dotted, and so may be a key. */

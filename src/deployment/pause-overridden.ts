@@ -4,7 +4,8 @@ import { findScheduleOf } from './raw-schedules.ts'
 import type { Versions } from './outside.ts'
 
 /** What somebody paused on the server and the file says is active: the release starts it. Not when the file itself starts it now. */
-export function pauseWarnings({ changes, deploymentName }: DeploymentPlan, { config, base }: Versions): Warning[] {
+export function pauseWarnings({ changes, deploymentName, warnings }: DeploymentPlan, { config, base }: Versions): Warning[] {
+  if (warnings.some(({ code }) => code === 'deployment-incomplete')) return [] // this action itself has paused it
   const warn = (what: string, key: string, location: Location): Warning => ({
     code: 'pause-overridden',
     message: `${what} is paused on the server, and the file says ${key}: this release starts it`,

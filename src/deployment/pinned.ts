@@ -5,9 +5,10 @@ import type { LiveDeployment, LiveWorkPool } from '../ports.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
 import type { Flow } from '../flow.ts'
 import { imageVariableOf } from './job-image.ts'
+import type { Pin } from './job-image.ts'
 import { SET_WORKING_DIRECTORY } from './pull-steps.ts'
 import { Rendering } from './rendering.ts'
-import type { ReleaseImage, Sources } from './rendering.ts'
+import type { ReleaseImage, Sources, StepOutputs } from './rendering.ts'
 
 export type PinnedOptions = Sources & {
   readonly live: readonly LiveDeployment[]
@@ -16,6 +17,10 @@ export type PinnedOptions = Sources & {
   readonly pool: LiveWorkPool
   readonly image: ReleaseImage
   readonly hasTaskDefinition: boolean
+  readonly pin?: Pin
+  /** The pool as it is now, whose default tells what its deployments run; of no matter unless the pool is pinned. */
+  readonly livePool?: LiveWorkPool | undefined
+  readonly stepOutputs?: StepOutputs
   readonly results: Results
 }
 
@@ -48,7 +53,16 @@ function isPinned({ fields }: LiveDeployment, options: PinnedOptions): boolean {
   const variable = imageVariableOf(options)
   if (variable === undefined || !isObject(fields.job_variables) || !isObject(fields.parameter_openapi_schema)) return false
   const result = options.results[variable === 'image' ? 'image' : 'taskDefinition']
-  return result !== undefined && fields.job_variables[variable] === result
+  const { [variable]: own = poolDefault(fields.work_pool_name, variable, options) } = fields.job_variables
+  return result !== undefined && own === result
+}
+
+/** What the pool gives to a deployment of it, where the pool is pinned. */
+function poolDefault(poolName: Json | undefined, variable: string, { pin, livePool }: PinnedOptions): Json | undefined {
+  if (pin !== 'pool' || livePool === undefined || livePool.name !== poolName) return undefined
+  const { variables } = livePool.baseJobTemplate
+  const property = isObject(variables) && isObject(variables.properties) ? variables.properties[variable] : undefined
+  return isObject(property) ? property.default : undefined
 }
 
 /** The image's working directory is not known without the image; any absolute one was it when the deployment was written. */

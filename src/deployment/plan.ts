@@ -3,6 +3,7 @@ import type { Change, JsonObject, PlannedObject, Results } from '../planned.ts'
 import type { LiveDeployment } from '../ports.ts'
 import { planCreation } from './creation-plan.ts'
 import type { DesiredDeployment } from './desired.ts'
+import type { NotRestored } from './not-restored.ts'
 import { planUpdate } from './update-plan.ts'
 
 /**
@@ -22,14 +23,22 @@ export type PlannedRequest =
   | { readonly kind: 'update-schedule'; readonly id: string; readonly body: PlannedObject }
   /** Without id, as an undo: the schedule that the undone write created. */
   | { readonly kind: 'delete-schedule'; readonly id: string | undefined }
+  /** Bodies lack `owner_resource` and the `deployment_id` of their `run-deployment` actions: apply adds both. */
+  | { readonly kind: 'create-automations'; readonly bodies: readonly PlannedObject[] }
+  | { readonly kind: 'update-automation'; readonly id: string; readonly body: PlannedObject }
+  /** Without id, as an undo: those that the undone write created. */
+  | { readonly kind: 'delete-automation'; readonly id: string | undefined }
+  /** All that a deploy made for this deployment, none made by hand. */
+  | { readonly kind: 'delete-owned-automations' }
+  | { readonly kind: 'apply-slas'; readonly bodies: readonly PlannedObject[] }
 
 /** A request and whether, after it, the deployment is not paused and has an active schedule, so that its runs must be scheduled again. */
 export type Rescheduling = { readonly request: PlannedRequest; readonly reschedules: boolean }
 
 export type PlannedWrite = Rescheduling & {
   readonly phase: Phase
-  /** What puts the live values back; `loses` says in words what no request can restore. */
-  readonly undo: Rescheduling & { readonly loses: string | undefined }
+  /** What puts the live values back; `loses` is what no request can restore. */
+  readonly undo: Rescheduling & { readonly loses: NotRestored | undefined }
 }
 
 /** What a release does to one deployment; writes are in the order of their phases. */

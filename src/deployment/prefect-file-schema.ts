@@ -2,12 +2,13 @@ import { createValidator } from './schema-violations.ts'
 
 const TEXT = { type: ['string', 'null'] }
 const FLAG = { type: ['boolean', 'null'] }
-const MAPPING = { type: ['object', 'null'] }
+/** Prefect takes no null for these. */
+const MAPPING = { type: 'object' }
 const LIST = { type: ['array', 'null'] }
 /** A list of steps, one step, or nothing. */
 const STEPS = { type: ['array', 'object', 'null'], items: { type: 'object' } }
 
-/** Shape of a schedule; Prefect's own model forbids other keys here, and only here. */
+/** Shape of a schedule; Prefect's own model forbids other keys here, and only here. The API's form is refused with more words. */
 const SCHEDULE = {
   type: 'object',
   additionalProperties: false,
@@ -22,6 +23,21 @@ const SCHEDULE = {
     parameters: MAPPING,
     slug: TEXT,
     replaces: TEXT,
+    schedule: {},
+  },
+}
+
+/** Service level agreements are Prefect Cloud's; each has one of the last three. */
+const SLA = {
+  type: 'object',
+  required: ['name'],
+  properties: {
+    name: { type: 'string' },
+    severity: { enum: ['minor', 'low', 'moderate', 'high', 'critical'] },
+    enabled: FLAG,
+    duration: { type: 'integer' },
+    stale_after: { type: ['number', 'string'] },
+    within: { type: ['number', 'string'] },
   },
 }
 
@@ -54,13 +70,13 @@ const DEPLOYMENT = {
     flow_name: TEXT,
     parameters: MAPPING,
     enforce_parameter_schema: FLAG,
-    schedule: MAPPING,
+    schedule: { type: ['object', 'null'] },
     schedules: { ...LIST, items: SCHEDULE },
     paused: FLAG,
     concurrency_limit: CONCURRENCY_LIMIT,
     work_pool: WORK_POOL,
-    triggers: LIST,
-    sla: { type: ['array', 'object', 'null'] },
+    triggers: { ...LIST, items: { type: 'object' } },
+    sla: { ...LIST, items: SLA },
     build: STEPS,
     push: STEPS,
     pull: STEPS,
@@ -70,7 +86,7 @@ const DEPLOYMENT = {
 /** What `prefect.yaml` must look like before templating: prefect/cli/deploy/_models.py, without the keys it ignores. */
 export const validateFile = createValidator({
   type: ['object', 'null'],
-  properties: { build: STEPS, push: STEPS, pull: STEPS, deployments: { ...LIST, items: DEPLOYMENT } },
+  properties: { build: STEPS, push: STEPS, pull: STEPS, deployments: { type: 'array', items: DEPLOYMENT } },
 })
 
 export const validateSchedule = createValidator(SCHEDULE)

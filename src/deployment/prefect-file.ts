@@ -1,50 +1,81 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { DeployError, messageOf, throwProblems } from '../errors.ts'
+import { DeployError, throwProblems } from '../errors.ts'
 import type { Problem, Warning } from '../errors.ts'
 import { isList, isObject } from '../planned.ts'
 import type { Json, JsonObject } from '../planned.ts'
 import { readDeployment } from './deployment-config.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
 import { deploymentProblems } from './deployment-problems.ts'
+import type { FileOptions } from './deployment-problems.ts'
+import { readModelValues } from './model-values.ts'
 import { KNOWN_KEYS, validateFile } from './prefect-file-schema.ts'
 import { parseYaml } from './pyyaml.ts'
 import type { Path, YamlFile } from './pyyaml.ts'
+import { repeatedEntries } from './repeated.ts'
 
-export type PrefectFile = {
-  /** As it was given to {@link parsePrefectFile}. */
-  readonly path: string
+/** The Prefect files of a project, read as one. */
+export type PrefectFiles = {
+  /** As they were given to {@link parsePrefectFiles}, in their order. */
+  readonly paths: readonly string[]
   readonly deployments: readonly DeploymentConfig[]
   readonly warnings: readonly Warning[]
 }
 
-/**
- * @param path relative to the workspace.
- * @throws DeployError as {@link parsePrefectFile} does, or `prefect-file-missing`.
- */
-export async function readPrefectFile(workspace: string, path: string): Promise<PrefectFile> {
-  const text = await readFile(join(workspace, path), 'utf8').catch((error: unknown) => {
-    throw new DeployError('prefect-file-missing', `${path} cannot be read: ${messageOf(error)}`, {
-      hint: 'Check the inputs working-directory and prefect-file, and that a step before this one checks the repository out.',
-      cause: error,
-    })
-  })
-  return parsePrefectFile(text, path)
-}
+/** @param path relative to the workspace, for messages. */
+export type FileText = { readonly path: string; readonly text: string }
 
 /**
- * Reads a whole Prefect file, its placeholders left as they are. Unlike Prefect, which drops the file for one wrong
- * field and goes on, it says what is wrong where.
- * @param path relative to the workspace, for messages.
- * @throws DeployError `prefect-file-syntax`, or all problems at once: `prefect-file-invalid`, `deployment-unnamed`.
+ * Reads whole Prefect files, their placeholders left as they are. Steps at the top and anchors are each file's own; the
+ * deployments are one list. Unlike Prefect, which drops a file for one wrong field and goes on, it says what is wrong where.
+ * @throws DeployError with all problems of all files: `prefect-file-syntax`, `prefect-file-invalid`, `deployment-unnamed`.
  */
-export function parsePrefectFile(text: string, path: string): PrefectFile {
-  const yaml = parseYaml(text, path)
+export function parsePrefectFiles(texts: readonly FileText[], options: FileOptions = {}): PrefectFiles {
+  const files = texts.map((text) => inspect(text, options))
+  const entries = files.flatMap((file) => ('yaml' in file ? namedEntries(file) : []))
+  throwProblems([...files.flatMap(({ problems }) => problems), ...repeatedEntries(entries)])
+  const read = files.flatMap((file) => ('yaml' in file ? file.entries.map((entry, index) => readOne(file.yaml, entry, { ...options, index })) : []))
+  return {
+    paths: texts.map(({ path }) => path),
+    deployments: read.map(({ config }) => config),
+    warnings: distinct(read.flatMap(({ config, warnings }) => [...config.buildSteps.warnings, ...warnings])),
+  }
+}
+
+/** Reads a single Prefect file: {@link parsePrefectFiles}. */
+export function parsePrefectFile(text: string, path: string, options: FileOptions = {}): PrefectFiles {
+  return parsePrefectFiles([{ path, text }], options)
+}
+
+/** A file that is YAML, and what is wrong with it; of any other, only why it is none. */
+type Inspected =
+  | { readonly yaml: YamlFile; readonly entries: readonly JsonObject[]; readonly problems: readonly Problem[] }
+  | { readonly problems: readonly DeployError[] }
+
+function inspect({ text, path }: FileText, options: FileOptions): Inspected {
+  const yaml = parsed(text, path)
+  if (yaml instanceof DeployError) return { problems: [yaml] }
   const entries = deploymentsOf(yaml.value)
-  throwProblems([...shapeProblems(yaml), ...deploymentProblems(entries, (...part) => yaml.locate(['deployments', ...part]))])
-  const deployments = entries.map((_, index) => readDeployment(yaml, index))
-  const unknown = entries.flatMap((entry, index) => unknownKeys(entry, ['deployments', index], yaml))
-  return { path, deployments, warnings: distinct([...deployments.flatMap(({ buildSteps }) => buildSteps.warnings), ...unknown]) }
+  const locate = (...part: Path) => yaml.locate(['deployments', ...part])
+  return { yaml, entries, problems: [...shapeProblems(yaml), ...deploymentProblems(entries, locate, options)] }
+}
+
+function parsed(text: string, path: string): YamlFile | DeployError {
+  try {
+    const yaml = parseYaml(text, path)
+    return { ...yaml, value: readModelValues(yaml.value) }
+  } catch (error) {
+    if (error instanceof DeployError) return error
+    throw error
+  }
+}
+
+function namedEntries({ yaml, entries }: { readonly yaml: YamlFile; readonly entries: readonly JsonObject[] }) {
+  return entries.flatMap(({ name, entrypoint }, index) => (
+    typeof name === 'string' && typeof entrypoint === 'string' ? [{ name, entrypoint, location: yaml.locate(['deployments', index]) }] : []
+  ))
+}
+
+function readOne(yaml: YamlFile, entry: JsonObject, options: FileOptions & { readonly index: number }) {
+  return { config: readDeployment(yaml, options), warnings: unknownKeys(entry, ['deployments', options.index], yaml) }
 }
 
 function shapeProblems(yaml: YamlFile): Problem[] {

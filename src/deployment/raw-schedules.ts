@@ -9,7 +9,7 @@ import { readSchedule } from './schedule.ts'
 export function findScheduleOf(
   config: DeploymentConfig, path: string,
 ): { readonly schedule: JsonObject | undefined; readonly index: number; readonly rest: string } {
-  const labels = (config.schedules ?? []).map((schedule, index) => readSchedule(schedule, config.locationOf(...config.schedulePath(index)), [])?.label)
+  const labels = (config.schedules ?? []).map((schedule, index) => readSchedule(schedule, () => config.locationOf(...config.schedulePath(index)), [])?.label)
   const index = labels.findIndex((label) => label !== undefined && (path === label || path.startsWith(`${label}.`)))
   const label = labels[index] ?? path
   return { schedule: config.schedules?.[index], index, rest: path.slice(label.length + 1) }

@@ -17,9 +17,21 @@ export type Lookups = ReadonlyMap<string, Json | undefined>
 export function referencesOf(configs: readonly DeploymentConfig[]): Reference[] {
   const references = configs.flatMap((config) => {
     const placeholders = placeholdersIn(renderedParts(config))
-    const inJob = placeholdersIn(config.workPool.jobVariables).filter(({ kind }) => kind === 'variable')
+    const inJob = placeholdersIn(jobParts(config)).filter(({ kind }) => kind === 'variable')
     return [...placeholders, ...inJob].map(referenceOf).filter((reference) => reference !== undefined)
   })
+  return distinct(references)
+}
+
+/** Variables that the values of blocks refer to and that were not looked up yet: Prefect resolves blocks first, then variables. */
+export function variablesInBlocks(lookups: Lookups): Reference[] {
+  const blocks = [...lookups].filter(([key]) => key.startsWith('block ')).map(([, value]) => value ?? null)
+  const variables = placeholdersIn(blocks).filter(({ kind }) => kind === 'variable')
+  const references = variables.map(referenceOf).filter((reference) => reference !== undefined)
+  return distinct(references).filter((reference) => !lookups.has(lookupKey(reference)))
+}
+
+function distinct(references: readonly Reference[]): Reference[] {
   return [...new Map(references.map((reference) => [lookupKey(reference), reference])).values()]
 }
 
@@ -53,6 +65,16 @@ function valueOf(data: Json | undefined, keys: string): Json | undefined {
   }, data)
 }
 
-function renderedParts({ name, entrypoint, workPool, version, description, tags, parameters, schedules }: DeploymentConfig): Json {
-  return [name, entrypoint, workPool.name, workPool.queue ?? null, version ?? null, description ?? null, tags, parameters, schedules ?? []]
+function renderedParts(config: DeploymentConfig): Json {
+  const { name, entrypoint, workPool, version, description, tags, parameters, schedules, triggers, slas, buildSteps } = config
+  return [
+    name, entrypoint, workPool.name, workPool.queue ?? null, version ?? null, description ?? null, tags, parameters, schedules ?? [],
+    triggers.map((trigger) => Object.entries(trigger).filter(([key]) => key !== 'job_variables').map(([, value]) => value)), slas ?? [],
+    buildSteps.steps.filter(({ kind }) => kind !== 'image').map(({ settings }) => settings),
+  ]
+}
+
+/** What becomes job variables of a run, of which a worker resolves the blocks. */
+function jobParts({ workPool, triggers }: DeploymentConfig): Json {
+  return [workPool.jobVariables, triggers.map(({ job_variables: variables }) => variables ?? null)]
 }

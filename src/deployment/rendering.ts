@@ -6,7 +6,8 @@ import type { Path } from './pyyaml.ts'
 import { lookupKey, partOfBlock, referenceOf } from './references.ts'
 import type { Lookups } from './references.ts'
 import { isSecretName } from '../secret-names.ts'
-import { render } from './template.ts'
+import { outputsOf } from './step-outputs.ts'
+import { render, renderPlanned } from './template.ts'
 import type { Placeholder, Resolution } from './template.ts'
 
 /** Where the values of placeholders come from. */
@@ -18,16 +19,27 @@ export type Sources = {
 }
 
 /** What placeholders of the action's own results stand for. */
-export type Release = { readonly image: ReleaseImage; readonly hasTaskDefinition: boolean }
+export type Release = {
+  readonly image: ReleaseImage
+  readonly hasTaskDefinition: boolean
+  readonly stepOutputs?: StepOutputs
+}
+
+/** What the build and push steps of a deployment give, by the name of the placeholder: `stdout`, `<id>.stdout`, `<id>.folder`. */
+export type StepOutputs = ReadonlyMap<string, Planned>
 
 /** The image of this release, as the build's outputs name it; an image given by its digest has no tag. */
 export type ReleaseImage = { readonly name: string; readonly tag: string | undefined }
 
 /**
- * Where a part of the file is rendered in the end: `here`, or, for what it leaves alone, in the worker (`job`, where a
- * secret stays a reference) or in the run (`run`, pull steps).
+ * Where a part of the file is rendered in the end (`prefect/cli/deploy/_core.py`):
+ * - `here`: fields of the deployment; `{{ ctx.* }}` alone is left, for the worker;
+ * - `deploy`: schedules, triggers but for their parameters, and build and push steps, of which nothing is left;
+ * - `event`: the parameters of triggers, which know nothing of steps: `{{ event.x }}` and the like is left to the server;
+ * - `job`: job variables, where a secret stays a reference, which the worker resolves;
+ * - `run`: pull steps; blocks, variables and what is unknown is left to the run.
  */
-export type Stage = 'here' | 'job' | 'run'
+export type Stage = 'here' | 'deploy' | 'event' | 'job' | 'run'
 
 /**
  * Renders the parts of one deployment, and collects what is wrong with their placeholders. It follows
@@ -40,32 +52,42 @@ export class Rendering {
   readonly #sources: Sources
   readonly #outputs: ReadonlyMap<string, Planned>
 
-  constructor(config: DeploymentConfig, sources: Sources, release?: Release) {
+  /** @param release what placeholders of results stand for; without any, none of them has a value. */
+  constructor(config: DeploymentConfig, sources: Sources, release: Partial<Release> = {}) {
     this.#config = config
     this.#sources = sources
-    this.#outputs = release === undefined ? new Map() : outputsOf(config, release)
+    this.#outputs = outputsOf(config, release)
   }
 
   /** @param path of the part in the deployment, for messages. */
   render(value: Json, stage: Stage, path: Path): Planned | undefined {
+    if (stage !== 'job' && stage !== 'run') for (const at of blocksById(value, path)) this.#refuseBlockById(at)
     return render(value, (placeholder) => this.#resolve(placeholder, stage), path)
   }
 
   #resolve(placeholder: Placeholder, stage: Stage): Resolution {
     switch (placeholder.kind) {
-      case 'runtime': return 'keep'
-      case 'environment': return this.#environment(placeholder, stage)
-      case 'variable': return stage === 'run' ? 'keep' : this.#variable(placeholder)
-      case 'block': return stage === 'here' ? this.#block(placeholder) : 'keep'
+      case 'runtime': return isLeft(placeholder, stage) ? 'keep' : this.#output(placeholder, stage)
+      case 'environment': return this.#later(this.#environment(placeholder, stage), placeholder, stage)
+      case 'variable': return stage === 'run' ? 'keep' : this.#later(this.#variable(placeholder), placeholder, stage)
+      case 'block': return stage === 'job' || stage === 'run' ? 'keep' : this.#later(this.#block(placeholder), placeholder, stage)
       case 'output': return this.#output(placeholder, stage)
     }
+  }
+
+  /** Blocks, variables, environment and results are resolved one after the other, so a value may have placeholders of a later kind. */
+  #later(resolution: Resolution, { kind, path }: Placeholder, stage: Stage): Resolution {
+    if (typeof resolution === 'string' || stage === 'run') return resolution // pull steps are gone through only once
+    const resolve = (inner: Placeholder) => (ORDER[inner.kind] > ORDER[kind] ? this.#resolve(inner, stage) : 'keep')
+    const value = renderPlanned(resolution.value, resolve, path)
+    return value === undefined ? 'drop' : { value }
   }
 
   #environment(placeholder: Placeholder, stage: Stage): Resolution {
     const name = placeholder.name.replace(/^\$+/, '')
     const value = this.#sources.environment[name]
     if (value !== undefined) return { value: isSecretName(name) ? sensitive(value) : value }
-    if (stage === 'run') return 'keep'
+    if (stage === 'run' || stage === 'event') return 'keep'
     this.#warn(placeholder, `the environment has no ${name}, so it is empty`, 'Set it in the "env" of the workflow, its job or this step.')
     return { value: '' }
   }
@@ -96,8 +118,9 @@ export class Rendering {
   }
 
   #output(placeholder: Placeholder, stage: Stage): Resolution {
-    const value = this.#outputs.get(placeholder.name)
-    if (value !== undefined) return { value }
+    if (stage === 'event') return 'keep'
+    const value = this.#outputs.get(placeholder.name.replaceAll('[', '.').replaceAll(']', ''))
+    if (value !== undefined) return this.#fitting(placeholder, value)
     if (stage === 'run') return 'keep'
     if (placeholder.name === 'task_definition_arn') {
       return this.#fail(placeholder, 'prefect-file-invalid', 'this release has no task definition', 'Set the input task-definition.')
@@ -112,6 +135,13 @@ export class Rendering {
     return this.#fail(placeholder, 'prefect-file-invalid', 'a list or mapping cannot be part of a text', 'Name one of its parts.')
   }
 
+  #refuseBlockById(path: Path): void {
+    this.problems.push({
+      code: 'prefect-file-invalid', message: 'a block is named by its id, which differs from workspace to workspace',
+      hint: 'Name it: {{ prefect.blocks.<type>.<name> }}.', location: this.#config.locationOf(...path),
+    })
+  }
+
   #fail({ text, path }: Placeholder, code: Problem['code'], message: string, hint: string): 'drop' {
     this.problems.push({ code, message: `${text}: ${message}`, hint, location: this.#config.locationOf(...path) })
     return 'drop'
@@ -122,15 +152,19 @@ export class Rendering {
   }
 }
 
-/** The action's own results under the names that Prefect's Docker steps give them, flat and under each step's id. */
-function outputsOf(config: DeploymentConfig, { image: { name, tag }, hasTaskDefinition }: Release): Map<string, Planned> {
-  const own = Object.entries<Planned>({ image: resultOf('image'), image_name: name, ...(tag !== undefined && { tag }) })
-  const ids = new Set(['build-image', 'push-image', ...config.buildSteps.imageIds])
-  return new Map([
-    ...own,
-    ...[...ids].flatMap((id) => own.map(([key, value]): [string, Planned] => [`${id}.${key}`, value])),
-    ...(hasTaskDefinition ? [['task_definition_arn', resultOf('taskDefinition')] satisfies [string, Planned]] : []),
-  ])
+const ORDER: Readonly<Record<Placeholder['kind'], number>> = { block: 0, variable: 1, environment: 2, output: 3, runtime: 3 }
+
+/** `{{ ctx.* }}` is the worker's, `{{ event.x }}` the server's when a trigger fires; elsewhere both are results that no step has. */
+function isLeft({ name }: Placeholder, stage: Stage): boolean {
+  return stage === 'run' || stage === 'event' || (name.startsWith('ctx.') && stage !== 'deploy')
+}
+
+/** Where a value has a block in the form `{"$ref": {"block_document_id": …}}`. */
+function blocksById(value: Json, path: Path): Path[] {
+  if (isList(value)) return value.flatMap((item, index) => blocksById(item, [...path, index]))
+  if (!isObject(value)) return []
+  if (isObject(value.$ref) && 'block_document_id' in value.$ref) return [path]
+  return Object.entries(value).flatMap(([key, item]) => blocksById(item, [...path, key]))
 }
 
 function asSensitive(value: Json): Planned {

@@ -2,6 +2,7 @@ import { resolve } from '../planned.ts'
 import type { Change, JsonObject, PlannedObject, Results } from '../planned.ts'
 import type { LiveSchedule } from '../ports.ts'
 import { differences } from './differences.ts'
+import type { NotRestored } from './not-restored.ts'
 import type { Phase, PlannedRequest, PlannedSchedule } from './plan.ts'
 import { matchSchedules } from './schedule-matching.ts'
 import { describeRule, isSameRule, ruleToWrite } from './schedule-rule.ts'
@@ -10,7 +11,7 @@ import type { DesiredSchedule } from './schedule.ts'
 export type ScheduleWrite = {
   readonly phase: Phase
   readonly request: PlannedRequest
-  readonly undo: { readonly request: PlannedRequest; readonly loses: string | undefined }
+  readonly undo: { readonly request: PlannedRequest; readonly loses: NotRestored | undefined }
 }
 
 export type SchedulesPlan = {
@@ -85,22 +86,22 @@ function planChanged(desired: DesiredSchedule, live: LiveSchedule, results: Resu
     request: { kind: 'update-schedule', id: live.id, body: { ...body, ...slugs(slug) } },
     undo: {
       request: { kind: 'update-schedule', id: live.id, body: { ...liveBody(live), ...slugs(live.slug) } },
-      loses: isAdopted && live.slug === null ? 'that it had no slug' : undefined,
+      loses: isAdopted && live.slug === null ? 'no-slug' : undefined,
     },
   }
   return { changes, write: changes.length === 0 ? undefined : write, schedule: { label: desired.label, rule, active } }
 }
 
 function planRemoved(live: LiveSchedule): Parts {
-  const { slug } = live
+  const { slug, maxScheduledRuns: most } = live
   return {
     changes: differences(pathOf(slug ?? describeRule(live.schedule)), liveView(live), undefined, SECRETS),
     write: {
       phase: 'deletion',
       request: { kind: 'delete-schedule', id: live.id },
       undo: {
-        request: { kind: 'create-schedule', body: { ...liveBody(live), ...(slug !== null && { slug }) } },
-        loses: 'its id, by which its runs are known',
+        request: { kind: 'create-schedule', body: { ...liveBody(live), ...(slug !== null && { slug }), ...(most !== null && { max_scheduled_runs: most }) } },
+        loses: 'schedule-id',
       },
     },
     schedule: undefined,

@@ -1,28 +1,39 @@
 import { DeployError, describeLocation, throwProblems } from '../errors.ts'
 import type { Problem } from '../errors.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
-import type { PrefectFile } from './prefect-file.ts'
+import type { PrefectFiles } from './prefect-file.ts'
 
 /**
- * The deployments that the patterns name, in the file's order; all of them without patterns.
+ * The deployments that the patterns name, in the files' order; all of them without patterns.
  * @param patterns `deployment` or `flow/deployment`, `*` stands for any text. The flow is the entrypoint's function,
  *   as it is written or with dashes: a name given in the decorator is not known yet.
  * @throws DeployError `deployment-not-found` for a pattern that names none, or what the selected ones have that this
  *   action does not support.
  */
-export function selectDeployments(file: PrefectFile, patterns: readonly string[]): DeploymentConfig[] {
-  const missing = patterns.filter((pattern) => !file.deployments.some((config) => matches(config, pattern)))
-  if (missing.length > 0 || file.deployments.length === 0) throw notFound(file, missing)
-  const selected = file.deployments.filter((config) => patterns.length === 0 || patterns.some((pattern) => matches(config, pattern)))
+export function selectDeployments(files: PrefectFiles, patterns: readonly string[]): DeploymentConfig[] {
+  const found = patterns.map((pattern) => files.deployments.filter(matcherOf(pattern)))
+  const missing = patterns.filter((_, index) => found[index]?.length === 0)
+  if (missing.length > 0 || files.deployments.length === 0) throw notFound(files, missing)
+  const named = new Set(found.flat())
+  const selected = files.deployments.filter((config) => patterns.length === 0 || named.has(config))
   throwProblems([...distinct(selected.flatMap(({ unsupported }) => unsupported)), ...severalImages(selected)])
   return selected
 }
 
-function matches({ name, entrypoint }: DeploymentConfig, pattern: string): boolean {
+type Matches = (config: DeploymentConfig) => boolean
+
+function matcherOf(pattern: string): Matches {
   const slash = pattern.indexOf('/')
-  if (slash === -1) return glob(pattern).test(name)
-  const flow = glob(pattern.slice(0, slash))
-  return glob(pattern.slice(slash + 1)).test(name) && flowNames(entrypoint).some((each) => flow.test(each))
+  const isName = textMatcher(pattern.slice(slash + 1))
+  if (slash === -1) return ({ name }) => isName(name)
+  const isFlow = textMatcher(pattern.slice(0, slash))
+  return ({ name, entrypoint }) => isName(name) && flowNames(entrypoint).some(isFlow)
+}
+
+function textMatcher(pattern: string): (text: string) => boolean {
+  if (!pattern.includes('*')) return (text) => text === pattern
+  const expression = glob(pattern)
+  return (text) => expression.test(text)
 }
 
 /** `flows/etl.py:Etl.run_daily` is `Etl.run_daily`, `run_daily` and `run-daily`; so is the last part of a module path. */
@@ -37,13 +48,18 @@ function glob(pattern: string): RegExp {
   return new RegExp(`^${parts.join('.*')}$`, 's')
 }
 
-function notFound({ path, deployments }: PrefectFile, missing: readonly string[]): DeployError {
+/** So many names are listed to somebody who misspelt one. */
+const MAX_LISTED = 30
+
+function notFound({ paths, deployments }: PrefectFiles, missing: readonly string[]): DeployError {
   const wanted = missing.map((pattern) => `"${pattern}"`).join(', ')
-  const message = missing.length === 0 ? `${path} has no deployments` : `${path} has no deployment ${wanted}`
+  const [where, have, it] = paths.length > 1 ? [paths.join(', '), 'have', 'They have'] : [paths.join(), 'has', 'It has']
+  const message = missing.length === 0 ? `${where} ${have} no deployments` : `${where} ${have} no deployment ${wanted}`
   const names = [...new Set(deployments.map(({ name }) => name))]
+  const more = names.length > MAX_LISTED ? ` and ${names.length - MAX_LISTED} more` : ''
   return new DeployError('deployment-not-found', message, {
-    hint: names.length === 0 ? 'Add a list "deployments" to it.' : `It has ${names.join(', ')}.`,
-    location: { file: path },
+    hint: names.length === 0 ? 'Add a list "deployments" to it.' : `${it} ${names.slice(0, MAX_LISTED).join(', ')}${more}.`,
+    ...(paths[0] !== undefined && { location: { file: paths[0] } }),
   })
 }
 

@@ -5,10 +5,10 @@ import type { DesiredDeployment } from './desired.ts'
 import { isResult } from './job-image.ts'
 
 /** How this action pins: the image by its digest, the task definition by its revision. */
-const PINS: Readonly<Record<string, RegExp>> = {
+const PINS = {
   image: /@sha256:[0-9a-z]+$/,
   task_definition_arn: /^arn:[^:]+:ecs:.*:task-definition\/[^:/]+:\d+$/,
-}
+} as const
 
 /**
  * Whether this release puts its own image where the live deployment has none that was pinned so: `prefect deploy` or a
@@ -17,10 +17,11 @@ const PINS: Readonly<Record<string, RegExp>> = {
 export function isTakeover({ fields }: DesiredDeployment, live: LiveDeployment): boolean {
   const wanted = isFields(fields.job_variables) ? fields.job_variables : {}
   const has = isObject(live.fields.job_variables) ? live.fields.job_variables : {}
-  const variables = Object.entries(PINS)
-  return variables.some(([name]) => isResult(wanted[name])) && !variables.some(([name, pin]) => isPinned(has[name], pin))
+  const variables = ['image', 'task_definition_arn'] as const
+  return variables.some((name) => isResult(wanted[name])) && !variables.some((name) => isPinned(name, has[name]))
 }
 
-function isPinned(value: Json | undefined, pin: RegExp): boolean {
-  return typeof value === 'string' && pin.test(value)
+/** Whether the value of a job variable is pinned as this action does it. */
+export function isPinned(variable: keyof typeof PINS, value: Json | undefined): boolean {
+  return typeof value === 'string' && PINS[variable].test(value)
 }

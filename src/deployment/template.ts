@@ -1,4 +1,4 @@
-import { isList, isObject, PlannedText } from '../planned.ts'
+import { isFields, isItems, isList, isObject, PlannedText } from '../planned.ts'
 import type { Json, Planned } from '../planned.ts'
 import type { Path } from './pyyaml.ts'
 
@@ -39,6 +39,22 @@ export function render(value: Json, resolve: Resolve, path: Path = []): Planned 
   if (!isObject(value)) return value
   const fields = Object.entries(value).map(([key, item]): [string, Planned | undefined] => [key, render(item, resolve, [...path, key])])
   return Object.fromEntries(fields.filter((field): field is [string, Planned] => field[1] !== undefined))
+}
+
+/** Resolves what placeholders a value has that is rendered already; what must not be shown stays hidden. */
+export function renderPlanned(value: Planned, resolve: Resolve, path: Path): Planned | undefined {
+  if (typeof value === 'string') return renderText(value, resolve, path)
+  if (value instanceof PlannedText) return renderHidden(value, resolve, path)
+  if (isItems(value)) return value.map((item) => renderPlanned(item, resolve, path)).filter((item) => item !== undefined)
+  if (!isFields(value)) return value
+  const fields = Object.entries(value).map(([key, item]): [string, Planned | undefined] => [key, renderPlanned(item, resolve, path)])
+  return Object.fromEntries(fields.filter((field): field is [string, Planned] => field[1] !== undefined))
+}
+
+function renderHidden({ parts, sensitive }: PlannedText, resolve: Resolve, path: Path): Planned {
+  const rendered = join(parts.map((part) => (typeof part === 'string' ? (renderText(part, resolve, path) ?? '') : new PlannedText([part]))))
+  if (!sensitive) return rendered
+  return new PlannedText(rendered instanceof PlannedText ? rendered.parts : [pythonText(rendered)], true)
 }
 
 function renderText(text: string, resolve: Resolve, path: Path): Planned | undefined {

@@ -4,6 +4,8 @@ import type { LiveWorkPool } from '../ports.ts'
 import { containerTraps } from './container-traps.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
 import type { DesiredDeployment } from './desired.ts'
+import { poolPinOf } from './job-image.ts'
+import type { Pin } from './job-image.ts'
 import { judge } from './judged.ts'
 import type { FlowTaskDefinition } from './judged.ts'
 import { nameTraps } from './name-traps.ts'
@@ -20,23 +22,28 @@ export type Traps = { readonly problems: readonly Problem[]; readonly warnings: 
 export type TrappedDeployment = { readonly desired: DesiredDeployment; readonly config: DeploymentConfig; readonly pool: LiveWorkPool }
 
 /**
- * Judges all deployments of a release by what their workers will really use. What is wrong with a pool is said once,
- * where the first of its deployments is.
+ * Judges all deployments of a release by what their workers will really use, in pools as they will be. What is wrong
+ * with a pool is said once, where the first of its deployments is.
  * @param taskDefinition of this release, as it will be registered, and its container that gets the image.
  */
-export function trapsOf(deployments: readonly TrappedDeployment[], taskDefinition: FlowTaskDefinition | undefined): Traps {
-  const found = deployments.map((each) => deploymentTraps(each, taskDefinition))
+export function trapsOf(
+  deployments: readonly TrappedDeployment[], taskDefinition: FlowTaskDefinition | undefined, pin: Pin = 'deployment',
+): Traps {
+  const found = deployments.map((each) => deploymentTraps(each, { taskDefinition, pin }))
   return {
     problems: distinct(found.flatMap(({ problems }) => problems)),
     warnings: distinct([...found.flatMap(({ warnings }) => warnings), ...nameTraps(deployments.map(({ desired }) => desired))]),
   }
 }
 
-function deploymentTraps({ desired, config, pool }: TrappedDeployment, taskDefinition: FlowTaskDefinition | undefined): Traps {
+type TrapOptions = { readonly taskDefinition: FlowTaskDefinition | undefined; readonly pin: Pin }
+
+function deploymentTraps({ desired, config, pool }: TrappedDeployment, { taskDefinition, pin }: TrapOptions): Traps {
   const warnings = [...scheduleTraps(desired, config), ...poolTraps(pool, config.locationOf('work_pool'))]
   if (!isEcs(pool)) return { problems: [], warnings }
   const jobVariables = desired.fields.job_variables
-  const judged = judge(isFields(jobVariables) ? jobVariables : {}, { config, pool, taskDefinition })
+  const pinned = poolPinOf({ config, pool, hasTaskDefinition: taskDefinition !== undefined, pin })
+  const judged = judge(isFields(jobVariables) ? jobVariables : {}, { config, pool, taskDefinition, pinned })
   return {
     // What runs a push pool is not open: that it refuses the same is not known.
     problems: pool.type === 'ecs' ? [...refusals(judged), ...containerTraps(judged), ...secretTraps(judged)] : [],

@@ -1,8 +1,13 @@
 import { DeployError, messageOf } from '../errors.ts'
-import { concurrently } from './concurrently.ts'
 import type { LateRun } from '../ports.ts'
+import { concurrently } from './concurrently.ts'
+import { settleDoubt } from './doubtful.ts'
+import { NOT_RESTORED } from './not-restored.ts'
+import { watchPauses } from './pause-watch.ts'
+import type { IsPaused } from './pause-watch.ts'
 import type { PlannedRequest } from './plan.ts'
-import { endangeredRuns, restoreRuns, scheduleRuns, send } from './write.ts'
+import { deleteWaitingRuns, endangeredRuns, restoreRuns, scheduleRuns } from './runs.ts'
+import { send, single } from './write.ts'
 import type { ApplyContext, MadeWrite, Target } from './write.ts'
 
 /**
@@ -21,53 +26,61 @@ export async function undoneError(error: unknown, targets: readonly Target[], co
 }
 
 /**
- * Leaves what was written, but for new deployments which are still paused: the next release would take that for the
- * will of somebody, and they would never run.
+ * Leaves what was written, but for new deployments that are not complete: only another release would unpause them.
  * @returns the error to throw, which says what was written.
  */
 export async function cancelledError(error: unknown, targets: readonly Target[], context: ApplyContext): Promise<unknown> {
-  const halfMade = targets.filter((target) => isWritten(target) && target.plan.action === 'create' && isIncomplete(target))
+  const halfMade = targets.filter((target) => isWritten(target) && isHalfMade(target))
   const { done, failed } = await undoAll(halfMade, context)
   const written = targets.filter((target) => isWritten(target) && !done.includes(target))
   return withOutcome(error, [
     written.length === 0 ? 'No deployment was changed' : `Already written: ${names(written)}`,
     ...(done.length === 0 ? [] : [`Deleted again before it was complete: ${names(done)}`]),
-    ...(failed.length === 0 ? [] : [`Created and left paused: ${names(failed)}`]),
+    ...(failed.length === 0 ? [] : [`Created and left paused, until another release completes them: ${names(failed)}`]),
   ])
 }
 
 async function undoAll(targets: readonly Target[], context: ApplyContext): Promise<{ done: Target[]; failed: Target[] }> {
   const undone = new Set<Target>()
+  const isPaused = watchPauses(targets.flatMap(({ plan: { id } }) => (id === undefined ? [] : [id])), context)
   await concurrently(targets, () => context.workspace.writeConcurrency(), async (target) => {
-    if (await undo(target, context)) undone.add(target)
+    if (await undo(target, { ...context, isPaused })) undone.add(target)
   })
   return { done: targets.filter((target) => undone.has(target)), failed: targets.filter((target) => !undone.has(target)) }
 }
 
+type UndoContext = ApplyContext & { readonly isPaused: IsPaused }
+
 /** Whether all went well; a step that fails does not keep the others from being done. */
-async function undo(target: Target, context: ApplyContext): Promise<boolean> {
-  const { plan, writtenFrom = context.clock.now() } = target
+async function undo(target: Target, context: UndoContext): Promise<boolean> {
+  const { plan, writtenFrom: start = context.clock.now() } = target
+  let ok = await attempt(`${plan.name}: its last write`, context, () => settleDoubt(target, context))
   const steps = target.made.toReversed().map(({ undo }) => undo)
+  const requests = steps.map(({ request }) => request)
   let late: readonly LateRun[] = []
-  let ok = await attempt(`${plan.name}: late runs`, context, async () => {
-    late = await endangeredRuns(steps.map(({ request }) => request), target, context)
-  })
-  let reschedules = false
+  ok = (await attempt(`${plan.name}: late runs`, context, async () => {
+    late = (await endangeredRuns(requests, target, context)).kept
+  })) && ok
+  let last: MadeWrite['undo'] | undefined
   for (const step of steps) {
     const done = await undoStep(step, target, context)
-    if (done) reschedules = step.reschedules
+    if (done) last = step
     ok &&= done
   }
-  await restoreRuns(late, target, context)
+  if (last?.request.kind === 'delete-deployment') return ok
+  // Those due later are made by the schedule that is created again, under its new id.
+  await restoreRuns([...late, ...target.dropped.filter(({ due }) => due < start)], target, context)
   // Not when a step failed: the deployment may be paused, and would be started.
-  return ok && (!reschedules || (await attempt(`${plan.name}: scheduled runs`, context, () => scheduleRuns(target, writtenFrom, context))))
+  if (!ok || last?.reschedules !== true) return ok
+  return attempt(`${plan.name}: scheduled runs`, context, () => scheduleRuns(target, { ...context, start, after: requests }, context))
 }
 
 async function undoStep({ request, loses }: MadeWrite['undo'], target: Target, context: ApplyContext): Promise<boolean> {
   const what = `${target.plan.name}: ${wordsFor(request)}`
   return attempt(what, context, async () => {
+    if (request.kind === 'delete-deployment') await deleteWaitingRuns(target, context)
     await send(request, target, context)
-    context.log.info(`put back ${what}${loses === undefined ? '' : ` (but not ${loses})`}`)
+    context.log.info(`put back ${what}${loses === undefined ? '' : ` (but not ${NOT_RESTORED[loses].words})`}`)
   })
 }
 
@@ -95,6 +108,15 @@ function wordsFor(request: PlannedRequest): string {
       return 'a changed schedule'
     case 'delete-schedule':
       return 'a new schedule, which is deleted'
+    case 'create-automations':
+      return 'deleted automations'
+    case 'update-automation':
+      return 'a changed automation'
+    case 'delete-automation':
+    case 'delete-owned-automations':
+      return 'a new automation, which is deleted'
+    case 'apply-slas':
+      return 'service level agreements'
   }
 }
 
@@ -108,12 +130,12 @@ function withOutcome(error: unknown, outcome: readonly string[]): unknown {
   })
 }
 
-function isWritten({ made }: Target): boolean {
-  return made.length > 0
+function isWritten({ made, doubtful }: Target): boolean {
+  return made.length > 0 || doubtful !== undefined
 }
 
-function isIncomplete({ made, plan }: Target): boolean {
-  return made.length < plan.writes.length
+function isHalfMade({ made, plan }: Target): boolean {
+  return plan.action === 'create' && made.length < plan.writes.flatMap(single).length
 }
 
 function names(targets: readonly Target[]): string {

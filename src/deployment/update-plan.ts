@@ -2,6 +2,7 @@ import type { Warning } from '../errors.ts'
 import { isList, isObject, reveal } from '../planned.ts'
 import type { Json, PlannedObject, Results } from '../planned.ts'
 import type { LiveDeployment } from '../ports.ts'
+import { planAutomations } from './automation-plan.ts'
 import { planConcurrency } from './concurrency-plan.ts'
 import type { ConcurrencyPlan } from './concurrency-plan.ts'
 import type { DesiredDeployment } from './desired.ts'
@@ -10,31 +11,65 @@ import { desiredValue, FIELD_GROUPS, fieldChanges, liveValue } from './field-gro
 import type { Comparison, GroupField } from './field-groups.ts'
 import { unverifiableReferences } from './hydration.ts'
 import { idle } from './idle-schedules.ts'
+import { INCOMPLETE, isIncomplete } from './incomplete.ts'
+import { keepLive } from './kept-fields.ts'
+import type { NotRestored } from './not-restored.ts'
 import type { DeploymentChange, Phase, PlannedWrite } from './plan.ts'
 import { planSchedules } from './schedule-plan.ts'
 import type { ScheduleWrite, SchedulesPlan } from './schedule-plan.ts'
+import { planSlas } from './sla-plan.ts'
 import { isTakeover } from './takeover.ts'
 import { unpausing } from './unpausing.ts'
+import { inOrder } from './write-order.ts'
 
 /** Only what differs is written, in the groups that belong together. */
-export function planUpdate(desired: DesiredDeployment, live: LiveDeployment, results: Results): DeploymentChange {
+export function planUpdate(wanted: DesiredDeployment, live: LiveDeployment, results: Results): DeploymentChange {
+  const desired = completed(keepLive(wanted, live), live)
   const changesOf = (field: GroupField) => fieldChanges(field, desired, { live, results })
   const groups = FIELD_GROUPS.map((fields) => ({ fields, changes: fields.flatMap(changesOf) }))
   const concurrency = planConcurrency(desired, live)
   const schedules = planSchedules(desired.schedules, live.schedules, results)
   const pause = differences('paused', live.paused, desired.paused ?? live.paused, { hasSecretNames: false })
-  const changes = [...groups.flatMap((group) => group.changes), ...concurrency.changes, ...pause, ...schedules.changes]
+  const automations = planAutomations(desired, live, results)
+  const slas = planSlas(desired)
+  const changes = [
+    ...groups.flatMap((group) => group.changes), ...concurrency.changes, ...pause, ...schedules.changes, ...automations.changes,
+  ]
   const fields = groups.filter((group) => group.changes.length > 0).flatMap((group) => group.fields)
   const references = fields.includes('parameters') ? [] : referencesKept(desired, { live, results })
   return {
     action: changes.length === 0 ? 'unchanged' : 'update',
     id: live.id,
-    changes,
+    changes: [...changes, ...slas.changes],
     schedules: (desired.paused ?? live.paused) ? idle(schedules.schedules) : schedules.schedules,
     isTakeover: isTakeover(desired, live),
-    writes: inOrder([...patches({ fields, concurrency, desired, live }), ...schedules.writes], { desired, live, schedules }),
-    warnings: [...concurrency.warnings, ...removalWarnings(desired, schedules), ...references],
+    writes: inOrder([...patches({ fields, concurrency, desired, live }), ...schedules.writes], {
+      desired, live, schedules, quiet: [...automations.writes, ...slas.writes], last: lastOf(desired, live, schedules),
+    }),
+    warnings: [
+      ...concurrency.warnings, ...removalWarnings(desired, schedules), ...automations.warnings, ...references, ...completionWarnings(desired, live),
+    ],
   }
+}
+
+/** The pause of a deployment that an earlier run could not finish is not one that somebody wants. */
+function completed(desired: DesiredDeployment, live: LiveDeployment): DesiredDeployment {
+  return isIncomplete(live) ? { ...desired, paused: desired.paused ?? false } : desired
+}
+
+function completionWarnings({ name, location }: DesiredDeployment, live: LiveDeployment): Warning[] {
+  if (!isIncomplete(live)) return []
+  return [{
+    code: 'deployment-incomplete',
+    message: `deployment "${name}" was created by a run that was ended before it had finished it; this release does`,
+    hint: `It is still paused, and has the tag "${INCOMPLETE}" until then.`,
+    location,
+  }]
+}
+
+/** The tag that says so goes last, together with the pause. */
+function completes({ paused }: DesiredDeployment, live: LiveDeployment): boolean {
+  return paused === false && live.paused && isIncomplete(live)
 }
 
 type Patching = {
@@ -45,7 +80,8 @@ type Patching = {
 }
 
 /** One PATCH for all that can be put back, and one that deletes the concurrency limit. */
-function patches({ fields, concurrency, desired, live }: Patching): ScheduleWrite[] {
+function patches({ fields: changed, concurrency, desired, live }: Patching): ScheduleWrite[] {
+  const fields = changed.filter((field) => field !== 'tags' || !completes(desired, live))
   const pauses = desired.paused === true && !live.paused
   const body: PlannedObject = {
     ...Object.fromEntries(fields.map((field) => [field, desiredValue(field, desired, live)])),
@@ -62,37 +98,26 @@ function patches({ fields, concurrency, desired, live }: Patching): ScheduleWrit
     ...(Object.keys(body).length === 0 ? [] : [patch({ ...body, ...desired.version }, {
       phase: 'reversible',
       undoBody: { ...undoBody, version: live.fields.version ?? null },
-      loses: losesReferences ? 'references in its parameters, which are stored as their values' : undefined,
+      loses: losesReferences ? 'references' : undefined,
     })]),
     ...(concurrency.deletes ? [patch(concurrency.body, {
-      phase: 'deletion', undoBody: concurrency.undoBody, loses: 'the slots in use of its concurrency limit',
+      phase: 'deletion', undoBody: concurrency.undoBody, loses: 'limit-slots',
     })] : []),
   ]
 }
 
-type Patch = { readonly phase: Phase; readonly undoBody: PlannedObject; readonly loses: string | undefined }
+type Patch = { readonly phase: Phase; readonly undoBody: PlannedObject; readonly loses: NotRestored | undefined }
 
 function patch(body: PlannedObject, { phase, undoBody, loses }: Patch): ScheduleWrite {
   const request = (sent: PlannedObject) => ({ kind: 'update-deployment', body: sent }) as const
   return { phase, request: request(body), undo: { request: request(undoBody), loses } }
 }
 
-type Ordering = { readonly desired: DesiredDeployment; readonly live: LiveDeployment; readonly schedules: SchedulesPlan }
-
-/**
- * The writes by phase, each with whether runs must be scheduled again after it: never while the deployment is paused,
- * for that would start them.
- */
-function inOrder(writes: readonly ScheduleWrite[], { desired, live, schedules }: Ordering): PlannedWrite[] {
-  const reschedules = !live.paused && desired.paused !== true && schedules.hasActive
-  const reschedulesWhenUndone = !live.paused && live.schedules.some(({ active }) => active)
-  const all = writes.map((write): PlannedWrite => ({ ...write, reschedules, undo: { ...write.undo, reschedules: reschedulesWhenUndone } }))
-  const unpauses = desired.paused === false && live.paused
-  return [
-    ...all.filter(({ phase }) => phase === 'reversible'),
-    ...all.filter(({ phase }) => phase === 'deletion'),
-    ...(unpauses ? [unpausing({ reschedules: schedules.hasActive, reschedulesWhenUndone: false })] : []),
-  ]
+/** From here on runs start. */
+function lastOf(desired: DesiredDeployment, live: LiveDeployment, { hasActive }: SchedulesPlan): PlannedWrite[] {
+  if (desired.paused !== false || !live.paused) return []
+  const tags = { complete: desired.fields.tags, marked: liveValue('tags', live) }
+  return [unpausing({ ...(completes(desired, live) && { tags }), reschedules: hasActive, reschedulesWhenUndone: false })]
 }
 
 /** A file without the key may come from somebody who keeps schedules in the UI. */

@@ -1,19 +1,19 @@
-import { messageOf } from '../errors.ts'
 import type { JsonObject, PlannedObject, Results } from '../planned.ts'
-import { reveal } from '../planned.ts'
-import type { Clock, LateRun, Log, PrefectWorkspace, PrefectWrite } from '../ports.ts'
+import { isList, isObject, reveal } from '../planned.ts'
+import type { Clock, LateRun, Log, PrefectSurvey, PrefectWorkspace, PrefectWrite } from '../ports.ts'
 import type { DeploymentPlan, PlannedRequest, PlannedWrite } from './plan.ts'
 
 export type ApplyContext = {
   /** What the earlier layers of the release made. */
   readonly results: Results
   readonly workspace: PrefectWorkspace
+  readonly survey: Pick<PrefectSurvey, 'waitingRuns'>
   readonly clock: Clock
   readonly log: Log
 }
 
-/** A write that was made, or that may have been (its answer never came), and what undoes it. */
-export type MadeWrite = Pick<PlannedWrite, 'reschedules' | 'undo'>
+/** A write that was made, and what undoes it. */
+export type MadeWrite = Pick<PlannedWrite, 'phase' | 'reschedules' | 'undo'>
 
 /** A deployment while its plan is applied. */
 export type Target = {
@@ -21,56 +21,55 @@ export type Target = {
   /** Of a live deployment, or once it is created. */
   id: string | undefined
   readonly made: MadeWrite[]
+  /** Its last write, when nobody knows whether the server has made it: its answer never came. */
+  doubtful: PlannedWrite | undefined
+  /** Late runs that went with their schedule: they are made again when all is put back. */
+  readonly dropped: LateRun[]
   /** Just before the first write: runs due from then on have to be scheduled again when all is put back. */
   writtenFrom: Date | undefined
 }
 
 export type SendContext = Pick<ApplyContext, 'results' | 'workspace'> & { readonly flowId?: string | undefined }
 
-/** Runs due up to this long before a write are scheduled again, too: the server's clock may differ a little. */
-const MARGIN_MS = 2000
-
 /**
  * Sends one request of a plan, its values in clear; `flowId` is of a deployment to create.
  * @returns the id of what was created.
  */
 export async function send(request: PlannedRequest, target: Target, context: SendContext): Promise<string | undefined> {
-  return context.workspace.write(toWrite(request, target, context))
+  const [first, ...others] = toWrites(request, target, context)
+  const id = first === undefined ? undefined : await context.workspace.write(first)
+  for (const write of others) await context.workspace.write(write)
+  return id
 }
 
-export function justBefore(clock: Clock): Date {
-  return new Date(clock.now().getTime() - MARGIN_MS)
+/** The same write as several ones that each create one thing, so that each can be undone by its id. */
+export function single(write: PlannedWrite): readonly PlannedWrite[] {
+  const { request } = write
+  if (request.kind !== 'create-automations') return [write]
+  return request.bodies.map((body) => ({ ...write, request: { ...request, bodies: [body] } }))
 }
 
-/** Makes the runs that were dropped since `start`. Only for a deployment that is not paused: the server would start it. */
-export async function scheduleRuns({ id }: Target, start: Date, { workspace }: ApplyContext): Promise<void> {
-  await workspace.write({ kind: 'schedule-runs', deployment: known(id), start })
+/** Only the server knows the id of what an undo deletes. */
+export function undoOf({ request, undo }: PlannedWrite, createdId: string | undefined): PlannedWrite['undo'] {
+  const creates = request.kind === 'create-schedule' || request.kind === 'create-automations'
+  const { kind } = undo.request
+  return creates && (kind === 'delete-schedule' || kind === 'delete-automation') ? { ...undo, request: { kind, id: createdId } } : undo
 }
 
-/**
- * The late runs that these requests delete and should not: deleting a schedule deletes those of all schedules. To be
- * asked before, and made again one by one after: scheduling from an earlier start would invent runs for new schedules.
- */
-export async function endangeredRuns(
-  requests: readonly PlannedRequest[],
-  { id }: Target,
-  { workspace }: ApplyContext,
-): Promise<readonly LateRun[]> {
-  const deleted = requests.filter((request) => request.kind === 'delete-schedule')
-  if (deleted.length === 0) return []
-  return (await workspace.lateRuns(known(id))).filter((run) => deleted.every((schedule) => schedule.id !== run.schedule))
+export function idOf({ id }: Target): string {
+  return known(id)
 }
 
-/** Best effort, each failure is logged. */
-export async function restoreRuns(runs: readonly LateRun[], { id, plan }: Target, { workspace, log }: ApplyContext): Promise<void> {
-  for (const run of runs) {
-    try {
-      await workspace.write({ kind: 'restore-run', deployment: known(id), run })
-    } catch (error) {
-      const what = `the late run of ${run.due.toISOString()} was deleted with a schedule and could not be made again`
-      log.warning(`${plan.name}: ${what}: ${messageOf(error)}`)
-    }
-  }
+function toWrites(request: PlannedRequest, target: Target, context: SendContext): PrefectWrite[] {
+  if (request.kind !== 'create-automations') return [toWrite(request, target, context)]
+  return request.bodies.map((body) => toWrite({ kind: 'create-automations', bodies: [body] }, target, context))
+}
+
+/** Only the server knows the ids of the deployment, and of those that it creates. */
+function automationOf(body: JsonObject, deployment: string): JsonObject {
+  const actions = isList(body.actions) ? body.actions.filter(isObject) : []
+  const own = actions.map((action) => (action.type === 'run-deployment' && !('deployment_id' in action) ? { ...action, deployment_id: deployment } : action))
+  return { ...body, actions: own }
 }
 
 function toWrite(request: PlannedRequest, target: Target, { results, flowId }: SendContext): PrefectWrite {
@@ -88,6 +87,19 @@ function toWrite(request: PlannedRequest, target: Target, { results, flowId }: S
       return { kind: 'update-schedule', deployment: known(target.id), id: request.id, body: body(request.body) }
     case 'delete-schedule':
       return { kind: 'delete-schedule', deployment: known(target.id), id: known(request.id) }
+    case 'create-automations': {
+      const [first = {}] = request.bodies
+      const owner = { owner_resource: `prefect.deployment.${known(target.id)}` }
+      return { kind: 'create-automation', body: { ...automationOf(body(first), known(target.id)), ...owner } }
+    }
+    case 'update-automation':
+      return { kind: 'update-automation', id: request.id, body: automationOf(body(request.body), known(target.id)) }
+    case 'delete-automation':
+      return { kind: 'delete-automation', id: known(request.id) }
+    case 'delete-owned-automations':
+      return { kind: 'delete-owned-automations', deployment: known(target.id) }
+    case 'apply-slas':
+      return { kind: 'apply-slas', deployment: known(target.id), body: request.bodies.map(body) }
   }
 }
 

@@ -32,6 +32,11 @@ export function formatValue(value: PlanValue | undefined, length = LOG_TEXT): st
   return cut(typeof shown === 'string' ? shown : JSON.stringify(shown), length)
 }
 
+/** A text in which `{image}` and the like stand for results of the release, with words for them. */
+export function withWords(text: string): string {
+  return text.replaceAll(RESULT, (_, result) => later(result))
+}
+
 /** Names that are the same when they are short differ in account, region or registry, and stay long. */
 function withShortNames(change: PlanChange): PlanChange {
   const { before, after } = change
@@ -73,9 +78,17 @@ function words(value: PlanValue): unknown {
     if (item === null || typeof item !== 'object') return item
     if ('$sensitive' in item) return '(hidden)'
     if ('$knownAfter' in item) {
-      const words = item.$knownAfter === 'image' ? '(known after push)' : '(known after registration)'
-      return 'text' in item && typeof item.text === 'string' ? item.text.replaceAll(/\{(image|taskDefinition)\}/g, words) : words
+      return 'text' in item && typeof item.text === 'string' ? withWords(item.text) : later(item.$knownAfter)
     }
     return item
   }))
+}
+
+/** Stands in a text where a result of the release will be. */
+const RESULT = /\{(image|taskDefinition|step \d+ [a-z]+)\}/g
+
+/** What has to be done before a result is known. */
+function later(result: unknown): string {
+  if (result === 'image') return '(known after push)'
+  return result === 'taskDefinition' ? '(known after registration)' : '(known after run_shell_script)'
 }

@@ -6,25 +6,36 @@ import { code, cut, details, fenced, plain, table } from './markdown.ts'
 import { stateOf } from './report.ts'
 import type { Report } from './report.ts'
 import { shortImage, shortRevision, shortTag } from './short-names.ts'
+import { describeStep } from './step-lines.ts'
 import { countsOf } from './verdict.ts'
+import { describeWorkPools, workPoolDetails } from './work-pools.ts'
 
 const ACTIONS = {
-  planned: { build: '**build**', reuse: 'reuse', use: 'use', register: '**register**', roll: '**restart**' },
-  applied: { build: '**built**', reuse: 'reused', use: 'used', register: '**registered**', roll: '**rolled**' },
+  planned: {
+    build: '**build**', reuse: 'reuse', use: 'use', register: '**register**', roll: '**restart**', run: '**run**', push: '**copy**',
+    create: '**create**', update: '**change**',
+  },
+  applied: {
+    build: '**built**', reuse: 'reused', use: 'used', register: '**registered**', roll: '**rolled**', run: '**ran**', push: '**copied**',
+    create: '**created**', update: '**changed**',
+  },
 }
 const IN_BOTH = { unchanged: 'unchanged', leave: 'left alone', unknown: 'not known' }
 
 /** On one line in a narrow table. */
 const TASK_DEFINITION = 'Task&nbsp;definition'
 const SERVICE = 'Worker&nbsp;service'
+const WORK_POOLS = 'Work&nbsp;pools'
 
 type Layer = { readonly report: Report; readonly level: Level; readonly words: Readonly<Record<string, string>> }
 
-/** The four layers in one table. */
+/** The layers in one table, in the order of their writes; without steps and work pools, which few releases have, when there are none. */
 export function layerTable(report: Report, level: Level): string {
   const words = { ...ACTIONS[stateOf(report) === 'applied' ? 'applied' : 'planned'], ...IN_BOTH }
   const layer = { report, level, words }
-  return table(['layer', 'action', 'what'], [imageRow(layer), taskDefinitionRow(layer), serviceRow(layer), deploymentsRow(layer)])
+  return table(['layer', 'action', 'what'], [
+    imageRow(layer), ...stepsRow(layer), taskDefinitionRow(layer), serviceRow(layer), ...workPoolsRow(layer), deploymentsRow(layer),
+  ])
 }
 
 function imageRow({ report: { plan: { image }, outcome }, level, words }: Layer): string[] {
@@ -32,6 +43,14 @@ function imageRow({ report: { plan: { image }, outcome }, level, words }: Layer)
   const name = reference === null ? `${shortImage(image.repository)}:${shortTag(image.tag ?? '')}` : shortImage(reference)
   const later = image.action === 'build' && reference === null ? ', digest known after push' : ''
   return ['Image', words[image.action] ?? image.action, `${code(name, level.text)}${later}`]
+}
+
+function stepsRow({ report, level, words }: Layer): string[][] {
+  const { steps } = report.plan
+  const [kind] = (['run', 'push'] as const).filter((action) => steps.some((step) => step.action === action))
+  const wording = { name: (text: string) => code(text, level.text), isDone: stateOf(report) === 'applied' }
+  const told = steps.map((step) => describeStep(step, wording))
+  return steps.length === 0 ? [] : [['Steps', kind === undefined ? 'unchanged' : (words[kind] ?? kind), series(told, level.name === 'counts' ? 2 : 5)]]
 }
 
 function taskDefinitionRow({ report: { plan: { image, taskDefinition }, outcome }, level, words }: Layer): string[] {
@@ -67,6 +86,11 @@ function serviceRow({ report, level, words }: Layer): string[] {
   return [SERVICE, word, `${name} ${about}`]
 }
 
+function workPoolsRow({ report: { plan: { workPools } }, level, words }: Layer): string[][] {
+  const [kind = 'unchanged'] = (['update', 'create'] as const).filter((action) => workPools.some((pool) => pool.action === action))
+  return workPools.length === 0 ? [] : [[WORK_POOLS, words[kind] ?? kind, describeWorkPools(workPools, level)]]
+}
+
 function deploymentsRow({ report, level }: Layer): string[] {
   const { deployments } = report.plan
   const written = deployments.filter(({ action }) => action === 'create' || action === 'update')
@@ -78,10 +102,11 @@ function deploymentsRow({ report, level }: Layer): string[] {
 
 /** Field by field what differs above the deployments, and the full names of what the table shortens. */
 export function layerDetails({ plan, outcome }: Report, level: Level): string[] {
-  const { image, taskDefinition, service } = plan
+  const { image, taskDefinition, service, workPools } = plan
   const diffs = [
     ...difference('Task definition', taskDefinition?.previousArn === null ? [] : taskDefinition?.changes, level),
     ...difference('Worker service', service?.changes, level),
+    ...workPoolDetails(workPools, level),
   ]
   const reference = outcome.image?.reference ?? image.reference
   const arn = outcome.taskDefinitionArn ?? taskDefinition?.arn

@@ -5,6 +5,7 @@ import type { Level } from './level.ts'
 import { bullets, code, cut, link, plain, textBlock } from './markdown.ts'
 import type { Report } from './report.ts'
 import { shortCommit, shortRevision } from './short-names.ts'
+import { describeStep } from './step-lines.ts'
 
 const WARNINGS_PAGE = 'https://github.com/org/prefect-ecs-deploy/blob/v1/docs/warnings.md'
 
@@ -24,14 +25,16 @@ export function caveats({ plan, run, newerCommit }: Report, level: Level): strin
 /** Why the release failed, and what of it stays. */
 export function failureOf({ plan, outcome }: Report, level: Level): string[] {
   if (outcome.failure === undefined) return []
-  const { image, taskDefinitionArn, serviceStatus } = outcome
+  const { image, taskDefinitionArn, serviceStatus, steps = [] } = outcome
+  const name = (text: string) => code(text, level.text)
   const isRegistered = plan.taskDefinition?.action === 'register'
   const stays = [
     ...(image?.built === true ? [`pushed the image ${code(image.reference, level.text)}`] : []),
+    ...listed(steps.filter(({ action }) => action !== 'skip').map((step) => describeStep(step, { name, isDone: true })), level),
     ...(isRegistered && taskDefinitionArn !== undefined ? [`registered ${code(shortRevision(taskDefinitionArn), level.text)}`] : []),
     ...(serviceStatus === 'rolled' || serviceStatus === 'started' ? ['moved the worker service, which stays on its new revision'] : []),
   ]
-  const failure = textBlock(outcome.failure.replaceAll('; ', ';\n'), level.name === 'counts' ? FAILURE / 4 : FAILURE)
+  const failure = textBlock(outcome.failure.replaceAll('; ', ';\n'), level.name === 'counts' ? FAILURE / 8 : FAILURE)
   if (stays.length === 0) return [failure, 'Nothing that this run wrote is left, but for what is named here.']
   return [failure, `What this run wrote and is left:\n\n${bullets(stays)}`]
 }

@@ -1,20 +1,26 @@
-import type { PlannedDeployment, ReleasePlan } from '../release.ts'
+import type { PlannedDeployment, PlannedWorkPool, ReleasePlan } from '../release.ts'
 import { formatChange } from './change.ts'
 import { impactLines } from './impact.ts'
 import { visible } from './markdown.ts'
+import { describeStep } from './step-lines.ts'
+import { sharing } from './work-pools.ts'
 
 /** One line a decision, for the log. */
 export function formatPlanLines(plan: ReleasePlan): string[] {
   return [
     ...plan.omissions.map(({ what, reason }) => `left out: ${what}, because ${reason}`),
     imageLine(plan.image),
+    ...plan.steps.map((step) => `step: ${describeStep(step, AS_IS)}`),
     ...taskDefinitionLines(plan.taskDefinition),
     ...serviceLines(plan.service),
+    ...plan.workPools.flatMap(workPoolLines),
     ...plan.deployments.flatMap(deploymentLines),
     ...plan.unlisted.map(unlistedLine),
     ...impactLines(plan).map((line) => `impact: ${line}`),
   ].map(visible) // a line of its own could be a command to the runner
 }
+
+const AS_IS = { name: (text: string) => text, isDone: false }
 
 function imageLine({ action, reference, repository, tag }: ReleasePlan['image']): string {
   const later = action === 'build' ? ' (digest known after push)' : ''
@@ -32,6 +38,15 @@ function serviceLines(planned: ReleasePlan['service']): string[] {
   if (planned === null) return []
   const { action, cluster, service, reason, changes } = planned
   return [`service: ${action} ${cluster}/${service} (${reason})`, ...changes.map((change) => `  ${formatChange(change)}`)]
+}
+
+function workPoolLines(pool: PlannedWorkPool): string[] {
+  const shared = sharing(pool, { ...AS_IS, most: 20 })
+  return [
+    `work pool: ${pool.action} ${pool.name}`,
+    ...(pool.action === 'update' ? pool.changes.map((change) => `  ${formatChange(change)}`) : []),
+    ...(shared === undefined ? [] : [`  ${shared}`]),
+  ]
 }
 
 function deploymentLines({ name, action, takeover, changes }: PlannedDeployment): string[] {

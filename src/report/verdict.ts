@@ -1,3 +1,4 @@
+import { hasChanges } from '../release.ts'
 import type { ReleasePlan } from '../release.ts'
 import { counted } from './impact.ts'
 import type { Level } from './level.ts'
@@ -5,6 +6,7 @@ import { code, link } from './markdown.ts'
 import { stateOf } from './report.ts'
 import type { Report } from './report.ts'
 import { shortImage } from './short-names.ts'
+import { stepCounts } from './step-lines.ts'
 
 /** What happens, or has happened, to how many deployments: `1 to create, 4 to update, 115 unchanged`. */
 export function countsOf({ deployments }: ReleasePlan, isDone: boolean): string {
@@ -42,27 +44,43 @@ function sentence(report: Report, level: Level): string {
   return unknown.length === 0 ? `${subject} **changes nothing**: everything is as the project says.` : rest.trimStart()
 }
 
-type Verbs = { readonly [verb in 'build' | 'use' | 'register' | 'restart' | 'roll' | 'create' | 'update']: string }
+type Verbs = { readonly [verb in 'build' | 'use' | 'register' | 'restart' | 'roll' | 'run' | 'copy' | 'create' | 'update']: string }
 const PLANNED: Verbs = {
-  build: 'builds', use: 'takes', register: 'registers', restart: 'restarts', roll: 'moves', create: 'creates', update: 'updates',
+  build: 'builds', use: 'takes', register: 'registers', restart: 'restarts', roll: 'moves', run: 'runs', copy: 'copies',
+  create: 'creates', update: 'updates',
 }
 const DONE: Verbs = {
-  build: 'built', use: 'took', register: 'registered', restart: 'restarted', roll: 'moved', create: 'created', update: 'updated',
+  build: 'built', use: 'took', register: 'registered', restart: 'restarted', roll: 'moved', run: 'ran', copy: 'copied',
+  create: 'created', update: 'updated',
 }
 
-function effects({ image, taskDefinition, service, deployments }: ReleasePlan, verbs: Verbs, { text }: Level): string[] {
+function effects(plan: ReleasePlan, verbs: Verbs, { text }: Level): string[] {
+  const { image, taskDefinition, service, workPools, deployments } = plan
   const rolled = service?.restartsWorker === true ? `**${verbs.restart} the worker**` : `${verbs.roll} the worker service`
   const given = image.tag ?? shortImage(image.reference ?? '')
-  const count = (action: string) => deployments.filter((each) => each.action === action).length
-  const written = (['create', 'update'] as const).filter((action) => count(action) > 0).map((action) => `${verbs[action]} ${count(action)}`)
-  const changes = image.action === 'build' || taskDefinition?.action === 'register' || service?.action === 'roll' || written.length > 0
   return [
     ...(image.action === 'build' ? [`**${verbs.build} the image**`] : []),
-    ...(image.action === 'use' && changes ? [`${verbs.use} the given image ${code(given, text)}`] : []),
+    ...(image.action === 'use' && hasChanges(plan) ? [`${verbs.use} the given image ${code(given, text)}`] : []),
+    ...stepEffects(plan, verbs),
     ...(taskDefinition?.action === 'register' ? [`**${verbs.register} a revision** of ${code(taskDefinition.family, text)}`] : []),
     ...(service?.action === 'roll' ? [rolled] : []),
-    ...(written.length > 0 ? [`**${written.join(' and ')} of ${counted(deployments.length, 'deployment')}**`] : []),
+    ...writtenOf(workPools, 'work pool', verbs),
+    ...writtenOf(deployments, 'deployment', verbs),
   ]
+}
+
+function stepEffects(plan: ReleasePlan, verbs: Verbs): string[] {
+  const { scripts, copies, copied } = stepCounts(plan)
+  return [
+    ...(scripts > 0 ? [`${verbs.run} ${counted(scripts, 'script')}`] : []),
+    ...(copies > 0 ? [`**${verbs.copy} ${copied === undefined ? 'files' : counted(copied, 'file')} to S3**`] : []),
+  ]
+}
+
+function writtenOf(parts: readonly { readonly action: string }[], thing: string, verbs: Verbs): string[] {
+  const count = (action: string) => parts.filter((each) => each.action === action).length
+  const written = (['create', 'update'] as const).filter((action) => count(action) > 0).map((action) => `${verbs[action]} ${count(action)}`)
+  return written.length === 0 ? [] : [`**${written.join(' and ')} of ${counted(parts.length, thing)}**`]
 }
 
 function unknownParts({ image, taskDefinition, deployments }: ReleasePlan): string[] {

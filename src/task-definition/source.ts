@@ -2,12 +2,12 @@ import { readFile, stat } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
 import { DeployError, throwProblems } from '../errors.ts'
 import type { Problem } from '../errors.ts'
+import { parseLocatedFile } from '../located-file.ts'
+import type { FieldPath } from '../located-file.ts'
 import { isObject } from '../planned.ts'
 import type { Json } from '../planned.ts'
 import type { FieldProblem, Revision, TaskDefinition, TaskDefinitions } from '../ports.ts'
 import { DESCRIBE_ONLY } from './canonical.ts'
-import { parseDefinitionFile } from './definition-file.ts'
-import type { FieldPath } from './definition-file.ts'
 
 export type TaskDefinitionSource = {
   readonly definition: TaskDefinition
@@ -77,7 +77,7 @@ async function newestActive(family: string, taskDefinitions: TaskDefinitions): P
 }
 
 function parseDefinition(text: string, file: string, taskDefinitions: TaskDefinitions): TaskDefinition {
-  const { content, locate } = parseDefinitionFile(text, file)
+  const { content, locate } = parseLocatedFile(text, file, 'task-definition-invalid')
   const definition = withoutDescription(content)
   const known = taskDefinitions.check(definition)
   const problems = known.length > 0 ? known : missingFields(definition)

@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from '@jest/globals'
+import { parse } from 'yaml'
+import { withResults } from '../bench/benchmarks-page.ts'
+import { prefectFile } from '../bench/project.ts'
+import { describe as describeComparison, summarize } from '../bench/results.ts'
+import type { Comparison } from '../bench/results.ts'
+
+const SETTING = { server: 'Prefect 3.8.8 on SQLite', database: 'sqlite' } as const
+const COMPARISONS = [comparison(100, 'new', 10), comparison(100, 'changed', 5), comparison(100, 'unchanged', 1), comparison(500, 'unchanged', 2.5)]
+
+function comparison(size: number, kind: Comparison['case'], seconds: number): Comparison {
+  return { size, case: kind, ours: { seconds, requests: 4, writes: 0 }, cli: { seconds: 68, requests: 700, writes: 300 } }
+}
+
+describe('the results of a benchmark', () => {
+  it('say both times, requests and writes, and how many times faster it is', () => {
+    expect(describeComparison(comparison(100, 'unchanged', 1.5))).toBe(
+      '100 deployments, unchanged: this action 1.5 s, 4 requests, 0 writes; prefect deploy 68.0 s, 700 requests, 300 writes: 45.3 times faster',
+    )
+  })
+
+  it('are summarized by size and case', () => {
+    expect(summarize(COMPARISONS)).toMatchObject({
+      100: { new: { ratio: 6.8 }, changed: { ratio: 13.6, seconds: 5 }, unchanged: { ratio: 68, requests: 4, writes: 0, cli: { seconds: 68 } } },
+      500: { unchanged: { ratio: 27.2 } },
+    })
+  })
+
+  it('replace those of the same database on the page, and nothing else of it', () => {
+    const page = readFileSync(new URL('../docs/benchmarks.md', import.meta.url), 'utf8')
+    const once = withResults(page, COMPARISONS, SETTING)
+    const again = withResults(once, COMPARISONS.slice(0, 3), SETTING)
+
+    expect(once).toContain('| 100 | unchanged | 1.0 s | 68.0 s | **68.0 ×** | 4 / 700 | 0 / 300 |')
+    expect(once).toContain("From 100 to 500 deployments this action's time grows 2.5 times (unchanged).")
+    expect(again).not.toContain('| 500 |')
+    expect(withResults(again, COMPARISONS, SETTING)).toBe(once)
+    expect(once.slice(once.indexOf('## PostgreSQL'))).toBe(page.slice(page.indexOf('## PostgreSQL')))
+  })
+
+  it('have to have a place on the page', () => {
+    expect(() => withResults('# Benchmarks', COMPARISONS, SETTING)).toThrow('no part for sqlite')
+  })
+})
+
+describe('the project of a benchmark', () => {
+  it('has as many deployments as asked for, of different names, every second with a schedule', () => {
+    const { deployments } = parse(prefectFile(500, 'Every morning.')) as { deployments: { name: string; schedules?: unknown }[] }
+
+    expect(new Set(deployments.map(({ name }) => name)).size).toBe(500)
+    expect(deployments.filter(({ schedules }) => schedules !== undefined)).toHaveLength(250)
+  })
+
+  it('differs in every deployment when all are to change', () => {
+    const texts = (['Every morning.', 'Each morning.'] as const).map((text) => (parse(prefectFile(3, text)) as { deployments: unknown[] }).deployments)
+    const [before = [], after = []] = texts
+
+    expect(before.filter((each, index) => JSON.stringify(each) !== JSON.stringify(after[index]))).toHaveLength(3)
+  })
+})

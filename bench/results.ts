@@ -1,0 +1,42 @@
+/** What one run did, by the account of the proxy in front of the server. */
+export type Measured = {
+  /** From the start of the process to its end. */
+  readonly seconds: number
+  /** Requests to the Prefect API, but for those that {@link isCounted} leaves out. */
+  readonly requests: number
+  readonly writes: number
+}
+
+/** `new`: none is there; `changed`: a field of each; `unchanged`: none. */
+export const CASES = ['new', 'changed', 'unchanged'] as const
+export type Case = (typeof CASES)[number]
+
+export type Comparison = { readonly size: number; readonly case: Case; readonly ours: Measured; readonly cli: Measured }
+
+/** Its last line, for programs; `requests` and `writes` are ours. */
+export type Summary = {
+  readonly [size: string]: { readonly [each in Case]: Measured & { readonly ratio: number; readonly cli: Measured } }
+}
+
+/** How many times faster than `prefect deploy`. */
+export function ratioOf({ ours, cli }: Comparison): number {
+  return cli.seconds / ours.seconds
+}
+
+export function describe(comparison: Comparison): string {
+  const { size, case: kind, ours, cli } = comparison
+  const told = ({ seconds, requests, writes }: Measured) => `${seconds.toFixed(1)} s, ${requests} requests, ${writes} writes`
+  return `${size} deployments, ${kind}: this action ${told(ours)}; prefect deploy ${told(cli)}: ${ratioOf(comparison).toFixed(1)} times faster`
+}
+
+export function summarize(comparisons: readonly Comparison[]): Summary {
+  const sizes = [...new Set(comparisons.map(({ size }) => size))]
+  return Object.fromEntries(sizes.map((size) => {
+    const cases = comparisons.filter((each) => each.size === size)
+    return [size, Object.fromEntries(cases.map((each) => [each.case, { ratio: rounded(ratioOf(each)), ...each.ours, cli: each.cli }]))]
+  })) as Summary // each size has all cases
+}
+
+function rounded(ratio: number): number {
+  return Math.round(ratio * 10) / 10
+}

@@ -128,9 +128,9 @@ const CASES: readonly Case[] = [
     spoil: (workspace) => { edit(workspace, 'prefect.yaml', 'limit: 50', 'limit: many') },
   },
   {
-    what: 'a build step that the action does not replace', code: 'step-unsupported', says: ['run_shell_script'], at: { file: 'prefect.yaml' },
+    what: 'a build step that the action does not replace', code: 'step-unsupported', says: ['acme.steps.notarise'], at: { file: 'prefect.yaml' },
     spoil: (workspace) => {
-      edit(workspace, 'prefect.yaml', 'push:\n', '  - prefect.deployments.steps.run_shell_script:\n      script: make\npush:\n')
+      edit(workspace, 'prefect.yaml', 'push:\n', '  - acme.steps.notarise:\n      with: seal\npush:\n')
     },
   },
 ]
@@ -167,9 +167,9 @@ describe('bad input', () => {
   it('all bad inputs are said at once, a line each', async () => {
     const workspace = await sandbox.checkOut()
 
-    const step = await sandbox.run({ workspace, event: pushEvent(), inputs: { wait: 'yes', 'aws-region': 'Frankfurt', keep: 'tags' } })
+    const step = await sandbox.run({ workspace, event: pushEvent(), inputs: { wait: 'yes', 'aws-region': 'Frankfurt', prune: 'true' } })
 
-    expect(step.annotations).toMatchObject(['keep', 'aws-region', 'wait'].map((input) => ({
+    expect(step.annotations).toMatchObject(['prune', 'aws-region', 'wait'].map((input) => ({
       level: 'error', message: expect.stringContaining(`Input "${input}"`),
     })))
   })

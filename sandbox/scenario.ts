@@ -80,7 +80,8 @@ export async function watch({ aws, prefect }: Sandbox, run: () => Promise<StepRe
       writes: calls.filter(({ write }) => write).length + exchanges.filter(isPrefectWrite).length,
       builds: docker('build'),
       containers: docker('run'),
-      prefectRequests: exchanges.filter(({ path }) => !/\/(admin\/version|csrf-token)/.test(path)).length,
+      // A request that was refused for want of a token is part of asking for one.
+      prefectRequests: exchanges.filter(({ path, status }) => status !== 403 && !/\/(admin\/version|csrf-token)/.test(path)).length,
       seconds: step.seconds,
     },
   }

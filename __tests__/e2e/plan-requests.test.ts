@@ -17,7 +17,7 @@ const VARIABLE = 'team_of_many'
 /** What a block or a variable costs comes on top, once for each. */
 const LOOK_UP = /\/(variables|block_)/
 /** Asked once for each connection. */
-const VERSION = /\/admin\/version$/
+const VERSION = '/admin/version'
 
 describe(`a plan of ${DEPLOYMENTS} deployments with an unchanged image`, () => {
   let sandbox: Sandbox
@@ -58,7 +58,7 @@ describe(`a plan of ${DEPLOYMENTS} deployments with an unchanged image`, () => {
 
   it('asks Prefect at most six times, besides its version and once for a variable', () => {
     expect(prefect.filter((request) => LOOK_UP.test(request))).toHaveLength(1)
-    expect(prefect.filter((request) => !LOOK_UP.test(request) && !VERSION.test(request)).length).toBeLessThanOrEqual(6)
+    expect(prefect.filter((request) => !LOOK_UP.test(request) && !request.endsWith(VERSION)).length).toBeLessThanOrEqual(6)
   })
 
   it('asks AWS at most eight times', () => {

@@ -18,7 +18,7 @@ const FILE = 'work-pool.json'
 
 type Template = { readonly job_configuration: unknown; readonly variables: { readonly properties: Readonly<Record<string, { readonly default?: unknown }>> } }
 type Pool = { readonly id: string; readonly description: string | null; readonly is_paused: boolean; readonly updated: string; readonly base_job_template: Template }
-type Deployment = { readonly id: string; readonly updated: string; readonly work_pool_name: string; readonly job_variables: Readonly<Record<string, unknown>> }
+type Deployment = { readonly id: string; readonly flow_id: string; readonly updated: string; readonly work_pool_name: string; readonly job_variables: Readonly<Record<string, unknown>> }
 
 let sandbox: Sandbox
 let workspace: string
@@ -141,8 +141,7 @@ describe('the image pinned in the pool', () => {
 
   it('is warned of when others have deployments in the pool, whom the plan names', async () => {
     const [first] = await live()
-    const { flow_id: flow } = first as unknown as { readonly flow_id: string }
-    await sandbox.prefectRequest('POST', '/deployments/', { name: 'of-others', flow_id: flow, work_pool_name: POOL })
+    await sandbox.prefectRequest('POST', '/deployments/', { name: 'of-others', flow_id: first?.flow_id, work_pool_name: POOL })
     setDefault('cpu', 256)
 
     const { step } = await release({ pin: 'pool' })

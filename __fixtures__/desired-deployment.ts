@@ -1,6 +1,6 @@
 import type { DesiredDeployment, DesiredFields } from '../src/deployment/desired.ts'
 import type { DesiredSchedule } from '../src/deployment/schedule.ts'
-import type { LiveDeployment, LiveSchedule } from '../src/ports.ts'
+import type { LiveDeployment, LiveSchedule } from '../src/prefect-ports.ts'
 
 const FIELDS: DesiredFields = {
   description: null, tags: ['team'], entrypoint: 'flows/etl.py:etl', pull_steps: [],

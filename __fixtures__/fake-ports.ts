@@ -1,5 +1,6 @@
 import type { DeployError } from '../src/errors.ts'
-import type { Ports, PrefectWrite } from '../src/ports.ts'
+import type { Ports } from '../src/ports.ts'
+import type { PrefectWrite } from '../src/prefect-ports.ts'
 import { createFakeClock } from './fake-clock.ts'
 import type { FakeClock } from './fake-clock.ts'
 import { createFakeDocker } from './fake-docker.ts'

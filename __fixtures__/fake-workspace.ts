@@ -1,7 +1,8 @@
 import { DeployError } from '../src/errors.ts'
 import { isObject } from '../src/planned.ts'
 import type { Json, JsonObject } from '../src/planned.ts'
-import type { Clock, LiveAutomation, LiveDeployment, LiveSchedule, LiveWorkPool, PrefectSurvey, PrefectWorkspace, PrefectWrite, WaitingRun } from '../src/ports.ts'
+import type { Clock } from '../src/ports.ts'
+import type { LiveAutomation, LiveDeployment, LiveSchedule, LiveWorkPool, PrefectSurvey, PrefectWorkspace, PrefectWrite, WaitingRun } from '../src/prefect-ports.ts'
 
 /** A run that a schedule made; one that is due and not started is late, one that is `pending` a worker has already. */
 export type FakeRun = {

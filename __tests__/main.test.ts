@@ -9,7 +9,8 @@ import type { Step } from '../__fixtures__/project.ts'
 import { DeployError } from '../src/errors.ts'
 import { run } from '../src/main.ts'
 import type { JsonObject } from '../src/planned.ts'
-import type { Ports, PrefectWrite } from '../src/ports.ts'
+import type { Ports } from '../src/ports.ts'
+import type { PrefectWrite } from '../src/prefect-ports.ts'
 
 const REPOSITORY = '123456789012.dkr.ecr.eu-central-1.amazonaws.com/flows'
 

@@ -10,7 +10,7 @@ import type { StepsPlan } from './deployment/step-read.ts'
 import { repeatedDeployments } from './deployment/repeated.ts'
 import { DeployError, throwProblems } from './errors.ts'
 import type { Warning } from './errors.ts'
-import type { LiveState, LiveWorkPool } from './ports.ts'
+import type { LiveState, LiveWorkPool } from './prefect-ports.ts'
 import type { ReadFlow, ReleaseFlows } from './release-flows.ts'
 
 export type Desiring = {

@@ -6,7 +6,7 @@ import type { Flow } from '../../src/flow.ts'
 import { parsePrefectFile } from '../../src/deployment/prefect-file.ts'
 import { DeployError } from '../../src/errors.ts'
 import type { JsonObject } from '../../src/planned.ts'
-import type { LiveDeployment, LiveSchedule, LiveWorkPool } from '../../src/ports.ts'
+import type { LiveDeployment, LiveSchedule, LiveWorkPool } from '../../src/prefect-ports.ts'
 
 export const IMAGE = '123.dkr.ecr.eu-central-1.amazonaws.com/flows@sha256:new'
 export const ARN = 'arn:aws:ecs:eu-central-1:123:task-definition/flows:7'

@@ -1,7 +1,7 @@
 import type { FlowTaskDefinition } from '../../src/deployment/judged.ts'
 import { isList, isObject } from '../../src/planned.ts'
 import type { Json, JsonObject } from '../../src/planned.ts'
-import type { LiveWorkPool } from '../../src/ports.ts'
+import type { LiveWorkPool } from '../../src/prefect-ports.ts'
 import { readFixture } from './deployments.ts'
 
 /** Settings of a pool, and what the worker made of them (record-ecs-worker.py). */

@@ -9,7 +9,7 @@ import type { DeploymentPlan, PlannedRequest, PlannedWrite } from '../../src/dep
 import { verifyDeployments } from '../../src/deployment/verify.ts'
 import { DeployError } from '../../src/errors.ts'
 import { PlannedText, resultOf, sensitive } from '../../src/planned.ts'
-import type { LiveDeployment, LiveSchedule, PrefectWrite } from '../../src/ports.ts'
+import type { LiveDeployment, LiveSchedule, PrefectWrite } from '../../src/prefect-ports.ts'
 
 const schedule = (slug: string, active = true): LiveSchedule => ({
   id: `id-${slug}`,

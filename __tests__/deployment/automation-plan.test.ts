@@ -6,7 +6,7 @@ import type { DeploymentPlan } from '../../src/deployment/plan.ts'
 import type { DesiredTrigger } from '../../src/deployment/triggers.ts'
 import { isItems, reveal, sensitive } from '../../src/planned.ts'
 import type { JsonObject } from '../../src/planned.ts'
-import type { LiveAutomation, LiveDeployment } from '../../src/ports.ts'
+import type { LiveAutomation, LiveDeployment } from '../../src/prefect-ports.ts'
 
 const RESULTS = { image: IMAGE, taskDefinition: ARN }
 

@@ -4,7 +4,7 @@ import { estimateImpact, touchedDeployments } from '../../src/deployment/impact.
 import { planDeployment } from '../../src/deployment/plan.ts'
 import type { DeploymentPlan } from '../../src/deployment/plan.ts'
 import type { JsonObject } from '../../src/planned.ts'
-import type { WaitingRun } from '../../src/ports.ts'
+import type { WaitingRun } from '../../src/prefect-ports.ts'
 
 const NOW = new Date('2026-11-24T10:00:00Z')
 const at = (minutes: number) => new Date(NOW.getTime() + minutes * 60_000)

@@ -3,7 +3,7 @@ import { aConfig, aLiveDeployment, aLiveSchedule, desire, IMAGE } from '../../__
 import { baseOf, markOutside } from '../../src/deployment/outside.ts'
 import { planDeployment } from '../../src/deployment/plan.ts'
 import type { JsonObject } from '../../src/planned.ts'
-import type { LiveDeployment } from '../../src/ports.ts'
+import type { LiveDeployment } from '../../src/prefect-ports.ts'
 
 /** The plan for these lines of the file, which had the lines `before` at its base. */
 function mark(lines: string, before: string | undefined, live: Partial<LiveDeployment>) {

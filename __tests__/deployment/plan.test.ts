@@ -19,7 +19,7 @@ import { planDeployment } from '../../src/deployment/plan.ts'
 import type { DeploymentPlan } from '../../src/deployment/plan.ts'
 import { resultOf, reveal, sensitive } from '../../src/planned.ts'
 import type { Json, JsonObject } from '../../src/planned.ts'
-import type { LiveDeployment } from '../../src/ports.ts'
+import type { LiveDeployment } from '../../src/prefect-ports.ts'
 
 const RESULTS = { image: IMAGE, taskDefinition: ARN }
 

@@ -4,7 +4,7 @@ import { anEcsPool, aTaskDefinition, without } from '../../__fixtures__/prefect-
 import type { FlowTaskDefinition } from '../../src/deployment/judged.ts'
 import { trapsOf } from '../../src/deployment/traps.ts'
 import type { Traps } from '../../src/deployment/traps.ts'
-import type { LiveWorkPool } from '../../src/ports.ts'
+import type { LiveWorkPool } from '../../src/prefect-ports.ts'
 
 const SECRET = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:key'
 const KEY = { name: 'PREFECT_API_KEY', valueFrom: SECRET }

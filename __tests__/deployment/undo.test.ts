@@ -9,7 +9,7 @@ import { applyDeployments } from '../../src/deployment/apply.ts'
 import type { DesiredDeployment } from '../../src/deployment/desired.ts'
 import { planDeployment } from '../../src/deployment/plan.ts'
 import { DeployError } from '../../src/errors.ts'
-import type { LiveDeployment } from '../../src/ports.ts'
+import type { LiveDeployment } from '../../src/prefect-ports.ts'
 
 /** Numbers of all writes but those that make late runs again, whose failure is only warned of. */
 const EACH = await writesOfRelease()

@@ -5,7 +5,7 @@ import type { DeploymentPlan } from '../../src/deployment/plan.ts'
 import { parsePrefectFile } from '../../src/deployment/prefect-file.ts'
 import { findUnlisted } from '../../src/deployment/unlisted.ts'
 import type { JsonObject } from '../../src/planned.ts'
-import type { LiveDeployment } from '../../src/ports.ts'
+import type { LiveDeployment } from '../../src/prefect-ports.ts'
 
 type Line = { readonly name: string; readonly flow?: string; readonly entrypoint?: string; readonly isPlanned?: boolean }
 

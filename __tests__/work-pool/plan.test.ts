@@ -3,7 +3,7 @@ import { aPool, ARN, errorOf, IMAGE } from '../../__fixtures__/prefect-files/dep
 import { anEcsPool } from '../../__fixtures__/prefect-files/ecs-pool.ts'
 import { isSensitive, resultOf } from '../../src/planned.ts'
 import type { Json, JsonObject } from '../../src/planned.ts'
-import type { LiveWorkPool } from '../../src/ports.ts'
+import type { LiveWorkPool } from '../../src/prefect-ports.ts'
 import { planWorkPool } from '../../src/work-pool/plan.ts'
 import type { ManagedWorkPool } from '../../src/work-pool/plan.ts'
 import { parseTemplate } from '../../src/work-pool/template.ts'

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isList, isObject } from '../planned.ts'
 import type { Json, JsonObject } from '../planned.ts'
-import type { LiveAutomation } from '../ports.ts'
+import type { LiveAutomation } from '../prefect-ports.ts'
 import type { components } from './prefect-api.d.ts'
 import { contentOf, gone } from './prefect-client.ts'
 import type { PrefectApi } from './prefect-client.ts'

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../planned.ts'
-import type { LiveDeployment, LiveSchedule } from '../ports.ts'
+import type { LiveDeployment, LiveSchedule } from '../prefect-ports.ts'
 import type { components } from './prefect-api.d.ts'
 import { contentOf } from './prefect-client.ts'
 import type { PrefectApi } from './prefect-client.ts'

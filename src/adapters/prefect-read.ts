@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../planned.ts'
-import type { LateRun, LiveAutomation, LiveState, LiveWorkPool, PrefectWorkspace } from '../ports.ts'
+import type { LateRun, LiveAutomation, LiveState, LiveWorkPool, PrefectWorkspace } from '../prefect-ports.ts'
 import type { components } from './prefect-api.d.ts'
 import { readAutomations } from './prefect-automations.ts'
 import { contentOf } from './prefect-client.ts'

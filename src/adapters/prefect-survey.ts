@@ -1,4 +1,4 @@
-import type { PrefectSurvey, WaitingRun, WaitingRuns } from '../ports.ts'
+import type { PrefectSurvey, WaitingRun, WaitingRuns } from '../prefect-ports.ts'
 import type { components } from './prefect-api.d.ts'
 import { contentOf } from './prefect-client.ts'
 import type { PrefectApi } from './prefect-client.ts'

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { JsonObject } from '../planned.ts'
-import type { PrefectWrite } from '../ports.ts'
+import type { PrefectWrite } from '../prefect-ports.ts'
 import type { components } from './prefect-api.d.ts'
 import { writeAutomation } from './prefect-automations.ts'
 import { contentOf, gone } from './prefect-client.ts'

@@ -1,4 +1,4 @@
-import type { PrefectSurvey, PrefectWorkspace } from '../ports.ts'
+import type { PrefectSurvey, PrefectWorkspace } from '../prefect-ports.ts'
 import { pageOf } from './prefect-address.ts'
 import { connect } from './prefect-client.ts'
 import type { PrefectOptions } from './prefect-client.ts'

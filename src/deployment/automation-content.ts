@@ -1,6 +1,6 @@
 import { isFields, isItems, resolve } from '../planned.ts'
 import type { JsonObject, Planned, PlannedObject, Results } from '../planned.ts'
-import type { LiveAutomation } from '../ports.ts'
+import type { LiveAutomation } from '../prefect-ports.ts'
 
 /** What a trigger may hold; a server may know more, and its ids change with every write. */
 const CRITERIA = [

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isKnown, isList } from '../planned.ts'
 import type { Results } from '../planned.ts'
-import type { LiveAutomation, LiveDeployment } from '../ports.ts'
+import type { LiveAutomation, LiveDeployment } from '../prefect-ports.ts'
 import { desiredContent, liveContent } from './automation-content.ts'
 import { MANAGED_TAG } from './triggers.ts'
 import type { DesiredTrigger } from './triggers.ts'

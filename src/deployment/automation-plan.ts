@@ -1,7 +1,7 @@
 import type { Warning } from '../errors.ts'
 import { isList } from '../planned.ts'
 import type { Change, PlannedObject, Results } from '../planned.ts'
-import type { LiveAutomation, LiveDeployment } from '../ports.ts'
+import type { LiveAutomation, LiveDeployment } from '../prefect-ports.ts'
 import { desiredContent, liveContent, withoutEmpty } from './automation-content.ts'
 import { matchAutomations } from './automation-matching.ts'
 import type { AutomationMatching } from './automation-matching.ts'

@@ -1,6 +1,6 @@
 import { DeployError } from '../errors.ts'
 import type { Location } from '../errors.ts'
-import type { LiveDeployment } from '../ports.ts'
+import type { LiveDeployment } from '../prefect-ports.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
 import type { Flow } from '../flow.ts'
 import { flowOfLive } from './pinned.ts'

@@ -1,7 +1,7 @@
 import type { Warning } from '../errors.ts'
 import { isObject } from '../planned.ts'
 import type { Change, Json, JsonObject, PlannedObject } from '../planned.ts'
-import type { LiveDeployment } from '../ports.ts'
+import type { LiveDeployment } from '../prefect-ports.ts'
 import type { Concurrency, DesiredDeployment } from './desired.ts'
 import { differences } from './differences.ts'
 

@@ -1,7 +1,7 @@
 import type { Problem } from '../errors.ts'
 import { isKnown, isList, isObject, reveal } from '../planned.ts'
 import type { Json, JsonObject, Planned, PlannedObject } from '../planned.ts'
-import type { LiveWorkPool } from '../ports.ts'
+import type { LiveWorkPool } from '../prefect-ports.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
 import type { Path } from './pyyaml.ts'
 import { createValidator } from './schema-violations.ts'

@@ -1,7 +1,7 @@
 import { isObject, reveal } from '../planned.ts'
 import type { Json, PlannedObject } from '../planned.ts'
 import { DeployError, isCancelled } from '../errors.ts'
-import type { LiveDeployment, LiveSchedule } from '../ports.ts'
+import type { LiveDeployment, LiveSchedule } from '../prefect-ports.ts'
 import type { PlannedWrite } from './plan.ts'
 import { isSameRule } from './schedule-rule.ts'
 import { undoOf } from './write.ts'

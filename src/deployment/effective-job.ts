@@ -1,6 +1,6 @@
 import { isFields, isItems, isObject } from '../planned.ts'
 import type { JsonObject, Planned, PlannedObject } from '../planned.ts'
-import type { LiveWorkPool } from '../ports.ts'
+import type { LiveWorkPool } from '../prefect-ports.ts'
 import type { Path } from './pyyaml.ts'
 import { placeholdersIn, render } from './template.ts'
 import type { Placeholder, Resolution } from './template.ts'

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isList, resolve } from '../planned.ts'
 import type { Change, Json, Planned, Results } from '../planned.ts'
-import type { LiveDeployment } from '../ports.ts'
+import type { LiveDeployment } from '../prefect-ports.ts'
 import type { DesiredDeployment, FieldName } from './desired.ts'
 import { differences } from './differences.ts'
 import type { DifferenceOptions } from './differences.ts'

@@ -1,4 +1,4 @@
-import type { WaitingRuns } from '../ports.ts'
+import type { WaitingRuns } from '../prefect-ports.ts'
 import type { DeploymentPlan } from './plan.ts'
 
 /** What a release does to runs that exist, and to what was not set in the file. */

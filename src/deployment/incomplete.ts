@@ -1,6 +1,6 @@
 import { isItems } from '../planned.ts'
 import type { Planned } from '../planned.ts'
-import type { LiveDeployment } from '../ports.ts'
+import type { LiveDeployment } from '../prefect-ports.ts'
 
 /**
  * The tag of a deployment that this action has created, paused, and not finished; its last write takes the tag away. A

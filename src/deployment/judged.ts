@@ -1,7 +1,7 @@
 import type { Location } from '../errors.ts'
 import { isFields, isItems, PlannedText } from '../planned.ts'
 import type { Planned, PlannedObject } from '../planned.ts'
-import type { LiveWorkPool } from '../ports.ts'
+import type { LiveWorkPool } from '../prefect-ports.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
 import { effectiveJob, isEmpty } from './effective-job.ts'
 import type { EffectiveJob, Setting } from './effective-job.ts'

@@ -1,6 +1,6 @@
 import { isFields, isObject } from '../planned.ts'
 import type { JsonObject, Planned, PlannedObject } from '../planned.ts'
-import type { LiveDeployment, LiveSchedule } from '../ports.ts'
+import type { LiveDeployment, LiveSchedule } from '../prefect-ports.ts'
 import { liveConcurrency } from './concurrency-plan.ts'
 import type { DesiredDeployment, FieldName } from './desired.ts'
 import { liveValue } from './field-groups.ts'

@@ -1,6 +1,6 @@
 import type { Problem } from '../errors.ts'
 import { isFields, isObject, reveal } from '../planned.ts'
-import type { LiveState } from '../ports.ts'
+import type { LiveState } from '../prefect-ports.ts'
 import { violations } from './conformance.ts'
 import type { DesiredDeployment } from './desired.ts'
 import { keepLive } from './kept-fields.ts'

@@ -1,4 +1,5 @@
-import type { Clock, PrefectWorkspace } from '../ports.ts'
+import type { Clock } from '../ports.ts'
+import type { PrefectWorkspace } from '../prefect-ports.ts'
 
 /** Whether somebody has paused a deployment since its plan was made. */
 export type IsPaused = (deploymentId: string) => Promise<boolean>

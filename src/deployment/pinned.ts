@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isKnown, isList, isObject, resolve, reveal } from '../planned.ts'
 import type { Json, Results } from '../planned.ts'
-import type { LiveDeployment, LiveWorkPool } from '../ports.ts'
+import type { LiveDeployment, LiveWorkPool } from '../prefect-ports.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
 import type { Flow } from '../flow.ts'
 import { imageVariableOf } from './job-image.ts'

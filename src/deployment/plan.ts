@@ -1,6 +1,6 @@
 import type { Location, Warning } from '../errors.ts'
 import type { Change, JsonObject, PlannedObject, Results } from '../planned.ts'
-import type { LiveDeployment } from '../ports.ts'
+import type { LiveDeployment } from '../prefect-ports.ts'
 import { planCreation } from './creation-plan.ts'
 import type { DesiredDeployment } from './desired.ts'
 import type { NotRestored } from './not-restored.ts'

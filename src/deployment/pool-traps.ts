@@ -1,5 +1,5 @@
 import type { Location, Warning } from '../errors.ts'
-import type { LiveWorkPool } from '../ports.ts'
+import type { LiveWorkPool } from '../prefect-ports.ts'
 
 /** Whether a pool would start the runs of a release now; said once for a pool. */
 export function poolTraps(pool: LiveWorkPool, location: Location): Warning[] {

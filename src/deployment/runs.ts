@@ -1,5 +1,6 @@
 import { messageOf } from '../errors.ts'
-import type { Clock, LateRun } from '../ports.ts'
+import type { Clock } from '../ports.ts'
+import type { LateRun } from '../prefect-ports.ts'
 import type { PlannedRequest } from './plan.ts'
 import type { IsPaused } from './pause-watch.ts'
 import { idOf } from './write.ts'

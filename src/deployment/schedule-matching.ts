@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { LiveSchedule } from '../ports.ts'
+import type { LiveSchedule } from '../prefect-ports.ts'
 import { isSameRule, ruleToWrite } from './schedule-rule.ts'
 import type { DesiredSchedule } from './schedule.ts'
 

@@ -1,6 +1,6 @@
 import { resolve } from '../planned.ts'
 import type { Change, JsonObject, PlannedObject, Results } from '../planned.ts'
-import type { LiveSchedule } from '../ports.ts'
+import type { LiveSchedule } from '../prefect-ports.ts'
 import { differences } from './differences.ts'
 import type { NotRestored } from './not-restored.ts'
 import type { Phase, PlannedRequest, PlannedSchedule } from './plan.ts'

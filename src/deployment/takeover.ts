@@ -1,6 +1,6 @@
 import { isFields, isObject } from '../planned.ts'
 import type { Json } from '../planned.ts'
-import type { LiveDeployment } from '../ports.ts'
+import type { LiveDeployment } from '../prefect-ports.ts'
 import type { DesiredDeployment } from './desired.ts'
 import { isResult } from './job-image.ts'
 

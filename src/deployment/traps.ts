@@ -1,6 +1,6 @@
 import type { Problem, Warning } from '../errors.ts'
 import { isFields } from '../planned.ts'
-import type { LiveWorkPool } from '../ports.ts'
+import type { LiveWorkPool } from '../prefect-ports.ts'
 import { containerTraps } from './container-traps.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
 import type { DesiredDeployment } from './desired.ts'

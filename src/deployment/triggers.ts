@@ -1,7 +1,7 @@
 import type { Location } from '../errors.ts'
 import type { JsonObject, PlannedObject } from '../planned.ts'
 import { isFields } from '../planned.ts'
-import type { LiveWorkPool } from '../ports.ts'
+import type { LiveWorkPool } from '../prefect-ports.ts'
 import { jobVariableProblems } from './conformance.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
 import { ModelFields } from './model-fields.ts'

@@ -1,5 +1,5 @@
 import { DeployError, messageOf } from '../errors.ts'
-import type { LateRun } from '../ports.ts'
+import type { LateRun } from '../prefect-ports.ts'
 import { concurrently } from './concurrently.ts'
 import { settleDoubt } from './doubtful.ts'
 import { NOT_RESTORED } from './not-restored.ts'

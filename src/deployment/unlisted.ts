@@ -1,6 +1,6 @@
 import { describeLocation } from '../errors.ts'
 import type { Warning } from '../errors.ts'
-import type { LiveDeployment } from '../ports.ts'
+import type { LiveDeployment } from '../prefect-ports.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
 import type { DeploymentPlan } from './plan.ts'
 

@@ -1,5 +1,5 @@
 import type { Flow } from '../flow.ts'
-import type { LiveDeployment } from '../ports.ts'
+import type { LiveDeployment } from '../prefect-ports.ts'
 import { workingDirectoryOf } from './code-location.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
 import { flowOfLive } from './pinned.ts'

@@ -1,7 +1,7 @@
 import type { Warning } from '../errors.ts'
 import { isList, isObject, reveal } from '../planned.ts'
 import type { Json, PlannedObject, Results } from '../planned.ts'
-import type { LiveDeployment } from '../ports.ts'
+import type { LiveDeployment } from '../prefect-ports.ts'
 import { planAutomations } from './automation-plan.ts'
 import { planConcurrency } from './concurrency-plan.ts'
 import type { ConcurrencyPlan } from './concurrency-plan.ts'

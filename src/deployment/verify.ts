@@ -2,7 +2,7 @@ import { throwProblems } from '../errors.ts'
 import { planChange } from '../plan-value.ts'
 import type { PlanChange, PlanValue } from '../plan-value.ts'
 import type { Results } from '../planned.ts'
-import type { LiveState, PrefectWorkspace } from '../ports.ts'
+import type { LiveState, PrefectWorkspace } from '../prefect-ports.ts'
 import type { DeploymentPlan } from './plan.ts'
 
 export type Verification = {

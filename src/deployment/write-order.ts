@@ -1,4 +1,4 @@
-import type { LiveDeployment } from '../ports.ts'
+import type { LiveDeployment } from '../prefect-ports.ts'
 import type { DesiredDeployment } from './desired.ts'
 import type { PlannedWrite } from './plan.ts'
 import type { ScheduleWrite, SchedulesPlan } from './schedule-plan.ts'

@@ -1,6 +1,7 @@
 import type { JsonObject, PlannedObject, Results } from '../planned.ts'
 import { isList, isObject, reveal } from '../planned.ts'
-import type { Clock, LateRun, Log, PrefectSurvey, PrefectWorkspace, PrefectWrite } from '../ports.ts'
+import type { Clock, Log } from '../ports.ts'
+import type { LateRun, PrefectSurvey, PrefectWorkspace, PrefectWrite } from '../prefect-ports.ts'
 import type { DeploymentPlan, PlannedRequest, PlannedWrite } from './plan.ts'
 
 export type ApplyContext = {

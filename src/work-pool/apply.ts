@@ -1,7 +1,8 @@
 import { DeployError, isCancelled, messageOf } from '../errors.ts'
 import { isObject, reveal } from '../planned.ts'
 import type { JsonObject, PlannedObject, Results } from '../planned.ts'
-import type { Clock, Log, PrefectSurvey, PrefectWorkspace } from '../ports.ts'
+import type { Clock, Log } from '../ports.ts'
+import type { PrefectSurvey, PrefectWorkspace } from '../prefect-ports.ts'
 import type { WorkPoolPlan } from './plan.ts'
 
 export type WorkPoolContext = {

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { DeployError } from '../errors.ts'
 import { isKnown, isObject, resolve, resultOf, reveal } from '../planned.ts'
 import type { Change, Json, JsonObject, Planned, PlannedObject, Results } from '../planned.ts'
-import type { LiveWorkPool } from '../ports.ts'
+import type { LiveWorkPool } from '../prefect-ports.ts'
 import { changesBetween } from './changes.ts'
 import type { WorkPoolTemplate } from './template.ts'
 

@@ -1,6 +1,6 @@
 import type { Warning } from '../errors.ts'
 import { isObject } from '../planned.ts'
-import type { LiveDeployment } from '../ports.ts'
+import type { LiveDeployment } from '../prefect-ports.ts'
 import type { WorkPoolPlan } from './plan.ts'
 
 export type Sharing = {

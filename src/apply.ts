@@ -1,11 +1,6 @@
-import { applyDeployments } from './deployment/apply.ts'
-import type { DeploymentOutcome } from './deployment/apply.ts'
+import { applyPrefect } from './apply-prefect.ts'
 import { applySteps } from './deployment/step-apply.ts'
-import { verifyDeployments } from './deployment/verify.ts'
-import { DeployError, isCancelled, throwProblems } from './errors.ts'
-import { applyWorkPools } from './work-pool/apply.ts'
-import type { AppliedWorkPools } from './work-pool/apply.ts'
-import { poolsNotTaken } from './work-pool/verify.ts'
+import { DeployError, isCancelled } from './errors.ts'
 import { pushImage } from './image/build.ts'
 import type { Inputs, ServiceInputs } from './inputs.ts'
 import type { Results } from './planned.ts'
@@ -41,8 +36,14 @@ export async function applyRelease(planned: PlannedRelease, inputs: Inputs, cont
   const serviceStatus = await applyService(layers.service, revisions, { inputs: inputs.service, context })
   context.report({ serviceStatus })
   const known = { ...results, ...(revisions.flow !== undefined && { taskDefinition: revisions.flow }) }
-  const service = serviceStatus === 'rolled' || serviceStatus === 'started' ? inputs.service : undefined
-  const deployments = await applyDeploymentLayer(planned, { results: known, revisions, service }, context)
+  const isRolled = serviceStatus === 'rolled' || serviceStatus === 'started'
+  const rolled = { plan: layers.service, revisions, inputs: isRolled ? inputs.service : undefined }
+  const { deployments, unread } = await applyPrefect(planned, { ...context, results: known }).catch(async (error: unknown) => {
+    if (!isCancelled(error)) await rollServiceBack(rolled, context)
+    throw error
+  })
+  context.report({ deployments })
+  if (unread !== undefined) throw writtenUnread(unread)
   return { image, taskDefinitionArn: revisions.flow, serviceStatus, deployments, failure: undefined }
 }
 
@@ -96,48 +97,19 @@ function targetOf({ definition, from }: ServicePlan, { flow, own }: Revisions): 
   return (definition === 'own' ? own : flow) ?? from
 }
 
-/** @param service the inputs of a service that this run has rolled, and that goes back when the deployments fail. */
-type DeploymentContext = { readonly results: Results; readonly revisions: Revisions; readonly service: ServiceInputs | undefined }
+type RolledService = { readonly plan: ServicePlan | undefined; readonly revisions: Revisions; readonly inputs: ServiceInputs | undefined }
 
-/**
- * The deployments are read and planned once more: somebody may have paused one while the image was built or the service
- * rolled, and a paused one must not be started. What the server did not take is put back like any failure.
- */
-async function applyDeploymentLayer(
-  { layers, query, replan, replanWorkPools }: PlannedRelease, { results, revisions, service }: DeploymentContext, context: ApplyContext,
-): Promise<readonly DeploymentOutcome[]> {
-  const { ports, log } = context
-  let pools: AppliedWorkPools | undefined
-  let unread: DeployError | undefined
-  const verifyPools = async () => {
-    if (layers.workPools.every(({ action }) => action === 'unchanged')) return
-    throwProblems(poolsNotTaken(layers.workPools, replanWorkPools(await ports.workspace.read(query), results)))
-  }
-  const verify = () => Promise.all([verifyPools(), verifyDeployments(layers.deployments, { ...ports, query, results, replan: (live) => replan(live, results) })])
-    .then(() => undefined, (error: unknown) => {
-      if (!(error instanceof DeployError) || error.code === 'write-not-taken') throw error
-      unread = error
-    })
-  try {
-    const isWritten = [...layers.workPools, ...layers.deployments].some(({ action }) => action !== 'unchanged')
-    const live = isWritten ? await ports.workspace.read(query) : undefined
-    const plans = live === undefined ? layers.deployments : replan(live, results)
-    pools = await applyWorkPools(live === undefined ? [] : replanWorkPools(live, results), { results, ...ports, log })
-    const outcomes = await applyDeployments(plans, { results, ...ports, log, verify })
-    for (const { action, name } of outcomes) if (action !== 'unchanged') log.info(`${action}d ${name}`)
-    context.report({ deployments: outcomes })
-    if (unread === undefined) return outcomes
-  } catch (error) {
-    await pools?.undo()
-    if (layers.service !== undefined && service?.rollback === true && !isCancelled(error)) {
-      const { message, restored } = await rollBack(layers.service, targetOf(layers.service, revisions), { ...service, ...following(context) })
-      log.info(message)
-      if (restored) context.report({ serviceStatus: undefined })
-    }
-    throw error
-  }
-  throw new DeployError(unread.code, `Everything was written, but could not be read back: ${unread.message}`, {
-    cause: unread, hint: 'Run again: a release that finds nothing to change proves it.',
+/** When the deployments fail, the image that a rolled service runs is not theirs any more. */
+async function rollServiceBack({ plan, revisions, inputs }: RolledService, context: ApplyContext): Promise<void> {
+  if (plan === undefined || inputs?.rollback !== true) return
+  const { message, restored } = await rollBack(plan, targetOf(plan, revisions), { ...inputs, ...following(context) })
+  context.log.info(message)
+  if (restored) context.report({ serviceStatus: undefined })
+}
+
+function writtenUnread(cause: DeployError): DeployError {
+  return new DeployError(cause.code, `Everything was written, but could not be read back: ${cause.message}`, {
+    cause, hint: 'Run again: a release that finds nothing to change proves it.',
   })
 }
 

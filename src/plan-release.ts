@@ -8,14 +8,14 @@ import { readSteps } from './deployment/step-read.ts'
 import type { StepsPlan } from './deployment/step-read.ts'
 import { trapsOf } from './deployment/traps.ts'
 import { desireAll } from './desired-deployments.ts'
-import { DeployError, isCancelled, throwProblems } from './errors.ts'
+import { throwProblems } from './errors.ts'
 import type { Warning } from './errors.ts'
 import { planImage } from './image/plan.ts'
 import type { ImagePlan } from './image/plan.ts'
 import type { Inputs } from './inputs.ts'
 import { resultOf } from './planned.ts'
 import type { Results } from './planned.ts'
-import { manageWorkPools, planWorkPools, poolsAfter, surveyWorkPools } from './release-work-pools.ts'
+import { manageWorkPools, planWorkPools, poolsAfter } from './release-work-pools.ts'
 import type { WorkPoolPlan } from './work-pool/plan.ts'
 import type { Log, Ports } from './ports.ts'
 import type { LiveState, PrefectWorkspace } from './prefect-ports.ts'
@@ -40,6 +40,9 @@ export type PlannedRelease = {
   readonly outcome: Outcome
   /** What was asked of the workspace, to ask it again after the writes. */
   readonly query: Query
+  /** What it answered, and when. */
+  readonly live: LiveState
+  readonly readAt: Date
   readonly steps: StepsPlan
   /** The deployments' plans once more, over another live state and with more results known. */
   readonly replan: (live: LiveState, results: Results) => readonly DeploymentPlan[]
@@ -56,7 +59,7 @@ type Planning = { readonly inputs: Inputs; readonly ports: Ports; readonly log: 
 export async function planRelease(inputs: Inputs, ports: Ports, log: Log): Promise<PlannedRelease> {
   const planning = { inputs, ports, log }
   const project = await log.group('Read the project', () => readProject(inputs, ports, log))
-  const { aws, sources, configs, query, live } = await log.group('Read the live state', () => readLive(project, planning))
+  const { aws, sources, configs, query, live, readAt } = await log.group('Read the live state', () => readLive(project, planning))
   const { results, ...upper } = planUpperLayers(aws, inputs)
   const { pin } = inputs
   const hasTaskDefinition = upper.taskDefinition !== undefined
@@ -78,35 +81,24 @@ export async function planRelease(inputs: Inputs, ports: Ports, log: Log): Promi
     const byName = new Map(state.deployments.map((each) => [nameOf(each), each]))
     return desired.deployments.map((each) => planDeployment(each.desired, byName.get(nameOf(each.desired)), known))
   }
-  const surveyed = { plans: replan(live, results), configs: desired.deployments.map(({ config }) => config), live, project }
+  const surveyed = { plans: replan(live, results), configs: desired.deployments.map(({ config }) => config), live, project, workPools: pools }
   const survey = await log.group('Survey the workspace', () => surveyWorkspace(surveyed, planning))
-  const shared = await sharedPools(pools, survey.plans, ports)
   const layers: LayerPlans = {
     ...upper,
     steps: steps.planned,
-    workPools: shared.workPools,
+    workPools: survey.workPools,
     deployments: survey.plans,
     unlisted: survey.unlisted,
     impact: survey.impact,
-    omissions: [...flows.omissions, ...survey.omissions, ...shared.omissions],
+    omissions: [...flows.omissions, ...survey.omissions],
     warnings: [
-      ...project.files.warnings, ...steps.warnings, ...flows.warnings, ...desired.warnings, ...traps.warnings, ...survey.warnings, ...shared.warnings,
+      ...project.files.warnings, ...steps.warnings, ...flows.warnings, ...desired.warnings, ...traps.warnings, ...survey.warnings,
       ...trapsOfDefinition(upper.taskDefinition, project, inputs),
     ],
   }
   const { name, dryRun } = inputs
   const plan = composePlan(layers, { name, dryRun, results, pageOf: (id) => ports.workspace.pageOf(id), now: ports.clock.now() })
-  return { plan, layers, outcome: plannedOutcome(plan, upper.image), query, steps, replan, replanWorkPools }
-}
-
-/** Who else runs in the pools is for people only, like the rest of the survey: a plan does not fail for it. */
-async function sharedPools(pools: readonly WorkPoolPlan[], plans: readonly DeploymentPlan[], { survey }: Ports) {
-  try {
-    return { ...await surveyWorkPools(pools, plans.map(({ name }) => name), survey), omissions: [] }
-  } catch (error) {
-    if (!(error instanceof DeployError) || isCancelled(error)) throw error
-    return { workPools: pools, warnings: [], omissions: [{ what: 'who else runs in the work pools', reason: error.message }] }
-  }
+  return { plan, layers, outcome: plannedOutcome(plan, upper.image), query, live, readAt, steps, replan, replanWorkPools }
 }
 
 /** Shared with the offline plan: what needs no workspace to be seen. */
@@ -119,7 +111,7 @@ async function readLive(project: Project, { inputs, ports, log }: Planning) {
     const sources: Sources = { environment: inputs.environment, lookups: await readLookups(project.configs, ports, log) }
     const configs = resolveNames(project.configs, sources)
     const query = { deploymentNames: distinct(configs.map(({ name }) => name)), workPools: poolsOf(configs, project) }
-    return { sources, configs, query, live: await ports.workspace.read(query) }
+    return { sources, configs, query, readAt: ports.clock.now(), live: await ports.workspace.read(query) }
   }
   const [aws, prefect] = await Promise.all([readAws(inputs, project, { ports, log }), readPrefect()])
   return { aws, ...prefect }

@@ -118,9 +118,16 @@ export type WaitingRun = {
 /** The earliest waiting runs, which are those that are late or pending, and how many there are altogether. */
 export type WaitingRuns = { readonly earliest: readonly WaitingRun[]; readonly total: number }
 
+export type SurveyScope = {
+  readonly flowNames?: readonly string[]
+  readonly workPools: readonly string[]
+  /** Ids of deployments that are known already; they may be among the answer all the same. */
+  readonly known?: readonly string[]
+}
+
 /** What a plan looks at in a workspace besides the deployments that it writes, in one request each. */
 export interface PrefectSurvey {
   /** All deployments of these flows, of any flow without them, in these pools, whoever made them. */
-  deploymentsOf(scope: { readonly flowNames?: readonly string[]; readonly workPools: readonly string[] }): Promise<readonly LiveDeployment[]>
+  deploymentsOf(scope: SurveyScope): Promise<readonly LiveDeployment[]>
   waitingRuns(deploymentIds: readonly string[]): Promise<WaitingRuns>
 }

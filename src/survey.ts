@@ -14,6 +14,8 @@ import type { Log, Ports } from './ports.ts'
 import type { LiveState } from './prefect-ports.ts'
 import type { Project } from './read.ts'
 import type { Omission } from './release.ts'
+import { surveyWorkPools } from './release-work-pools.ts'
+import type { WorkPoolPlan } from './work-pool/plan.ts'
 
 export type Surveyed = {
   readonly plans: readonly DeploymentPlan[]
@@ -21,11 +23,15 @@ export type Surveyed = {
   readonly configs: readonly DeploymentConfig[]
   readonly live: LiveState
   readonly project: Project
+  /** Of the pools that the release manages. */
+  readonly workPools: readonly WorkPoolPlan[]
 }
 
 export type Survey = {
   /** With what was set outside of the file marked. */
   readonly plans: readonly DeploymentPlan[]
+  /** With who else runs in them. */
+  readonly workPools: readonly WorkPoolPlan[]
   readonly unlisted: readonly UnlistedDeployment[]
   readonly impact: Impact | undefined
   readonly omissions: readonly Omission[]
@@ -44,8 +50,8 @@ export async function surveyWorkspace(surveyed: Surveyed, context: Context): Pro
     return await survey(surveyed, context)
   } catch (error) {
     if (!(error instanceof DeployError) || isCancelled(error)) throw error
-    const omissions = [{ what: 'the impact on runs, and what is on the server only', reason: error.message }]
-    return { plans: surveyed.plans, unlisted: [], impact: undefined, omissions, warnings: [] }
+    const omissions = [{ what: 'the impact on runs, what is on the server only, and who else runs in the work pools', reason: error.message }]
+    return { plans: surveyed.plans, workPools: surveyed.workPools, unlisted: [], impact: undefined, omissions, warnings: [] }
   }
 }
 
@@ -55,8 +61,10 @@ async function survey(surveyed: Surveyed, context: Context): Promise<Survey> {
   const flowNames = [...new Set(plans.map(({ flowName }) => flowName))]
   const workPools = live.workPools.map(({ name }) => name)
   const touched = touchedDeployments(plans)
-  const [inScope, waiting, base] = await Promise.all([
-    port.deploymentsOf({ flowNames, workPools }),
+  const known = live.deployments.map(({ id }) => id)
+  const [inScope, shared, waiting, base] = await Promise.all([
+    port.deploymentsOf({ flowNames, workPools, known }),
+    surveyWorkPools(surveyed.workPools, plans.map(({ name }) => name), port),
     touched.length === 0 ? { earliest: [], total: 0 } : port.waitingRuns(touched),
     plans.some(({ action }) => action === 'update') ? readBase(project, context) : [],
   ])
@@ -67,7 +75,8 @@ async function survey(surveyed: Surveyed, context: Context): Promise<Survey> {
   })
   const configs = project.files.deployments.map((config) => selected.get(describeLocation(config.location)) ?? config)
   const { unlisted, warnings } = findUnlisted({ live: [...live.deployments, ...inScope], configs, plans })
-  return { plans: marked, unlisted, warnings, omissions: [], impact: estimateImpact({ plans: marked, waiting, now: clock.now() }) }
+  const impact = estimateImpact({ plans: marked, waiting, now: clock.now() })
+  return { plans: marked, workPools: shared.workPools, unlisted, warnings: [...warnings, ...shared.warnings], omissions: [], impact }
 }
 
 /** The Prefect files before this change; without them, nobody can say who set a live value, and nothing fails for that. */

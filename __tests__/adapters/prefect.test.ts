@@ -159,6 +159,19 @@ describe('deploymentsOf', () => {
     expect(bodies(server, '/flows/filter').slice(1)).toMatchObject(flows)
   })
 
+  it.each([
+    ['leaves out what is known', '3.4.7', { id: { not_any_: ['d1'] } }],
+    ['leaves out nothing at a server that is too old for it', '3.4.6', undefined],
+  ])('%s', async (_, version, deployments) => {
+    const { workspace, survey, server } = await setUp({
+      ...EMPTY, 'GET /admin/version': { json: version }, 'POST /deployments/paginate': page([deployment()]), 'POST /flows/filter': { json: [{ id: 'f1', name: 'etl' }] },
+    })
+    await workspace.read(QUERY)
+    await survey.deploymentsOf({ ...scope, known: ['d1'] })
+    expect(server.requests.at(-1)?.body).toMatchObject({ flows: { name: { any_: ['etl', 'report'] } }, ...(deployments && { deployments }) })
+    expect(JSON.stringify(server.requests.at(-1)?.body).includes('not_any_')).toBe(deployments !== undefined)
+  })
+
   it.each([[[], ['ecs']], [['etl'], []]])('asks nothing for flows %j in pools %j', async (flowNames, workPools) => {
     const { survey, server } = await setUp({})
     await expect(survey.deploymentsOf({ flowNames, workPools })).resolves.toEqual([])

@@ -6,7 +6,7 @@ import { createFakeWorkspace } from '../../__fixtures__/fake-workspace.ts'
 import type { FakeWorkspace, FakeWorkspaceOptions } from '../../__fixtures__/fake-workspace.ts'
 import { applyDeployments } from '../../src/deployment/apply.ts'
 import type { DeploymentPlan, PlannedRequest, PlannedWrite } from '../../src/deployment/plan.ts'
-import { verifyDeployments } from '../../src/deployment/verify.ts'
+import { deploymentsNotTaken } from '../../src/deployment/verify.ts'
 import { DeployError } from '../../src/errors.ts'
 import { PlannedText, resultOf, sensitive } from '../../src/planned.ts'
 import type { LiveDeployment, LiveSchedule, PrefectWrite } from '../../src/prefect-ports.ts'
@@ -492,50 +492,38 @@ describe('applyDeployments, when the run is cancelled', () => {
   })
 })
 
-describe('verifyDeployments', () => {
-  const query = { deploymentNames: ['paused'], workPools: [] }
-
-  it('asks nothing when nothing was written', async () => {
+describe('deploymentsNotTaken', () => {
+  it('is empty when the server took everything, and for what was not written', () => {
     const { workspace } = setUp()
-    await verifyDeployments([plan('paused', { action: 'unchanged' })], { workspace, query, results: {}, replan: () => [] })
-    expect(workspace.reads).toBe(0)
+    const taken = deploymentsNotTaken([plan('paused', {})], [plan('paused', { action: 'unchanged' })], { workspace, results: {} })
+    const unwritten = deploymentsNotTaken([plan('paused', { action: 'unchanged' })], [plan('paused', {})], { workspace, results: {} })
+    expect([taken, unwritten]).toEqual([[], []])
   })
 
-  it('is content when the server took everything', async () => {
+  it('names the deployment and the fields that the server did not take', () => {
     const { workspace } = setUp()
-    await verifyDeployments([plan('paused', {})], { workspace, query, results: {}, replan: () => [plan('paused', { action: 'unchanged' })] })
-    expect(workspace.reads).toBe(1)
-  })
-
-  it('names the deployment and the fields that the server did not take', async () => {
-    const context = setUp({ notTaken: ['tags'] })
-    const plans = [plan('paused', { writes: [tagged()] })]
-    await applyDeployments(plans, context)
-    const replan: Parameters<typeof verifyDeployments>[1]['replan'] = ({ deployments }) =>
-      deployments.map(({ name }) => plan(name, { changes: [{ path: 'tags', before: undefined, after: ['new'] }] }))
-    const error = await errorOf(verifyDeployments(plans, { workspace: context.workspace, query, results: {}, replan }))
-    expect(error).toMatchObject({
+    const again = [plan('paused', { changes: [{ path: 'tags', before: undefined, after: ['new'] }] })]
+    expect(deploymentsNotTaken([plan('paused', { writes: [tagged()] })], again, { workspace, results: {} })).toMatchObject([{
       code: 'write-not-taken',
       message: 'Deployment etl/paused still differs after the write, the server (Prefect 3.8.8) did not take: tags (wanted ["new"], has nothing)',
       location: { file: 'prefect.yaml', line: 7 },
-    })
+    }])
   })
 
-  it('shows no secret of what the server did not take', async () => {
+  it('shows no secret of what the server did not take', () => {
     const { workspace } = setUp()
     const changes = [{ path: 'job_variables.env.TOKEN', before: sensitive('old'), after: sensitive('hush') }]
-    const error = await errorOf(verifyDeployments([plan('paused', {})], { workspace, query, results: {}, replan: () => [plan('paused', { changes })] }))
-    expect(error).toMatchObject({
+    expect(deploymentsNotTaken([plan('paused', {})], [plan('paused', { changes })], { workspace, results: {} })).toMatchObject([{
       message: 'Deployment etl/paused still differs after the write, the server (Prefect 3.8.8) did not take: '
         + 'job_variables.env.TOKEN (wanted a hidden value, has a hidden value)',
-    })
+    }])
   })
 
-  it('says that Prefect Cloud, which has no version, did not create a deployment', async () => {
-    const { workspace } = setUp()
-    const cloud = { ...workspace, isCloud: true, version: () => undefined }
+  it('says that Prefect Cloud, which has no version, did not create a deployment', () => {
+    const cloud = { isCloud: true, version: () => undefined }
     const plans = [plan('paused', { action: 'create' })]
-    const error = await errorOf(verifyDeployments(plans, { workspace: cloud, query, results: {}, replan: () => plans }))
-    expect(error).toMatchObject({ code: 'write-not-taken', message: 'Deployment etl/paused was created and is not there, says Prefect Cloud' })
+    expect(deploymentsNotTaken(plans, plans, { workspace: cloud, results: {} })).toMatchObject([
+      { code: 'write-not-taken', message: 'Deployment etl/paused was created and is not there, says Prefect Cloud' },
+    ])
   })
 })

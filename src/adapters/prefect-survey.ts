@@ -4,21 +4,35 @@ import { contentOf } from './prefect-client.ts'
 import type { PrefectApi } from './prefect-client.ts'
 import type { ReadDeployments } from './prefect-deployments.ts'
 import { PAGE } from './prefect-pages.ts'
+import { isSince } from './prefect-version.ts'
 
 type Schemas = components['schemas']
 
 /** One request for each question, which is none at all when nothing can be found. */
 export function createSurvey(api: PrefectApi, readDeployments: ReadDeployments): PrefectSurvey {
   return {
-    deploymentsOf: async ({ flowNames, workPools }) => {
+    deploymentsOf: async ({ flowNames, workPools, known = [] }) => {
       if (flowNames?.length === 0 || workPools.length === 0) return []
       const pools = { operator: 'and_', name: { any_: [...new Set(workPools)] } } satisfies Schemas['WorkPoolFilter']
-      if (flowNames === undefined) return readDeployments({ work_pools: pools })
+      const query = { work_pools: pools, ...leavingOut(known, api) }
+      if (flowNames === undefined) return readDeployments(query)
       const flows = { operator: 'and_', name: { any_: [...new Set(flowNames)] } } satisfies Schemas['FlowFilter']
-      return readDeployments({ flows, work_pools: pools }, flows.name.any_)
+      return readDeployments({ ...query, flows }, flows.name.any_)
     },
     waitingRuns: async (ids) => (ids.length === 0 ? { earliest: [], total: 0 } : readWaitingRuns(api, ids)),
   }
+}
+
+/** The server that can leave deployments out (`DeploymentFilterId.not_any_`, PrefectHQ/prefect#18344); an older one refuses the field. */
+const CAN_LEAVE_OUT = [3, 4, 7]
+/** A database takes so many values in a query, and not many more. */
+const MOST_LEFT_OUT = 10_000
+
+/** A deployment costs a server several milliseconds, for each of its schedules is checked against all time zones. */
+function leavingOut(known: readonly string[], api: PrefectApi): { deployments?: Schemas['DeploymentFilter'] } {
+  const isPossible = api.address.isCloud || isSince(api.version(), CAN_LEAVE_OUT)
+  if (!isPossible || known.length === 0 || known.length > MOST_LEFT_OUT) return {}
+  return { deployments: { operator: 'and_', id: { not_any_: [...known] } } }
 }
 
 /** One page is enough: the due ones come first, and all are counted. */

@@ -113,6 +113,11 @@ export function isCancelled(error: unknown): boolean {
   return error instanceof DeployError && error.code === 'cancelled'
 }
 
+/** Whether the server may have made a write although it failed: its answer was lost, or is an error of the server's own. */
+export function mayBeMade(error: unknown): boolean {
+  return isCancelled(error) || (error instanceof DeployError && (error.code === 'prefect-unreachable' || error.mayBeDone))
+}
+
 /** The words of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)

@@ -165,4 +165,17 @@ describe('a release that fails after the pool was written', () => {
     expect(step.log).toContain(`put back work pool ${POOL}: base_job_template`)
     expect((await pool()).base_job_template).toEqual(before)
   })
+
+  it('puts the pool back when the server had written it and answered with an error', async () => {
+    const before = (await pool()).base_job_template
+    setDefault('cpu', 2048)
+    await sandbox.prefect.fault({ method: 'PATCH', path: '/work_pools/', status: 500, answerOnly: true, times: 1 })
+
+    const step = await sandbox.run({ workspace, event: pushEvent(), inputs: { 'work-pool-template': FILE, pin: 'pool' } })
+
+    await sandbox.prefect.clearFaults()
+    expect(step.annotations.filter(({ level }) => level === 'error')).toMatchObject([{ message: expect.stringContaining(`Work pool ${POOL} could not be written`) }])
+    expect(step.log).toContain(`put back work pool ${POOL}: base_job_template`)
+    expect((await pool()).base_job_template).toEqual(before)
+  })
 })

@@ -93,14 +93,39 @@ describe('writing work pools', () => {
     expect(workspace.workPools).toEqual([live('one'), live('two')])
   })
 
-  it('also puts back an update whose answer was lost', async () => {
+  const doubts = [
+    ['is lost', new DeployError('prefect-unreachable', 'no answer')],
+    ['is an error of the server', new DeployError('prefect-request-failed', 'Prefect answered with 500', { mayBeDone: true })],
+  ] as const
+
+  it.each(doubts)('also puts back what was written when the answer %s', async (_, error) => {
     const { workspace, apply } = setUp()
     workspace.afterWrite = (number) => {
-      if (number === 1) throw new DeployError('prefect-unreachable', 'no answer')
+      if (number === 2) throw error
     }
 
-    await expect(apply([update('one')])).rejects.toMatchObject({ code: 'prefect-unreachable' })
+    await expect(apply([create('new'), update('one')])).rejects.toMatchObject({ code: error.code })
     expect(workspace.workPools).toEqual([live('one'), live('two')])
+  })
+
+  it.each(doubts)('deletes a new pool that is there although the answer %s', async (_, error) => {
+    const { workspace, log, apply } = setUp()
+    workspace.afterWrite = (number) => {
+      if (number === 1) throw error
+    }
+
+    await expect(apply([create('new')])).rejects.toMatchObject({ code: error.code })
+    expect(workspace.workPools).toEqual([live('one'), live('two')])
+    expect(log.lines).toEqual(['info: put back work pool new: it was new and is deleted'])
+  })
+
+  it.each(doubts)('has nothing to delete when a new pool is not there and the answer %s', async (_, error) => {
+    const { workspace, log, apply } = setUp()
+    workspace.beforeWrite = () => { throw error }
+
+    await expect(apply([create('new')])).rejects.toMatchObject({ code: error.code })
+    expect(workspace.writes.map(({ kind }) => kind)).toEqual(['create-work-pool'])
+    expect(log.lines).toEqual([])
   })
 
   it('stops when the run is cancelled, and puts back what it has written', async () => {

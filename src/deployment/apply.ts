@@ -1,6 +1,5 @@
-import { DeployError, isCancelled } from '../errors.ts'
+import { DeployError, isCancelled, mayBeMade } from '../errors.ts'
 import { concurrently } from './concurrently.ts'
-import { mayBeMade } from './doubtful.ts'
 import { watchPauses } from './pause-watch.ts'
 import type { IsPaused } from './pause-watch.ts'
 import { PHASES } from './plan.ts'

@@ -1,16 +1,10 @@
 import { isObject, reveal } from '../planned.ts'
 import type { Json, PlannedObject } from '../planned.ts'
-import { DeployError, isCancelled } from '../errors.ts'
 import type { LiveDeployment, LiveSchedule } from '../prefect-ports.ts'
 import type { PlannedWrite } from './plan.ts'
 import { isSameRule } from './schedule-rule.ts'
 import { undoOf } from './write.ts'
 import type { ApplyContext, Target } from './write.ts'
-
-/** Whether the server may have made a write although it failed: its answer was lost, or is an error of the server's own. */
-export function mayBeMade(error: unknown): boolean {
-  return isCancelled(error) || (error instanceof DeployError && (error.code === 'prefect-unreachable' || error.mayBeDone))
-}
 
 /**
  * Finds out, by reading, whether a target's doubtful write was made, and then counts it among those to undo. An update

@@ -1,4 +1,4 @@
-import { DeployError, isCancelled, messageOf } from '../errors.ts'
+import { DeployError, isCancelled, mayBeMade, messageOf } from '../errors.ts'
 import { isObject, reveal } from '../planned.ts'
 import type { JsonObject, PlannedObject, Results } from '../planned.ts'
 import type { Clock, Log } from '../ports.ts'
@@ -51,14 +51,9 @@ async function write(plan: WorkPoolPlan, { workspace, results }: WorkPoolContext
     await workspace.write(action === 'create' ? { kind: 'create-work-pool', body } : { kind: 'update-work-pool', name, body })
     note()
   } catch (error) {
-    if (action === 'update' && isLost(error)) note()
+    if (mayBeMade(error)) note()
     throw explained(error, name)
   }
-}
-
-/** The server may have made the update whose answer was lost; a create is looked for by the adapter. */
-function isLost(error: unknown): boolean {
-  return isCancelled(error) || (error instanceof DeployError && error.code === 'prefect-unreachable')
 }
 
 function explained(error: unknown, name: string): unknown {
@@ -71,7 +66,10 @@ async function putBack({ name, undoBody }: WorkPoolPlan, context: WorkPoolContex
   const { workspace, log } = context
   const what = `work pool ${name}: ${undoBody === undefined ? 'it was new and is deleted' : Object.keys(undoBody).join(', ')}`
   try {
-    if (undoBody === undefined) await requireUnused(name, context)
+    if (undoBody === undefined) {
+      if (!(await isThere(name, context))) return
+      await requireUnused(name, context)
+    }
     await workspace.write(
       undoBody === undefined ? { kind: 'delete-work-pool', name } : { kind: 'update-work-pool', name, body: valuesOf(undoBody, {}) },
     )
@@ -79,6 +77,12 @@ async function putBack({ name, undoBody }: WorkPoolPlan, context: WorkPoolContex
   } catch (error) {
     log.warning(`could not put back ${what}: ${messageOf(error)}`)
   }
+}
+
+/** Not after a doubtful create that was not made. */
+async function isThere(name: string, { workspace }: WorkPoolContext): Promise<boolean> {
+  const { workPools } = await workspace.read({ deploymentNames: [], workPools: [name] })
+  return workPools.length > 0
 }
 
 /** Deleting a pool takes it away from the deployments that somebody may have put into it meanwhile. */

@@ -238,6 +238,23 @@ describe('retries', () => {
     await expect(workspace.write(UPDATE)).rejects.toMatchObject({ mayBeDone })
   })
 
+  it('repeats what makes a late run again when the server breaks down, for its key makes one run of all tries', async () => {
+    const route = 'POST /deployments/d1/create_flow_run'
+    const { workspace, server } = await setUp({ [route]: [{ status: 500 }, { status: 500 }, { status: 201, json: { id: 'r1' } }] })
+    const body = { idempotency_key: 'scheduled d1 s1 2026-11-24T09:55:00Z', name: 'fox' }
+    await workspace.write({ kind: 'restore-run', deployment: 'd1', run: { schedule: 's1', due: new Date(), body } })
+    expect(server.calls()).toEqual([route, route, route])
+    expect(server.requests.slice(-3).map((request) => request.body)).toEqual([body, body, body])
+  })
+
+  it('does not repeat a late run that the server refuses', async () => {
+    const route = 'POST /deployments/d1/create_flow_run'
+    const { workspace, server } = await setUp({ [route]: { status: 422, json: { detail: 'No.' } } })
+    const run = { schedule: 's1', due: new Date(), body: { idempotency_key: 'scheduled d1 s1 2026-11-24T09:55:00Z' } }
+    await expect(workspace.write({ kind: 'restore-run', deployment: 'd1', run })).rejects.toMatchObject({ code: 'prefect-request-failed' })
+    expect(server.calls()).toEqual([route])
+  })
+
   it('sends again what got no answer in time', async () => {
     const { workspace, server } = await setUp({ 'PATCH /deployments/d1': ['silence', { status: 204 }] }, { timeoutMs: 200 })
     await workspace.write(UPDATE)

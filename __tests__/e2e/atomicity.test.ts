@@ -42,7 +42,7 @@ describe('a release of twelve deployments', () => {
     expect(count('lost')).toBeGreaterThan(0)
   })
 
-  it('loses late runs, which it says, only while it makes those again that were deleted with a schedule', () => {
+  it('loses late runs, when it is killed or they are refused, only while it makes those again that were deleted with a schedule', () => {
     const writes = report.results.filter(({ outcome }) => outcome === 'without late runs').map(({ write }) => write)
     expect(new Set(writes).size).toBeLessThanOrEqual(WRITES_AT_RISK)
   })

@@ -44,18 +44,19 @@ export async function checkAtomicity(endpoints: Endpoints, { isWanted = () => tr
   }
 }
 
-/** `writes 40; failures 54, restored 50, without late runs, as the log says, 4; …` */
+/** `writes 44; errors 44, restored 44; refusals 14, restored 13, without late runs, as the log says, 1; …`; a success counts as restored. */
 export function summarize({ writes, results }: AtomicityReport): string {
-  const part = (names: readonly [string, string, string], ...hows: readonly Trial['how'][]) => {
+  const part = ([name, good, without]: readonly [string, string, string?], ...hows: readonly Trial['how'][]) => {
     const those = results.filter(({ how }) => hows.includes(how))
-    const good = those.filter(({ outcome }) => outcome === 'restored' || outcome === 'converged').length
-    const withoutRuns = those.filter(({ outcome }) => outcome === 'without late runs').length
-    return `${names[0]} ${those.length}, ${names[1]} ${good}, ${names[2]} ${withoutRuns}`
+    const count = (...outcomes: readonly TrialResult['outcome'][]) => those.filter(({ outcome }) => outcomes.includes(outcome)).length
+    const counts = [`${name} ${those.length}`, `${good} ${count('restored', 'converged')}`]
+    return [...counts, ...(without === undefined ? [] : [`${without} ${count('without late runs')}`])].join(', ')
   }
   return [
     `writes ${writes}`,
-    part(['failures', 'restored', 'without late runs, as the log says,'], 'error', 'refusal'),
-    part(['lost answers', 'resolved', 'without late runs'], 'lost'),
+    part(['errors', 'restored'], 'error'),
+    part(['refusals', 'restored', 'without late runs, as the log says,'], 'refusal'),
+    part(['lost answers', 'resolved'], 'lost'),
     part(['kills', 'converged', 'without late runs, as documented,'], 'kill before', 'kill after'),
   ].join('; ')
 }

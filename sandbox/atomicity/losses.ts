@@ -30,8 +30,8 @@ export const LOSSES: Readonly<Record<Loss, readonly string[]>> = {
 export const forgivesAll: Forgives = (loss, owner) => loss !== 'late-runs' && LOSSES[loss].includes(owner)
 
 /**
- * Late runs that the server deletes along with a schedule, too: they are not there when they cannot be made again, of
- * which the log warns, or when the release is killed before it has done so (docs/restoring.md).
+ * Late runs that the server deletes along with a schedule, too: they are not there when the server refuses to make
+ * them again, of which the log warns, or when the release is killed before it has done so (docs/restoring.md).
  */
 export const forgivesLateRuns: Forgives = (loss, owner) => forgivesAll(loss === 'late-runs' ? 'run-ids' : loss, owner)
 

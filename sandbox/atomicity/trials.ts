@@ -49,7 +49,7 @@ export async function attempt(lane: Lane, trial: Trial, { desired }: Undisturbed
   const isKilled = trial.how.startsWith('kill')
   const release = await lane.release(isKilled ? { killAfter: () => lane.prefect.held() } : {})
   await lane.prefect.clearFaults()
-  return { ...trial, ...(await (isKilled ? judgeKilled(release, lane, desired) : judgeFailed(release, lane, desired))) }
+  return { ...trial, ...(await (isKilled ? judgeKilled(release, lane, desired) : judgeFailed(release, lane, { desired, how: trial.how }))) }
 }
 
 type Judgement = Pick<TrialResult, 'outcome' | 'problems'>
@@ -66,14 +66,17 @@ async function judgeKilled(killed: StepResult, lane: Lane, desired: WorkspaceSta
   return lenient?.length === 0 ? { outcome: 'without late runs', problems: [] } : wrong(...(strict ?? []))
 }
 
-/** All is as before, or else the release was whole; only late runs may be missing, when the log says so. */
-async function judgeFailed({ exitCode, log }: StepResult, lane: Lane, desired: WorkspaceState): Promise<Judgement> {
+type Failed = { readonly desired: WorkspaceState; readonly how: Trial['how'] }
+
+/** All is as before, or else the release was whole; only late runs that the server refuses may be missing, when the log says so. */
+async function judgeFailed({ exitCode, log }: StepResult, lane: Lane, { desired, how }: Failed): Promise<Judgement> {
   const isWhole = exitCode === 0
   if (isWhole) await lane.letSchedulerRun()
   const found = await lane.read()
   const [strict = [], lenient = []] = [forgivesAll, forgivesLateRuns].map((forgives) => compared(lane, { expected: isWhole ? desired : lane.before, found, forgives }))
   if (strict.length === 0) return { outcome: isWhole ? 'converged' : 'restored', problems: [] }
-  return lenient.length === 0 && log.includes('could not be made again') ? { outcome: 'without late runs', problems: [] } : wrong(...strict)
+  const isTold = how === 'refusal' && log.includes('could not be made again')
+  return lenient.length === 0 && isTold ? { outcome: 'without late runs', problems: [] } : wrong(...strict)
 }
 
 function wrong(...problems: readonly string[]): Judgement {

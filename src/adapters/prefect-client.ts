@@ -32,6 +32,8 @@ export type PrefectOptions = {
 export type Sending = {
   /** For a request that must not be repeated blindly: looks whether one whose answer was lost has done its work. */
   readonly findAnswer?: FindAnswer
+  /** For a request with a key that makes one thing of all its repetitions: an error of the server's own is tried again, too. */
+  readonly isKeyed?: boolean
   /** Statuses that are an answer and not a failure. */
   readonly accept?: readonly number[]
 }
@@ -61,7 +63,7 @@ export function connect(options: PrefectOptions): PrefectApi {
   const settle = settling(address.base, credentialOf(address, options))
   const server: Server = { version: undefined }
   const prepare = address.isCloud ? (send: Send) => send : greeting(address.base, { settle, resend, server, ...options })
-  const sending = ({ findAnswer, accept }: Sending) => settle(prepare((request) => resend(request, findAnswer)), accept)
+  const sending = ({ accept, ...repeating }: Sending) => settle(prepare((request) => resend(request, repeating)), accept)
   return { address, routes: createClient<paths>({ baseUrl: address.base, fetch: sending({}) }), writeLimit, version: () => server.version, sending }
 }
 

@@ -7,8 +7,14 @@ export type Send = (request: Request) => Promise<Response>
 /** What stands for the lost answer of a request that has done its work; undefined when it has not. */
 export type FindAnswer = () => Promise<Response | undefined>
 
-/** `findAnswer` is for requests that are not idempotent: it is asked before each further try. */
-export type Resend = (request: Request, findAnswer?: FindAnswer) => Promise<Response>
+export type Repeating = {
+  /** For requests that are not idempotent: it is asked before each further try. */
+  readonly findAnswer?: FindAnswer | undefined
+  /** Whether an error of the server's own, 500, is worth further tries: for what carries a key that makes them safe. */
+  readonly isKeyed?: boolean | undefined
+}
+
+export type Resend = (request: Request, repeating?: Repeating) => Promise<Response>
 
 const TRIES = 10
 /** SQLite answers 503 while its one writer is busy, which passes in no time. */
@@ -32,21 +38,21 @@ const NO_CONNECTION = [
  */
 export function resending(send: Send, { clock, log }: { clock: Clock; log: Log }): Resend {
   let wasReached = false
-  const attempt = async (request: Request): Promise<Response> => {
+  const attempt = async (request: Request, isKeyed: boolean): Promise<Response> => {
     const response = await send(request.clone())
     wasReached = true
-    if (TRANSIENT_STATUSES.includes(response.status)) throw new TransientAnswer(response)
+    if (TRANSIENT_STATUSES.includes(response.status) || (isKeyed && response.status >= 500)) throw new TransientAnswer(response)
     return response
   }
   const isTransient = (error: unknown) =>
     error instanceof TransientAnswer || LOST_CONNECTION.includes(codeOf(error)) || (wasReached && NO_CONNECTION.includes(codeOf(error)))
 
-  return async (request, findAnswer) => {
+  return async (request, { findAnswer, isKeyed = false } = {}) => {
     let lost: unknown
     const work = async () => {
-      if (lost === undefined) return attempt(request)
+      if (lost === undefined) return attempt(request, isKeyed)
       if (lost instanceof TransientAnswer) await clock.sleep(retryAfter(lost.response, clock))
-      return (await findAnswer?.()) ?? attempt(request)
+      return (await findAnswer?.()) ?? attempt(request, isKeyed)
     }
     const onRetry = (error: unknown) => {
       lost = error

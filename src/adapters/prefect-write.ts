@@ -50,6 +50,7 @@ export async function write(api: PrefectApi, write: PrefectWrite): Promise<strin
       await api.routes.POST('/deployments/{id}/create_flow_run', {
         params: { path: { id: write.deployment } },
         body: write.run.body,
+        fetch: api.sending({ isKeyed: typeof write.run.body.idempotency_key === 'string' }),
       })
       return undefined
     case 'delete-run':

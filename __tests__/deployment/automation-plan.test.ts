@@ -69,9 +69,9 @@ describe('an automation that differs', () => {
     ])
   })
 
-  it('is put back by what it was', () => {
+  it('is put back by what it was, but for the id of its trigger', () => {
     expect(undos(changed)).toEqual([{
-      request: { kind: 'update-automation', id: 'a1', body: automations(ONE, { tags: ['mine'] })[0]?.body }, reschedules: false, loses: undefined,
+      request: { kind: 'update-automation', id: 'a1', body: automations(ONE, { tags: ['mine'] })[0]?.body }, reschedules: false, loses: 'automation-id',
     }])
   })
 

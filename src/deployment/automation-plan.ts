@@ -58,7 +58,7 @@ function planChanged({ name, body }: DesiredTrigger, live: LiveAutomation, { dep
   const write: ScheduleWrite = {
     phase: live.body.enabled === false && body.enabled === true ? 'unpause' : 'reversible',
     request: { kind: 'update-automation', id: live.id, body: { ...body, tags: [...new Set([...tags, MANAGED_TAG])] } },
-    undo: { request: { kind: 'update-automation', id: live.id, body: undoBody(live) }, loses: undefined },
+    undo: { request: { kind: 'update-automation', id: live.id, body: undoBody(live) }, loses: 'automation-id' },
   }
   return changes.length === 0 ? [] : [{ changes, writes: [write] }]
 }

@@ -66,8 +66,8 @@ export const NOT_RESTORED = {
     with: 'write',
   },
   'automation-id': {
-    words: 'the ids of its automations, nor what they had counted so far',
-    instead: 'deleted automations are created again as they were.',
+    words: 'the ids of its automations or of their triggers, nor what they had counted so far',
+    instead: 'deleted automations are created again as they were; a changed one keeps its id, but every write gives its trigger another.',
     with: 'write',
   },
   slas: {

@@ -5,6 +5,7 @@
 import { DeployError } from '../src/errors.ts'
 import type { Flow } from '../src/flow.ts'
 import { resolveNames } from '../src/deployment/names.ts'
+import { basesOf, markOutside } from '../src/deployment/outside.ts'
 import { planDeployment } from '../src/deployment/plan.ts'
 import { readPrefectFiles } from '../src/deployment/prefect-files.ts'
 import { selectDeployments } from '../src/deployment/select.ts'
@@ -43,7 +44,10 @@ async function plan(): Promise<string[]> {
     steps: { runs: [], planned: [], warnings: [], outputsOf: () => new Map(), runsOf: () => [], copiesCode: () => false },
     flows: { of: ({ entrypoint }) => ({ flow: flowOf(entrypoint), isUnread: false, workingDirectory: '/srv/flows' }), warnings: [], omissions: [] },
   })
-  return deployments.map(({ desired }) => planDeployment(desired, undefined, {})).map(({ name, action }) => `${name} ${action}`)
+  const baseOf = basesOf(files.deployments)
+  return deployments
+    .map(({ desired, config }) => markOutside(planDeployment(desired, undefined, {}), { config, base: baseOf(config) }))
+    .map(({ name, action }) => `${name} ${action}`)
 }
 
 function problemOf(error: unknown): PlannedFolder['problem'] {

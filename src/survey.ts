@@ -1,7 +1,7 @@
 import { estimateImpact, touchedDeployments } from './deployment/impact.ts'
 import type { Impact } from './deployment/impact.ts'
 import type { DeploymentConfig } from './deployment/deployment-config.ts'
-import { baseOf, markOutside } from './deployment/outside.ts'
+import { basesOf, markOutside } from './deployment/outside.ts'
 import type { DeploymentPlan } from './deployment/plan.ts'
 import { defaultWorkPoolOf } from './deployment/default-work-pool.ts'
 import { parsePrefectFiles } from './deployment/prefect-file.ts'
@@ -69,9 +69,10 @@ async function survey(surveyed: Surveyed, context: Context): Promise<Survey> {
     plans.some(({ action }) => action === 'update') ? readBase(project, context) : [],
   ])
   const selected = new Map(surveyed.configs.map((config) => [describeLocation(config.location), config]))
+  const baseOf = basesOf(base)
   const marked = plans.map((plan) => {
     const config = selected.get(describeLocation(plan.location))
-    return config === undefined ? plan : markOutside(plan, { config, base: baseOf(config, base) })
+    return config === undefined ? plan : markOutside(plan, { config, base: baseOf(config) })
   })
   const configs = project.files.deployments.map((config) => selected.get(describeLocation(config.location)) ?? config)
   const { unlisted, warnings } = findUnlisted({ live: [...live.deployments, ...inScope], configs, plans })

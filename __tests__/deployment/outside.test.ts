@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { aConfig, aLiveDeployment, aLiveSchedule, desire, IMAGE } from '../../__fixtures__/prefect-files/deployments.ts'
-import { baseOf, markOutside } from '../../src/deployment/outside.ts'
+import { basesOf, markOutside } from '../../src/deployment/outside.ts'
 import { planDeployment } from '../../src/deployment/plan.ts'
 import type { JsonObject } from '../../src/planned.ts'
 import type { LiveDeployment } from '../../src/prefect-ports.ts'
@@ -83,10 +83,10 @@ describe('the deployment before the change', () => {
   it('is the one of the same name, and of the same entrypoint where there are several', () => {
     const config = aConfig('tags: [now]')
     const other = { ...aConfig('tags: [other]'), entrypoint: 'other.py:etl' }
-    expect(baseOf(config, [other, config])).toBe(config)
-    expect(baseOf(config, [other])).toBe(other)
-    expect(baseOf(config, [other, other])).toBeUndefined()
-    expect(baseOf(config, [])).toBeUndefined()
+    expect(basesOf([other, config])(config)).toBe(config)
+    expect(basesOf([other])(config)).toBe(other)
+    expect(basesOf([other, other])(config)).toBeUndefined()
+    expect(basesOf([])(config)).toBeUndefined()
   })
 })
 

@@ -10,7 +10,7 @@ import { findTriggerOf } from './raw-triggers.ts'
 export type Versions = {
   /** As the file has it now. */
   readonly config: DeploymentConfig
-  /** As the file had it before the change, {@link baseOf}; undefined when that is not known. */
+  /** As the file had it before the change, {@link basesOf}; undefined when that is not known. */
   readonly base: DeploymentConfig | undefined
 }
 
@@ -31,10 +31,18 @@ export function markOutside(plan: DeploymentPlan, versions: Versions): Deploymen
   }
 }
 
-/** The same deployment in another version of the file. */
-export function baseOf({ name, entrypoint }: DeploymentConfig, configs: readonly DeploymentConfig[]): DeploymentConfig | undefined {
-  const same = configs.filter((each) => each.name === name)
-  return same.find((each) => each.entrypoint === entrypoint) ?? (same.length === 1 ? same[0] : undefined)
+/** Finds the same deployment in another version of the file: by its name, and by its entrypoint where several have that name. */
+export function basesOf(configs: readonly DeploymentConfig[]): (config: DeploymentConfig) => DeploymentConfig | undefined {
+  const byName = new Map<string, DeploymentConfig[]>()
+  for (const config of configs) {
+    const same = byName.get(config.name)
+    if (same === undefined) byName.set(config.name, [config])
+    else same.push(config)
+  }
+  return ({ name, entrypoint }) => {
+    const same = byName.get(name) ?? []
+    return same.find((each) => each.entrypoint === entrypoint) ?? (same.length === 1 ? same[0] : undefined)
+  }
 }
 
 function isOutside({ path }: Change, config: DeploymentConfig, base: DeploymentConfig): boolean {

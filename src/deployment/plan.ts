@@ -1,3 +1,4 @@
+import { fullName } from '../deployment-name.ts'
 import type { Location, Warning } from '../errors.ts'
 import type { Change, JsonObject, PlannedObject, Results } from '../planned.ts'
 import type { LiveDeployment } from '../prefect-ports.ts'
@@ -76,7 +77,7 @@ export type DeploymentChange = Pick<DeploymentPlan, 'action' | 'id' | 'changes' 
  */
 export function planDeployment(desired: DesiredDeployment, live: LiveDeployment | undefined, results: Results): DeploymentPlan {
   return {
-    name: `${desired.flowName}/${desired.name}`,
+    name: fullName(desired),
     flowName: desired.flowName,
     deploymentName: desired.name,
     entrypoint: desired.fields.entrypoint,

@@ -1,3 +1,4 @@
+import { fullName } from '../deployment-name.ts'
 import { describeLocation } from '../errors.ts'
 import type { Location, Problem } from '../errors.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
@@ -20,11 +21,11 @@ export function repeatedEntries(entries: readonly Entry[]): Problem[] {
  * entrypoints have a flow of the same name is seen only once they are read.
  */
 export function repeatedDeployments(deployments: readonly DesiredDeployment[]): Problem[] {
-  return repeated(deployments, ({ flowName, name }) => [flowName, name]).map(([first, { flowName, name, location }]) => ({
+  return repeated(deployments, ({ flowName, name }) => [flowName, name]).map(([first, second]) => ({
     code: 'prefect-file-invalid',
-    message: `the deployments at ${describeLocation(first.location)} and ${describeLocation(location)} would both be "${flowName}/${name}"`,
+    message: `the deployments at ${describeLocation(first.location)} and ${describeLocation(second.location)} would both be "${fullName(second)}"`,
     hint: 'Give one of the two flows or deployments another name.',
-    location,
+    location: second.location,
   }))
 }
 

@@ -1,3 +1,4 @@
+import { fullName } from '../deployment-name.ts'
 import { describeLocation } from '../errors.ts'
 import type { Warning } from '../errors.ts'
 import type { LiveDeployment } from '../prefect-ports.ts'
@@ -41,7 +42,7 @@ function unlistedOf({ live, configs, plans: planned }: UnlistedOptions): Unliste
   const created = file.filter(({ plan }) => plan?.action === 'create')
   return others
     .map((each): UnlistedDeployment & { readonly inScope: boolean } => ({
-      name: nameOf(each), id: each.id,
+      name: fullName(each), id: each.id,
       isActive: !each.paused && each.schedules.some(({ active }) => active),
       renamedTo: renamedTo(each, created, others),
       inScope: flows.has(each.flowName),
@@ -74,7 +75,7 @@ function entriesOf(configs: readonly DeploymentConfig[], planned: readonly Deplo
 
 /** Where the file leaves a name or a flow open, what may be meant by it counts as listed. */
 function isListedAs(live: LiveDeployment, { config, plan, flowName }: Entry): boolean {
-  if (plan !== undefined) return plan.name === nameOf(live)
+  if (plan !== undefined) return plan.name === fullName(live)
   const isNamed = config.name === live.name || (config.name.includes('{{') && config.entrypoint === live.fields.entrypoint)
   return isNamed && (flowName === undefined || flowName === live.flowName)
 }
@@ -90,10 +91,6 @@ function renamedTo(old: LiveDeployment, created: readonly Entry[], others: reado
 function isRenamed(old: LiveDeployment, { config, flowName }: Entry): boolean {
   if (old.fields.entrypoint !== config.entrypoint) return false
   return old.flowName === flowName || (old.name === config.name && poolOf(old) === config.workPool.name)
-}
-
-function nameOf({ flowName, name }: LiveDeployment): string {
-  return `${flowName}/${name}`
 }
 
 function poolOf({ fields }: LiveDeployment): string {

@@ -1,3 +1,4 @@
+import { fullName } from '../deployment-name.ts'
 import { DeployError, isCancelled, mayBeMade, messageOf } from '../errors.ts'
 import { isObject, reveal } from '../planned.ts'
 import type { JsonObject, PlannedObject, Results } from '../planned.ts'
@@ -88,7 +89,7 @@ async function isThere(name: string, { workspace }: WorkPoolContext): Promise<bo
 /** Deleting a pool takes it away from the deployments that somebody may have put into it meanwhile. */
 async function requireUnused(name: string, { survey }: WorkPoolContext): Promise<void> {
   const tenants = await survey.deploymentsOf({ workPools: [name] })
-  if (tenants.length > 0) throw new Error(`it has deployments: ${tenants.map((each) => `${each.flowName}/${each.name}`).join(', ')}`)
+  if (tenants.length > 0) throw new Error(`it has deployments: ${tenants.map(fullName).join(', ')}`)
 }
 
 function valuesOf(body: PlannedObject, results: Results): JsonObject {

@@ -1,3 +1,4 @@
+import { fullName } from '../deployment-name.ts'
 import type { Warning } from '../errors.ts'
 import { isObject } from '../planned.ts'
 import type { LiveDeployment } from '../prefect-ports.ts'
@@ -6,7 +7,7 @@ import type { WorkPoolPlan } from './plan.ts'
 export type Sharing = {
   /** Deployments that run in these pools, whoever made them. */
   readonly tenants: readonly LiveDeployment[]
-  /** `flow/deployment` of all that this release is about. */
+  /** {@link fullName} of all that this release is about. */
   readonly released: readonly string[]
 }
 
@@ -14,10 +15,11 @@ export type SharedWorkPools = { readonly workPools: readonly WorkPoolPlan[]; rea
 
 /** Whose runs a change of the pools is for besides this release's: in the plan all of them, in the warning those that it reaches. */
 export function sharePools(plans: readonly WorkPoolPlan[], { tenants, released }: Sharing): SharedWorkPools {
-  const others = tenants.filter((each) => !released.includes(nameOf(each)))
+  const own = new Set(released)
+  const others = tenants.filter((each) => !own.has(fullName(each)))
   const shared = plans.map((plan) => ({ plan, others: others.filter(({ fields }) => fields.work_pool_name === plan.name) }))
   return {
-    workPools: shared.map(({ plan, others: all }) => ({ ...plan, sharedWith: all.map(nameOf).sort() })),
+    workPools: shared.map(({ plan, others: all }) => ({ ...plan, sharedWith: all.map(fullName).sort() })),
     warnings: shared.flatMap(({ plan, others: all }) => (plan.action === 'update' ? sharingWarning(plan, all.filter((each) => isReached(each, plan))) : [])),
   }
 }
@@ -26,7 +28,7 @@ const MOST_NAMES = 5
 
 function sharingWarning({ name, changes }: WorkPoolPlan, reached: readonly LiveDeployment[]): Warning[] {
   if (reached.length === 0) return []
-  const names = reached.map(nameOf).sort()
+  const names = reached.map(fullName).sort()
   const rest = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : ''
   const what = changes.every(({ path }) => defaultOf(path) !== undefined)
     ? `the new ${changes.map(({ path }) => defaultOf(path)).join(', ')}`
@@ -50,8 +52,4 @@ function isReached({ fields }: LiveDeployment, { changes }: WorkPoolPlan): boole
 /** The variable whose default is at a path. */
 function defaultOf(path: string): string | undefined {
   return /^base_job_template\.variables\.properties\.([^.]+)\.default$/.exec(path)?.[1]
-}
-
-function nameOf({ flowName, name }: LiveDeployment): string {
-  return `${flowName}/${name}`
 }

@@ -1,5 +1,6 @@
 import rrule from 'rrule'
 import type { RRule } from 'rrule'
+import { recurrenceProblem } from './recurrence-problem.ts'
 import { firstInstants, toWall } from './wall-clock.ts'
 
 export type Recurrence = { readonly rule: string; readonly timezone: string }
@@ -10,11 +11,11 @@ const DEFAULT_START = 'DTSTART:20200101T000000\n'
 /**
  * Next dates of a recurrence rule, by a port of the library that Prefect uses (dateutil): on the clock of the schedule's
  * time zone, whatever zones the rule itself names. Undefined for a rule that is none, that gets its start only when it
- * is written, or whose reckoning might take too long.
+ * is written, that never comes to a date (it would be looked for to the year 9999), or whose reckoning might take too long.
  */
 export function nextOfRecurrence({ rule, timezone }: Recurrence, from: Date, count: number): Date[] | undefined {
   const wall = toWall(from.getTime(), timezone)
-  const parsed = isStartOpen(rule) || mayTakeLong(rule) ? undefined : parse(rule)
+  const parsed = isStartOpen(rule) || mayTakeLong(rule) || recurrenceProblem(rule) !== undefined ? undefined : parse(rule)
   if (parsed === undefined) return undefined
   const dates = startingLate(parsed, wall)
   return firstInstants(count, timezone, (wanted) => nextOf(dates, wall, wanted))

@@ -10,6 +10,7 @@ import { formatRecord } from '../src/report/plan-record.ts'
 import type { PlanRecord } from '../src/report/plan-record.ts'
 
 const MERGE = 'c'.repeat(40)
+const UNNAMED = 'the deployments, the steps of the Prefect file or the work pools change otherwise'
 const [ONE, TWO] = ['1'.repeat(16), '2'.repeat(16)]
 
 /** A plan's hash of one digit for each layer, repeated: `aaaa` and `aaab` differ in the deployments. */
@@ -27,7 +28,7 @@ describe('deviations from an approved plan', () => {
     ['the image', 'fbcd', ['the image is another one: it is made of other files, arguments or base']],
     ['the task definition', 'afcd', ['the task definition changes otherwise']],
     ['the service', 'abfd', ['the worker service changes otherwise']],
-    ['the deployments', 'abcf', ['the deployments change otherwise']],
+    ['the deployments, steps or pools', 'abcf', [UNNAMED]],
     ['two layers', 'affd', ['the task definition changes otherwise', 'the worker service changes otherwise']],
   ])('say that %s no longer holds', (_, layers, words) => {
     expect(deviationsFrom({ hash: hash('abcd') }, aPlan(layers))).toEqual(words)
@@ -49,10 +50,12 @@ describe('deviations from an approved plan', () => {
     expect(deviationsFrom({ hash: hash('abcd'), deployments: { 'etl/nightly': ONE } }, aPlan('abcd'))).toEqual([])
   })
 
-  it('are told where no single deployment is another one', () => {
+  it('are in the steps or the work pools where no single deployment is another one', () => {
     const approved: Approved = { hash: hash('abcd'), deployments: { 'etl/nightly': ONE } }
 
-    expect(deviationsFrom(approved, aPlan('abcf', { 'etl/nightly': ONE }))).toEqual(['the deployments change otherwise'])
+    expect(deviationsFrom(approved, aPlan('abcf', { 'etl/nightly': ONE }))).toEqual([
+      'the steps of the Prefect file or the work pools change otherwise, and every deployment as planned',
+    ])
   })
 })
 
@@ -77,7 +80,7 @@ describe('expect-plan-hash', () => {
     expect(error).toMatchObject({
       code: 'plan-changed',
       message: 'The plan is not the one that was approved: the image is another one: it is made of other files, arguments or base; ' +
-        'the deployments change otherwise',
+        UNNAMED,
       hint: expect.stringContaining(hash('fbcf')),
     })
   })
@@ -94,7 +97,7 @@ describe('expect-plan-hash', () => {
     const shown: Approved = { hash: hash('abce'), deployments: { 'etl/nightly': ONE } }
 
     expect(refusal(hash('abcd'), aPlan('abcf', { 'etl/nightly': TWO }), shown)).toMatchObject({
-      message: expect.stringMatching(/: the deployments change otherwise$/),
+      message: expect.stringMatching(new RegExp(`: ${UNNAMED}$`)),
     })
   })
 })

@@ -48,12 +48,14 @@ export function requireApproved(expected: string, plan: Pick<ReleasePlan, 'hash'
   })
 }
 
+/** The digits of this layer are those of steps and work pools as well. */
 function deviatingDeployments(approved: Approved['deployments'], { deployments }: Pick<ReleasePlan, 'deployments'>): string[] {
   const planned = new Map(deployments.filter(({ hash }) => hash !== '').map(({ name, hash }) => [name, hash]))
   const shown = new Map(Object.entries(approved ?? {}).filter(([, hash]) => hash !== ''))
   const names = [...new Set([...shown.keys(), ...planned.keys()])]
-  const deviations = approved === undefined ? [] : names.flatMap((name) => deviationOf(name, shown.get(name), planned.get(name)))
-  return deviations.length > 0 ? deviations : ['the deployments change otherwise']
+  if (approved === undefined) return ['the deployments, the steps of the Prefect file or the work pools change otherwise']
+  const deviations = names.flatMap((name) => deviationOf(name, shown.get(name), planned.get(name)))
+  return deviations.length > 0 ? deviations : ['the steps of the Prefect file or the work pools change otherwise, and every deployment as planned']
 }
 
 function deviationOf(name: string, shown: string | undefined, planned: string | undefined): string[] {

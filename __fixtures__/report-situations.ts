@@ -75,6 +75,10 @@ export const SITUATIONS: Readonly<Record<string, Report>> = {
     image: building, taskDefinition: { ...registering, previousArn: null }, service: null, deployments: [creating],
   }),
   'a plan without a change': plan({}),
+  'service level agreements of a deployment without another change': plan({
+    deployments: [aPlannedDeployment({ changes: [{ path: 'sla', after: [{ name: 'in time', severity: 'high', within: 600 }] }] })],
+    impact: { ...impact, scheduledRuns: 0 },
+  }),
   'only schedules': plan({
     deployments: [aPlannedDeployment({
       action: 'update',

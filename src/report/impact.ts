@@ -9,13 +9,14 @@ export type Wording = {
 
 const AS_IS: Wording = { name: (text) => text, most: 20 }
 
-/** What the release does beyond the difference, a sentence each; none for a plan that changes nothing or could not look. */
+/** What the release does beyond the difference, a sentence each; none for a plan that writes nothing or could not look. */
 export function impactLines(plan: ReleasePlan, wording: Wording = AS_IS): string[] {
   return [
     ...workerLines(plan.service, wording),
     ...runLines(plan.impact, wording),
     ...overwrittenLines(plan, wording),
     ...takeoverLines(plan, wording),
+    ...agreementLines(plan, wording),
   ]
 }
 
@@ -50,6 +51,13 @@ function takeoverLines({ impact, deployments }: ReleasePlan, { name, most }: Wor
   const which = names.length === deployments.length && names.length > 1 ? 'all of them' : series(names, most)
   const count = counted(impact.takeovers, 'deployment')
   return [`⚠️ first takeover of ${count} made by another tool, ${name('prefect deploy')} for example: ${which}`]
+}
+
+/** Prefect Cloud does not tell which there are, so they are no difference: the release of an unchanged project writes them too. */
+function agreementLines({ deployments }: ReleasePlan, { name, most }: Wording): string[] {
+  const names = deployments.filter(({ changes }) => changes.some(({ path }) => path === 'sla')).map((each) => name(each.name))
+  if (names.length === 0) return []
+  return [`service level agreements are applied in each release, whether they differ or not, for Prefect Cloud cannot be asked: ${series(names, most)}`]
 }
 
 function workerLines(service: ReleasePlan['service'], { name }: Wording): string[] {

@@ -113,6 +113,18 @@ describe('a plan without credentials', () => {
     expect(whats(planned)).toContain('The task definition "flows", which is not in the checkout; the fingerprint is that of an image for linux/amd64')
   })
 
+  it('judges the template of a work pool, and leaves out what only the live pool tells', async () => {
+    const template = (job: string) => JSON.stringify({ name: 'ecs', type: 'ecs', base_job_template: {
+      job_configuration: { image: job }, variables: { type: 'object', properties: { image: { type: 'string' } } },
+    } })
+    const input = { 'INPUT_WORK-POOL-TEMPLATE': 'pool.json' }
+
+    expect(whats(await plan({ files: { 'pool.json': template('{{ image }}') } }, input))).toContain('Differences from the live work pool of "pool.json"')
+    await expect(plan({ files: { 'pool.json': template('{{ imag }}') } }, input)).rejects.toMatchObject({
+      code: 'work-pool-template-invalid', message: expect.stringContaining('{{ imag }}'),
+    })
+  })
+
   it('does without the name of the repository, which a fork may not know', async () => {
     const { plan: { image }, project: { ports } } = await plan({}, { 'INPUT_ECR-REPOSITORY': '', 'INPUT_AWS-REGION': '' })
 

@@ -16,6 +16,7 @@ export function offlineOmissions(inputs: Inputs, { configs, definition }: Projec
     given === undefined ? 'Whether the image is in ECR already' : `Whether there is an image "${given}"`,
     ...taskDefinitionParts(inputs, definition),
     ...(inputs.service === undefined ? [] : [`Whether the worker service "${inputs.service.service}" restarts`]),
+    ...(inputs.workPoolTemplate === undefined ? [] : [`Differences from the live work pool of "${inputs.workPoolTemplate}"`]),
     'Differences from the live deployments',
     'The impact on runs, and deployments that only the server has',
     'Whether the work pools take the job variables',

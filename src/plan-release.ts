@@ -1,4 +1,5 @@
 import type { DeploymentConfig } from './deployment/deployment-config.ts'
+import { fullName } from './deployment-name.ts'
 import { resolveNames } from './deployment/names.ts'
 import { findWorkPool } from './deployment/job-image.ts'
 import { planDeployment } from './deployment/plan.ts'
@@ -78,8 +79,8 @@ export async function planRelease(inputs: Inputs, ports: Ports, log: Log): Promi
   const traps = trapsOf(desired.deployments, upper.taskDefinition, pin)
   throwProblems(traps.problems)
   const replan = (state: LiveState, known: Results) => {
-    const byName = new Map(state.deployments.map((each) => [nameOf(each), each]))
-    return desired.deployments.map((each) => planDeployment(each.desired, byName.get(nameOf(each.desired)), known))
+    const byName = new Map(state.deployments.map((each) => [fullName(each), each]))
+    return desired.deployments.map((each) => planDeployment(each.desired, byName.get(fullName(each.desired)), known))
   }
   const surveyed = { plans: replan(live, results), configs: desired.deployments.map(({ config }) => config), live, project, workPools: pools }
   const survey = await log.group('Survey the workspace', () => surveyWorkspace(surveyed, planning))
@@ -145,11 +146,6 @@ function referenceOf({ cluster, service }: { readonly cluster: string; readonly 
 
 export function imageNames(image: ImagePlan): ReleaseImage {
   return { name: image.action === 'build' ? image.repository.uri : image.uri, tag: image.tag }
-}
-
-/** Neither name has a slash. */
-function nameOf({ name, flowName }: { readonly name: string; readonly flowName: string }): string {
-  return `${flowName}/${name}`
 }
 
 /** @param image undefined when no image is known to be there. */

@@ -12,7 +12,7 @@ const REVISIONS = 'arn:aws:ecs:eu-central-1:123456789012:task-definition'
 export function exampleReport(): Report {
   return {
     plan: { ...examplePlan(), dryRun: true },
-    outcome: outcomeOf({ image: undefined, taskDefinitionArn: undefined, serviceStatus: 'planned' }),
+    outcome: outcomeOf({ image: undefined, revisions: {}, serviceStatus: 'planned' }),
     run: {
       event: 'pull_request', commit: 'e1c94b70f2d1a5b8c3d6e7f8091a2b3c4d5e6f70', base: '5a0c3d2',
       pullRequest: { number: 42, isForeign: false },
@@ -37,7 +37,7 @@ export function exampleRelease(): Report {
     plan: examplePlan(),
     outcome: outcomeOf({
       image: { reference, digest: reference.slice(reference.indexOf('@') + 1), tag: TAG, built: true },
-      taskDefinitionArn: `${REVISIONS}/flows:8`, serviceStatus: 'rolled',
+      revisions: { flows: `${REVISIONS}/flows:8` }, serviceStatus: 'rolled',
     }),
     run: { ...report.run, event: 'push', pullRequest: undefined, runUrl: 'https://github.com/acme/flows/actions/runs/9876549999' },
     phases: [...report.phases, { title: 'Apply', milliseconds: 41_200 }],
@@ -45,7 +45,7 @@ export function exampleRelease(): Report {
   }
 }
 
-function outcomeOf(made: Pick<Outcome, 'image' | 'taskDefinitionArn' | 'serviceStatus'>): Outcome {
+function outcomeOf(made: Pick<Outcome, 'image' | 'revisions' | 'serviceStatus'>): Outcome {
   return { ...made, deployments: deployments().map(({ name, id, action, url }) => ({ name, id, action, url })), failure: undefined }
 }
 
@@ -53,7 +53,7 @@ function examplePlan(): ReleasePlan {
   return {
     version: 1, dryRun: false, name: 'production', hash: '9c1f6ad20b83e7453ad80c91b7f2e6405e2b7c81d94f03a66f0d92c4e8b1357a',
     image: { action: 'build', repository: REPOSITORY, tag: TAG, fingerprint: FINGERPRINT, reference: null },
-    taskDefinition: {
+    taskDefinitions: [{
       action: 'register', family: 'flows', container: 'prefect', arn: null, previousArn: `${REVISIONS}/flows:7`,
       changes: [
         {
@@ -63,7 +63,7 @@ function examplePlan(): ReleasePlan {
         { path: 'containerDefinitions.prefect.environment.DB_PASSWORD', before: { $sensitive: true }, after: { $sensitive: true } },
         { path: 'memory', before: '2048', after: '4096' },
       ],
-    },
+    }],
     service: {
       action: 'roll', cluster: 'prefect', service: 'worker', from: `${REVISIONS}/flows:7`, restartsWorker: true, changes: [],
       reason: 'It runs flows:7 and goes to the new revision of flows',
@@ -89,7 +89,7 @@ function examplePlan(): ReleasePlan {
 }
 
 const repinned: PlanChange = {
-  path: 'job_variables.task_definition_arn', before: `${REVISIONS}/flows:7`, after: { $knownAfter: 'taskDefinition' },
+  path: 'job_variables.task_definition_arn', before: `${REVISIONS}/flows:7`, after: { $knownAfter: 'taskDefinition flows' },
 }
 
 function deployments(): PlannedDeployment[] {
@@ -98,7 +98,7 @@ function deployments(): PlannedDeployment[] {
       name: 'sales/nightly', id: null, action: 'create', url: null, hash: 'c0a8f3d1e2b49576', takeover: false,
       changes: [
         { path: 'entrypoint', after: 'flows/sales.py:sales' }, { path: 'parameters.region', after: 'emea' },
-        { path: 'job_variables.task_definition_arn', after: { $knownAfter: 'taskDefinition' } },
+        { path: 'job_variables.task_definition_arn', after: { $knownAfter: 'taskDefinition flows' } },
         { path: 'schedules.nightly', after: { cron: '0 3 * * *', timezone: 'Europe/Berlin' } },
       ],
       schedules: [daily('nightly', '0 3 * * *', '02')],

@@ -40,7 +40,7 @@ async function plan(): Promise<string[]> {
     sources,
     live: { deployments: [], workPools: [aPool()] },
     names: { name: REPOSITORY, tag: 'abc123' },
-    hasTaskDefinition: false,
+    families: [],
     steps: { runs: [], planned: [], warnings: [], outputsOf: () => new Map(), runsOf: () => [], copiesCode: () => false },
     flows: { of: ({ entrypoint }) => ({ flow: flowOf(entrypoint), isUnread: false, workingDirectory: '/srv/flows' }), warnings: [], omissions: [] },
   })

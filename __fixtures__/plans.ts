@@ -1,9 +1,9 @@
 import type { DeploymentPlan } from '../src/deployment/plan.ts'
 import { planImage } from '../src/image/plan.ts'
-import { resultOf } from '../src/planned.ts'
+import { resultOf, revisionOf } from '../src/planned.ts'
 import type { Results } from '../src/planned.ts'
 import type { ServiceState, TaskDefinition } from '../src/ports.ts'
-import type { LayerPlans, Outcome, PlannedStep, PlannedWorkPool, ReleasePlan } from '../src/release.ts'
+import type { LayerPlans, Outcome, PlannedStep, PlannedTaskDefinition, PlannedWorkPool, ReleasePlan } from '../src/release.ts'
 import type { Report } from '../src/report/report.ts'
 import { planService } from '../src/service/plan.ts'
 import { planTaskDefinition } from '../src/task-definition/plan.ts'
@@ -23,10 +23,7 @@ export function aReleasePlan(overrides: Partial<ReleasePlan> = {}): ReleasePlan 
     hash: '0123456789abcdef'.repeat(4),
     name: 'default',
     image: { action: 'reuse', repository: REPOSITORY, tag: TAG, fingerprint: FINGERPRINT, reference: IMAGE },
-    taskDefinition: {
-      action: 'unchanged', family: 'flows', container: 'prefect', changes: [],
-      arn: revisionArn('flows', 7), previousArn: revisionArn('flows', 7),
-    },
+    taskDefinitions: [aPlannedTaskDefinition()],
     service: {
       action: 'unchanged', cluster: 'default', service: 'worker', from: revisionArn('flows', 7), reason: 'It already runs flows:7',
       restartsWorker: false, changes: [],
@@ -39,6 +36,13 @@ export function aReleasePlan(overrides: Partial<ReleasePlan> = {}): ReleasePlan 
     omissions: [],
     warnings: [],
     ...overrides,
+  }
+}
+
+export function aPlannedTaskDefinition(overrides: Partial<PlannedTaskDefinition> = {}): PlannedTaskDefinition {
+  return {
+    action: 'unchanged', family: 'flows', container: 'prefect', changes: [],
+    arn: revisionArn('flows', 7), previousArn: revisionArn('flows', 7), ...overrides,
   }
 }
 
@@ -73,7 +77,7 @@ export function aPlannedDeployment(overrides: Partial<PlannedDeployments[number]
 export function anOutcome(overrides: Partial<Outcome> = {}): Outcome {
   return {
     image: { reference: IMAGE, digest: 'sha256:new', tag: TAG, built: false },
-    taskDefinitionArn: revisionArn('flows', 7),
+    revisions: { flows: revisionArn('flows', 7) },
     serviceStatus: 'unchanged',
     deployments: [{ name: 'etl/nightly', id: 'd1', action: 'unchanged', url: pageOf('d1') }],
     failure: undefined,
@@ -105,12 +109,14 @@ export type LayersOptions = {
   /** Whether an image with this fingerprint was pushed before. */
   readonly isPushed?: boolean
   readonly fingerprint?: string
-  /** The wanted task definition and the one that is live. */
-  readonly definition?: { readonly wanted: TaskDefinition; readonly live?: TaskDefinition }
+  /** The wanted task definition and the one that is live; others of other families beside it. */
+  readonly definition?: Definition & { readonly others?: readonly Definition[] }
   /** Family of the worker service. */
   readonly worker?: string
   readonly deployments?: (results: Results) => readonly DeploymentPlan[]
 }
+
+type Definition = { readonly wanted: TaskDefinition; readonly live?: TaskDefinition }
 
 /** The four layers' plans as the layers make them, and what is known before anything is applied. */
 export function planLayers(options: LayersOptions = {}): { readonly layers: LayerPlans; readonly results: Results } {
@@ -122,16 +128,16 @@ export function planLayers(options: LayersOptions = {}): { readonly layers: Laye
     { registry: 'ecr', name: 'flows', repository, image: pushed },
   )
   const known: Results = image.action === 'build' ? {} : { image: image.reference }
-  const taskDefinition = definition && planTaskDefinition({
-    definition: definition.wanted, live: revisionOf(definition.live), image: resultOf('image'), results: known,
-  })
+  const taskDefinitions = (definition === undefined ? [] : [definition, ...(definition.others ?? [])]).map(({ wanted, live }) => planTaskDefinition({
+    definition: wanted, live: registered(live), image: resultOf('image'), results: known,
+  }))
   const reference = { cluster: 'default', service: 'worker' }
   const service = worker === undefined
     ? undefined
-    : planService({ reference, state: onFamily(worker), flow: taskDefinition, own: undefined })
-  const results: Results = { ...known, ...(taskDefinition?.arn !== undefined && { taskDefinition: taskDefinition.arn }) }
+    : planService({ reference, state: onFamily(worker), flows: taskDefinitions, own: undefined })
+  const results: Results = { ...known, ...Object.fromEntries(taskDefinitions.flatMap(({ family, arn }) => (arn === undefined ? [] : [[revisionOf(family), arn]]))) }
   const layers = {
-    image, taskDefinition, service, steps: [],
+    image, taskDefinitions, service, steps: [],
     workPools: [],
     serviceTaskDefinition: undefined, deployments: deployments(results),
     unlisted: [], impact: undefined, omissions: [], warnings: [],
@@ -144,7 +150,7 @@ export function aDefinition(image = IMAGE, overrides: Partial<TaskDefinition> = 
   return aTaskDefinition({ containerDefinitions: [{ name: 'prefect', image }], ...overrides })
 }
 
-function revisionOf(definition: TaskDefinition | undefined) {
+function registered(definition: TaskDefinition | undefined) {
   return definition && { arn: revisionArn(definition.family, 7), active: true, definition }
 }
 

@@ -1,8 +1,8 @@
 import type { PlanChange } from '../src/plan-value.ts'
-import type { PlannedDeployment, ReleasePlan } from '../src/release.ts'
+import type { PlannedDeployment, PlannedTaskDefinition, ReleasePlan } from '../src/release.ts'
 import type { Report } from '../src/report/report.ts'
 import { revisionArn } from './fake-task-definitions.ts'
-import { aCopy, anOutcome, aPlannedDeployment, aPlannedWorkPool, aReleasePlan, aReport, aScript, pageOf, TAG } from './plans.ts'
+import { aCopy, anOutcome, aPlannedDeployment, aPlannedTaskDefinition, aPlannedWorkPool, aReleasePlan, aReport, aScript, pageOf, TAG } from './plans.ts'
 import { IMAGE, REPOSITORY } from './prefect-files/deployments.ts'
 
 /** Text that tries to be everything that it must not be. */
@@ -14,7 +14,7 @@ export const HOSTILE = [
 ].join('\n')
 
 const building: ReleasePlan['image'] = { action: 'build', repository: REPOSITORY, tag: TAG, fingerprint: 'f'.repeat(64), reference: null }
-const registering: NonNullable<ReleasePlan['taskDefinition']> = {
+const registering: PlannedTaskDefinition = {
   action: 'register', family: 'flows', container: 'prefect', arn: null, previousArn: revisionArn('flows', 7),
   changes: [
     { path: 'containerDefinitions.prefect.environment.DB_PASSWORD', before: { $sensitive: true }, after: { $sensitive: true } },
@@ -28,7 +28,7 @@ const rolling: NonNullable<ReleasePlan['service']> = {
 }
 const impact = { scheduledRuns: 3, lateRuns: 0, pendingRuns: [], lowerBound: false, overwrittenFields: 0, takeovers: 0 }
 const repinning: PlanChange = {
-  path: 'job_variables.task_definition_arn', before: revisionArn('flows', 7), after: { $knownAfter: 'taskDefinition' },
+  path: 'job_variables.task_definition_arn', before: revisionArn('flows', 7), after: { $knownAfter: 'taskDefinition flows' },
 }
 const nightly = {
   label: 'nightly', rule: '0 9 * * *', timezone: 'Europe/Berlin', active: true,
@@ -41,9 +41,9 @@ const creating = aPlannedDeployment({
 const updating = aPlannedDeployment({ action: 'update', schedules: [nightly], changes: [repinning] })
 const released = anOutcome({
   image: { reference: IMAGE, digest: 'sha256:new', tag: TAG, built: true },
-  taskDefinitionArn: revisionArn('flows', 8), serviceStatus: 'rolled',
+  revisions: { flows: revisionArn('flows', 8) }, serviceStatus: 'rolled',
 })
-const planned = anOutcome({ image: undefined, taskDefinitionArn: undefined, serviceStatus: 'planned' })
+const planned = anOutcome({ image: undefined, revisions: {}, serviceStatus: 'planned' })
 const push = { ...aReport().run, event: 'push', pullRequest: undefined }
 
 /** @param overrides of the plan that a pull request shows. */
@@ -68,11 +68,17 @@ const sharedPool = aPlannedWorkPool({
 const steps = [aScript(), aScript({ script: 'git rev-parse HEAD\nmake clean' }), aCopy(3), aCopy(0, { target: 's3://acme-assets/sql' })]
 const stepOutput = { $knownAfter: 'step 1 stdout' }
 
-const whole = { image: building, taskDefinition: registering, service: rolling, deployments: [updating, creating], impact }
+const whole = { image: building, taskDefinitions: [registering], service: rolling, deployments: [updating, creating], impact }
 
 export const SITUATIONS: Readonly<Record<string, Report>> = {
   'a first release': release({
-    image: building, taskDefinition: { ...registering, previousArn: null }, service: null, deployments: [creating],
+    image: building, taskDefinitions: [{ ...registering, previousArn: null }], service: null, deployments: [creating],
+  }),
+  'several task definitions': plan({
+    ...whole,
+    taskDefinitions: [registering, aPlannedTaskDefinition({ family: 'reports', arn: revisionArn('reports', 3), previousArn: revisionArn('reports', 3) }), {
+      ...registering, family: 'training', previousArn: null,
+    }],
   }),
   'a plan without a change': plan({}),
   'service level agreements of a deployment without another change': plan({
@@ -92,7 +98,7 @@ export const SITUATIONS: Readonly<Record<string, Report>> = {
     impact,
   }),
   'only the image': plan({
-    image: building, taskDefinition: null, service: null,
+    image: building, taskDefinitions: [], service: null,
     deployments: [aPlannedDeployment({
       action: 'update',
       changes: [{ path: 'job_variables.image', before: `${REPOSITORY}@sha256:${'0'.repeat(64)}`, after: { $knownAfter: 'image' } }],
@@ -102,7 +108,7 @@ export const SITUATIONS: Readonly<Record<string, Report>> = {
   'hostile names and values': hostile(),
   'a fork': plan(
     {
-      image: { ...building, action: 'unknown' }, taskDefinition: { ...registering, action: 'unknown', previousArn: null },
+      image: { ...building, action: 'unknown' }, taskDefinitions: [{ ...registering, action: 'unknown', previousArn: null }],
       service: null, impact: null,
       deployments: [{ ...creating, action: 'unknown', hash: '' }],
       omissions: [
@@ -190,7 +196,7 @@ export const SITUATIONS: Readonly<Record<string, Report>> = {
     })],
   }),
   'no task definition, no deployments': plan(
-    { taskDefinition: null, service: null, deployments: [] }, { run: { ...push, runUrl: undefined } },
+    { taskDefinitions: [], service: null, deployments: [] }, { run: { ...push, runUrl: undefined } },
   ),
 }
 
@@ -205,7 +211,7 @@ export function hostile(text = HOSTILE): Report {
     {
       name: text,
       image: { ...building, repository: text, tag: text },
-      taskDefinition: { ...registering, family: text, previousArn: text, changes },
+      taskDefinitions: [{ ...registering, family: text, previousArn: text, changes }],
       service: { ...rolling, cluster: text, service: text, reason: text, changes },
       steps: [aScript({ step: text, script: text, deployments: [text] }), aScript({ step: text, script: null }), aCopy(3, { target: text })],
       workPools: [

@@ -84,6 +84,7 @@ describe('readInputs', () => {
 
   it('takes lists one a line or comma-separated', () => {
     expect(read({ INPUT_DEPLOYMENTS: 'etl/*, nightly\nreport' }).deployments).toEqual(['etl/*', 'nightly', 'report'])
+    expect(read({ 'INPUT_TASK-DEFINITION': 'small.json\nlarge, flows:3' }).taskDefinitions).toEqual(['small.json', 'large', 'flows:3'])
   })
 
   it('takes the fields that the UI owns, and refuses what is none, all at once', () => {

@@ -129,7 +129,7 @@ describe('a changed release', () => {
       'push image', 'register flows', 'update service to flows:3', 'update deployment', 'schedule runs',
     ])
     expect(plan?.deployments).toMatchObject([{
-      changes: [{ path: 'job_variables.task_definition_arn', before: revisionArn('flows', 2), after: { $knownAfter: 'taskDefinition' } }],
+      changes: [{ path: 'job_variables.task_definition_arn', before: revisionArn('flows', 2), after: { $knownAfter: 'taskDefinition flows' } }],
     }])
   })
 

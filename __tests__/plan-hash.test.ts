@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals'
-import { aCopy, aScript, planLayers } from '../__fixtures__/plans.ts'
+import { aCopy, aDefinition, aScript, planLayers } from '../__fixtures__/plans.ts'
 import type { LayersOptions } from '../__fixtures__/plans.ts'
 import { aLiveDeployment, aPool, desired, IMAGE, REPOSITORY } from '../__fixtures__/prefect-files/deployments.ts'
 import { planDeployment } from '../src/deployment/plan.ts'
 import { contentOf, differingLayers, hashOf } from '../src/plan-hash.ts'
 import { PlannedText, resolve, resultOf } from '../src/planned.ts'
-import type { Change, Planned, Result } from '../src/planned.ts'
+import type { Change, Planned, Result, Results } from '../src/planned.ts'
 import type { LayerPlans } from '../src/release.ts'
 import type { WorkPoolPlan } from '../src/work-pool/plan.ts'
 
@@ -21,6 +21,35 @@ function aPoolPlan(overrides: Partial<WorkPoolPlan> = {}): WorkPoolPlan {
 }
 
 const NOTHING = hash()
+
+describe('several task definitions in the hash', () => {
+  const [flows, large] = [{ wanted: aDefinition() }, { wanted: aDefinition(IMAGE, { family: 'large' }) }]
+  const both = (one = flows, other = large) => hash({}, { definition: { ...one, others: [other] } })
+
+  it('are one layer, whatever their order', () => {
+    expect(both(large, flows)).toBe(both())
+    expect(differingLayers(both(), hash({}, { definition: flows }))).toEqual(['taskDefinition'])
+  })
+
+  it.each([
+    ['the content of one', flows, { wanted: aDefinition(IMAGE, { family: 'large', cpu: '512' }) }],
+    ['whether one is registered', flows, { ...large, live: large.wanted }],
+    ['which of them has a content', { wanted: aDefinition(IMAGE, { cpu: '512' }) }, large],
+  ])('tell plans apart by %s', (_, one, other) => {
+    expect(hash({}, { isPushed: true, definition: { ...one, others: [other] } })).not.toBe(hash({}, { isPushed: true, definition: { ...flows, others: [large] } }))
+  })
+
+  it('count in deployments the same whether their revisions are known', () => {
+    const deployments = (results: Results) => [planDeployment(
+      desired('work_pool: {name: ecs, job_variables: {task_definition_arn: "{{ task_definition_arn.large }}"}}', { pool: aPool(['task_definition_arn']), families: ['flows', 'large'] }),
+      undefined, results,
+    )]
+    const known = { ...large, live: large.wanted }
+    const hashes = [large, known].map((each) => hash({}, { isPushed: true, deployments, definition: { ...flows, others: [each] } }))
+
+    expect(differingLayers(hashes[0] ?? '', hashes[1] ?? '')).toEqual(['taskDefinition'])
+  })
+})
 
 describe('work pools in the hash', () => {
   const path = 'base_job_template.variables.properties.image.default'

@@ -47,13 +47,13 @@ const codes = ({ plan: { warnings } }: Planned) => warnings.map(({ code }) => co
 
 describe('a plan without credentials', () => {
   it('says what the checkout says: fingerprint, task definition, deployments and their next runs', async () => {
-    const { plan: { image, taskDefinition, service, deployments, dryRun } } = await plan()
+    const { plan: { image, taskDefinitions, service, deployments, dryRun } } = await plan()
 
     expect(dryRun).toBe(true)
     expect(image).toEqual({
       action: 'unknown', repository: 'flows', tag: expect.stringMatching(/^tree-/), fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/), reference: null,
     })
-    expect(taskDefinition).toEqual({ action: 'unknown', family: 'flows', container: 'prefect', arn: null, previousArn: null, changes: [] })
+    expect(taskDefinitions).toEqual([{ action: 'unknown', family: 'flows', container: 'prefect', arn: null, previousArn: null, changes: [] }])
     expect(service).toBeNull()
     expect(deployments).toEqual([{
       name: 'etl/nightly', id: null, url: null, action: 'unknown', takeover: false, changes: [], hash: expect.stringMatching(/^[0-9a-f]{16}$/),
@@ -101,7 +101,7 @@ describe('a plan without credentials', () => {
 
   it('says what came of it: nothing', async () => {
     expect((await plan()).outcome).toEqual({
-      image: undefined, taskDefinitionArn: undefined, serviceStatus: undefined, failure: undefined,
+      image: undefined, revisions: {}, serviceStatus: undefined, failure: undefined,
       deployments: [{ name: 'etl/nightly', id: null, action: 'unknown', url: null }],
     })
   })
@@ -109,7 +109,7 @@ describe('a plan without credentials', () => {
   it('leaves out a task definition that is not in the checkout', async () => {
     const planned = await plan({}, { 'INPUT_TASK-DEFINITION': 'flows' })
 
-    expect(planned.plan.taskDefinition).toBeNull()
+    expect(planned.plan.taskDefinitions).toEqual([])
     expect(whats(planned)).toContain('The task definition "flows", which is not in the checkout; the fingerprint is that of an image for linux/amd64')
   })
 

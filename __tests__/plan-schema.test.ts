@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { planViolations } from '../__fixtures__/plan-schema.ts'
-import { aCopy, aPlannedDeployment, aPlannedWorkPool, aReleasePlan, aScript } from '../__fixtures__/plans.ts'
+import { aCopy, aPlannedDeployment, aPlannedTaskDefinition, aPlannedWorkPool, aReleasePlan, aScript } from '../__fixtures__/plans.ts'
 import { aTaskDefinition, revisionArn } from '../__fixtures__/fake-task-definitions.ts'
 import { aPool } from '../__fixtures__/prefect-files/deployments.ts'
 import { aProject, PREFECT_FILE } from '../__fixtures__/project.ts'
@@ -39,7 +39,7 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
   'a release without task definition and service': {
     project: { ports: { workPools: [aPool(['image', 'env'])] } },
     inputs: { 'INPUT_TASK-DEFINITION': '', INPUT_SERVICE: '' },
-    plan: { taskDefinition: null, service: null },
+    plan: { taskDefinitions: [], service: null },
   },
   'a service that is left alone': {
     project: { ports: { workerRevision: revisionArn('worker', 1) } },
@@ -74,7 +74,7 @@ describe('docs/plan.schema.json', () => {
     ['a number', 0.5],
     ['a list of all kinds', [true, [], {}, null, [{ a: [1] }]]],
     ['what is known after the push', { $knownAfter: 'image' }],
-    ['a text that is known after the registration', { $knownAfter: 'taskDefinition', text: 'on {taskDefinition}' }],
+    ['a text that is known after the registration', { $knownAfter: 'taskDefinition flows', text: 'on {taskDefinition flows}' }],
     ['what a script prints', { $knownAfter: 'step 12 stdout' }],
     ['a text around what a script prints', { $knownAfter: 'step 1 stderr', text: 'on {step 1 stderr}' }],
     ['hidden values in a mapping', { env: { TOKEN: { $sensitive: true }, list: [{ $sensitive: true }] } }],
@@ -128,7 +128,7 @@ describe('docs/plan.schema.json', () => {
   it.each<[string, string, object]>([
     ['an unknown field', 'must NOT have additional', { surprise: 1 }],
     ['an unknown field of the image', 'must NOT have additional', { image: { ...aReleasePlan().image, surprise: 1 } }],
-    ['an unknown field of the revision', 'must NOT have additional', { taskDefinition: { ...aReleasePlan().taskDefinition, surprise: 1 } }],
+    ['an unknown field of the revision', 'must NOT have additional', { taskDefinitions: [{ ...aPlannedTaskDefinition(), surprise: 1 }] }],
     ['an unknown field of the service', 'must NOT have additional', { service: { ...aReleasePlan().service, surprise: 1 } }],
     ['an unknown field of a step', 'must NOT have additional', { steps: [{ ...aScript(), surprise: 1 }] }],
     ['an unknown action of a step', 'allowed values', { steps: [{ ...aScript(), action: 'build' }] }],

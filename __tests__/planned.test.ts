@@ -6,7 +6,7 @@ const tree = { job: { image: resultOf('image'), args: ['--tag', new PlannedText(
 describe('planned values', () => {
   it('puts known results in their places and keeps the rest', () => {
     expect(resolve(tree, { image: 'flows@sha256:1' })).toEqual({ job: { image: 'flows@sha256:1', args: ['--tag', 'v-flows@sha256:1'] }, cpu: 256, none: null })
-    expect(resolve(tree, { taskDefinition: 'arn' })).toEqual(tree)
+    expect(resolve(tree, { 'taskDefinition flows': 'arn' })).toEqual(tree)
   })
 
   it('knows whether a result is missing', () => {

@@ -13,7 +13,7 @@ const template = (fields: JsonObject = {}) => parseTemplate(JSON.stringify({ bas
 const inPool = (name: string) => aConfig(`work_pool: {name: "${name}"}`)
 
 function manage(overrides: Partial<WorkPoolRequest> = {}) {
-  return manageWorkPools({ template: undefined, configs: [aConfig()], live: [anEcsPool()], pin: 'deployment', hasTaskDefinition: false, ...overrides })
+  return manageWorkPools({ template: undefined, configs: [aConfig()], live: [anEcsPool()], pin: 'deployment', families: [], ...overrides })
 }
 
 describe('the pools that a release manages', () => {
@@ -24,13 +24,13 @@ describe('the pools that a release manages', () => {
     ['one that is missing', { template: template(), live: [] }, [['ecs', true, undefined]]],
     ['with pin: pool all that are used, by image', { pin: 'pool', configs: [aConfig(), aConfig('tags: [a]'), inPool('two')], live: [anEcsPool(), anEcsPool({}, { name: 'two' })] },
       [['ecs', false, 'image'], ['two', false, 'image']]],
-    ['by task definition, where there is one', { pin: 'pool', hasTaskDefinition: true }, [['ecs', false, 'task_definition_arn']]],
-    ['by image, where the pool takes no task definition', { pin: 'pool', hasTaskDefinition: true, live: [aPool()] }, [['ecs', false, 'image']]],
-    ['by what the new template takes', { pin: 'pool', hasTaskDefinition: true, template: template(), live: [aPool()] }, [['ecs', true, 'task_definition_arn']]],
+    ['by task definition, where there is one', { pin: 'pool', families: ['flows'] }, [['ecs', false, 'task_definition_arn']]],
+    ['by image, where the pool takes no task definition', { pin: 'pool', families: ['flows'], live: [aPool()] }, [['ecs', false, 'image']]],
+    ['by what the new template takes', { pin: 'pool', families: ['flows'], template: template(), live: [aPool()] }, [['ecs', true, 'task_definition_arn']]],
     ['by template and pin, also when it is missing', { pin: 'pool', template: template(), live: [] }, [['ecs', true, 'image']]],
     ['no pool of processes', { pin: 'pool', live: [aPool([], 'process')] }, []],
   ])('are %s', (_, request, expected) => {
-    expect(manage(request).map(({ name, template: from, pin }) => [name, from !== undefined, pin])).toEqual(expected)
+    expect(manage(request).map(({ name, template: from, pin }) => [name, from !== undefined, pin?.variable])).toEqual(expected)
   })
 
   it.each<[string, Partial<WorkPoolRequest>, string, RegExp]>([
@@ -44,20 +44,20 @@ describe('the pools that a release manages', () => {
 })
 
 describe('a new image with pin: pool', () => {
-  const request = { pin: 'pool', hasTaskDefinition: true } as const
-  const plans = planWorkPools(manage(request), [anEcsPool({ task_definition_arn: 'old' })], { taskDefinition: ARN })
+  const request = { pin: 'pool', families: ['flows'] } as const
+  const plans = planWorkPools(manage(request), [anEcsPool({ task_definition_arn: 'old' })], { 'taskDefinition flows': ARN })
 
   it('is one write of the pool and none of its deployments', () => {
     const { desired } = desire(aConfig(), { ...request, pool: anEcsPool() })
 
     expect(plans).toMatchObject([{ name: 'ecs', action: 'update', changes: [{ before: 'old', after: ARN }] }])
-    expect(planDeployment(desired, aLiveDeployment({ fields: { job_variables: {} } }), { image: IMAGE, taskDefinition: ARN })).toMatchObject({ action: 'unchanged', writes: [] })
+    expect(planDeployment(desired, aLiveDeployment({ fields: { job_variables: {} } }), { image: IMAGE, 'taskDefinition flows': ARN })).toMatchObject({ action: 'unchanged', writes: [] })
   })
 
   it('takes the old pin of a deployment away, once', () => {
     const { desired } = desire(aConfig(), { ...request, pool: anEcsPool() })
 
-    const plan = planDeployment(desired, aLiveDeployment({ fields: { job_variables: { task_definition_arn: 'old' } } }), { taskDefinition: ARN })
+    const plan = planDeployment(desired, aLiveDeployment({ fields: { job_variables: { task_definition_arn: 'old' } } }), { 'taskDefinition flows': ARN })
 
     expect(plan.changes).toEqual([{ path: 'job_variables.task_definition_arn', before: 'old', after: undefined }])
   })

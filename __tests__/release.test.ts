@@ -15,7 +15,7 @@ import type { LayerPlans, ReleasePlan } from '../src/release.ts'
 import type { WorkPoolPlan } from '../src/work-pool/plan.ts'
 
 const OLD_IMAGE = `${REPOSITORY}@sha256:old`
-const ON_ARN: DesireOverrides = { hasTaskDefinition: true, pool: aPool(['task_definition_arn', 'env']) }
+const ON_ARN: DesireOverrides = { families: ['flows'], pool: aPool(['task_definition_arn', 'env']) }
 const DEFINITION = { wanted: aDefinition(), live: aDefinition(OLD_IMAGE) }
 
 type DeploymentOptions = { readonly lines?: string; readonly live?: LiveDeployment | undefined; readonly overrides?: DesireOverrides }
@@ -45,13 +45,13 @@ describe('the plan as data', () => {
       hash: expect.stringMatching(/^[0-9a-f]{64}$/),
       name: 'default',
       image: { action: 'build', repository: REPOSITORY, tag: TAG, fingerprint: FINGERPRINT, reference: null },
-      taskDefinition: {
+      taskDefinitions: [{
         action: 'register', family: 'flows', container: 'prefect', arn: null, previousArn: null,
         changes: expect.arrayContaining([
           { path: 'containerDefinitions.prefect.image', after: { $knownAfter: 'image' } },
           { path: 'cpu', after: '256' },
         ]),
-      },
+      }],
       service: null,
       steps: [],
       workPools: [],
@@ -59,7 +59,7 @@ describe('the plan as data', () => {
         name: 'etl/nightly', id: null, action: 'create', url: null, hash: expect.stringMatching(/^[0-9a-f]{16}$/), takeover: false, schedules: [],
         changes: expect.arrayContaining([
           { path: 'description', after: 'Loads the day.' },
-          { path: 'job_variables', after: { task_definition_arn: { $knownAfter: 'taskDefinition' } } },
+          { path: 'job_variables', after: { task_definition_arn: { $knownAfter: 'taskDefinition flows' } } },
         ]),
       }],
       unlisted: [],
@@ -199,7 +199,7 @@ describe('secrets', () => {
     })
     const plan = compose({ isPushed: true, definition: { wanted: withPassword(SECRET), live: withPassword(OLD_SECRET) } })
 
-    expect(plan.taskDefinition?.changes).toEqual([
+    expect(plan.taskDefinitions[0]?.changes).toEqual([
       { path: 'containerDefinitions.prefect.environment.DB_PASSWORD', before: { $sensitive: true }, after: { $sensitive: true } },
     ])
     expect(JSON.stringify(plan)).not.toMatch(/s3cr3t/)

@@ -3,18 +3,20 @@ import { applySteps } from './deployment/step-apply.ts'
 import { DeployError, isCancelled } from './errors.ts'
 import { pushImage } from './image/build.ts'
 import type { Inputs, ServiceInputs } from './inputs.ts'
+import { revisionOf } from './planned.ts'
 import type { Results } from './planned.ts'
 import type { Log, Ports } from './ports.ts'
 import type { PlannedRelease } from './plan-release.ts'
 import type { LayerPlans, Outcome } from './release.ts'
 import { roll } from './service/rollout.ts'
 import { rollBack } from './service/rollback.ts'
+import { targetFamily } from './service/plan.ts'
 import type { ServicePlan } from './service/plan.ts'
 import { registerTaskDefinition } from './task-definition/apply.ts'
 import type { TaskDefinitionPlan } from './task-definition/plan.ts'
 
 /** What has been made so far, for the report of a release that fails later. */
-export type Progress = Partial<Pick<Outcome, 'image' | 'taskDefinitionArn' | 'serviceStatus' | 'deployments' | 'steps'>> & {
+export type Progress = Partial<Pick<Outcome, 'image' | 'revisions' | 'serviceStatus' | 'deployments' | 'steps'>> & {
   /** Revisions that this run registered. */
   readonly registered?: readonly string[]
 }
@@ -35,7 +37,7 @@ export async function applyRelease(planned: PlannedRelease, inputs: Inputs, cont
   const revisions = await registerAll(layers, results, context)
   const serviceStatus = await applyService(layers.service, revisions, { inputs: inputs.service, context })
   context.report({ serviceStatus })
-  const known = { ...results, ...(revisions.flow !== undefined && { taskDefinition: revisions.flow }) }
+  const known = { ...results, ...Object.fromEntries(Object.entries(revisions.flows).map(([family, arn]) => [revisionOf(family), arn])) }
   const isRolled = serviceStatus === 'rolled' || serviceStatus === 'started'
   const rolled = { plan: layers.service, revisions, inputs: isRolled ? inputs.service : undefined }
   const { deployments, unread } = await applyPrefect(planned, { ...context, results: known }).catch(async (error: unknown) => {
@@ -44,7 +46,7 @@ export async function applyRelease(planned: PlannedRelease, inputs: Inputs, cont
   })
   context.report({ deployments })
   if (unread !== undefined) throw writtenUnread(unread)
-  return { image, taskDefinitionArn: revisions.flow, serviceStatus, deployments, failure: undefined }
+  return { image, revisions: revisions.flows, serviceStatus, deployments, failure: undefined }
 }
 
 /** After the push, for a script may want the image; a failing one stops the release before anything uses that. */
@@ -65,11 +67,11 @@ async function applyImage({ image }: LayerPlans, { ports, log }: ApplyContext): 
   return { reference, digest: reference.slice(reference.indexOf('@') + 1), tag: image.tag, built: true }
 }
 
-/** The revision that flow runs use, and the one of the service's own family. */
-type Revisions = { readonly flow: string | undefined; readonly own: string | undefined }
+/** The revisions that flow runs use, by family, and the one of the service's own family. */
+type Revisions = { readonly flows: Readonly<Record<string, string>>; readonly own: string | undefined }
 
 async function registerAll(layers: LayerPlans, results: Results, context: ApplyContext): Promise<Revisions> {
-  const { taskDefinition, serviceTaskDefinition: own, service } = layers
+  const { taskDefinitions: planned, serviceTaskDefinition: own, service } = layers
   const { ports: { taskDefinitions, clock }, log, report } = context
   const registered: string[] = []
   const register = async (plan: TaskDefinitionPlan): Promise<string> => {
@@ -78,9 +80,12 @@ async function registerAll(layers: LayerPlans, results: Results, context: ApplyC
     report({ registered: [...registered] })
     return arn
   }
-  const flow = taskDefinition && (await register(taskDefinition))
-  if (flow !== undefined) report({ taskDefinitionArn: flow })
-  return { flow, own: own !== undefined && service?.action === 'roll' ? await register(own) : undefined }
+  let flows: Revisions['flows'] = {}
+  for (const plan of planned) {
+    flows = { ...flows, [plan.family]: await register(plan) }
+    report({ revisions: flows })
+  }
+  return { flows, own: own !== undefined && service?.action === 'roll' ? await register(own) : undefined }
 }
 
 type ServiceContext = { readonly inputs: ServiceInputs | undefined; readonly context: ApplyContext }
@@ -93,8 +98,8 @@ async function applyService(plan: ServicePlan | undefined, revisions: Revisions,
   return status
 }
 
-function targetOf({ definition, from }: ServicePlan, { flow, own }: Revisions): string {
-  return (definition === 'own' ? own : flow) ?? from
+function targetOf(plan: ServicePlan, { flows, own }: Revisions): string {
+  return (plan.definition === 'own' ? own : flows[targetFamily(plan)]) ?? plan.from
 }
 
 type RolledService = { readonly plan: ServicePlan | undefined; readonly revisions: Revisions; readonly inputs: ServiceInputs | undefined }

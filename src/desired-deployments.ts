@@ -18,7 +18,8 @@ export type Desiring = {
   readonly sources: Sources
   readonly flows: ReleaseFlows
   readonly names: ReleaseImage
-  readonly hasTaskDefinition: boolean
+  /** Of the task definitions that this release registers. */
+  readonly families: readonly string[]
   readonly pin?: Pin
   readonly steps: StepsPlan
   /** Undefined where that is not known. */
@@ -31,7 +32,7 @@ export type Desired = { readonly desired: DesiredDeployment; readonly config: De
 
 /** Every deployment's desired state; what is wrong with several of them is said together. */
 export function desireAll(
-  configs: readonly DeploymentConfig[], { live, sources, flows, names, hasTaskDefinition, pin = 'deployment', keep = [], steps, isCloud }: Desiring,
+  configs: readonly DeploymentConfig[], { live, sources, flows, names, families, pin = 'deployment', keep = [], steps, isCloud }: Desiring,
 ): { readonly deployments: readonly Desired[]; readonly warnings: readonly Warning[] } {
   const errors: DeployError[] = []
   const warnings: Warning[] = []
@@ -40,7 +41,7 @@ export function desireAll(
     const { workingDirectory, ...read } = flows.of(config)
     try {
       const image = { ...names, workingDirectory }
-      const result = desire(read, { ...sources, config, pool, image, hasTaskDefinition, pin, keep, stepOutputs: steps.outputsOf(config), isCloud })
+      const result = desire(read, { ...sources, config, pool, image, families, pin, keep, stepOutputs: steps.outputsOf(config), isCloud })
       throwProblems(keptProblems(result.desired, live))
       warnings.push(...result.warnings)
       return [{ desired: result.desired, config, pool }]

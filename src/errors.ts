@@ -23,6 +23,7 @@ export type ErrorCode =
   | 'flow-read-failed'
   | 'task-definition-missing'
   | 'task-definition-invalid'
+  | 'task-definition-ambiguous'
   | 'container-missing'
   | 'service-missing'
   | 'service-unsupported'

@@ -48,7 +48,8 @@ export type Inputs = {
   readonly keep: readonly KeptField[]
   readonly image: ImageInputs
   readonly flows: { readonly strict: boolean; readonly always: boolean }
-  readonly taskDefinition: string | undefined
+  /** Files, families, `family:revision` or ARNs, of as many families. */
+  readonly taskDefinitions: readonly string[]
   readonly containerName: string | undefined
   readonly service: ServiceInputs | undefined
   /** What `{{ $NAME }}` in the Prefect file may read: the job's variables without the runner's and the inputs' own. */
@@ -126,7 +127,7 @@ function collect(reader: InputReader, env: Environment, run: RunContext): Inputs
       strict: reader.choice('flow-import', ['safe', 'strict']) === 'strict',
       always: reader.choice('read-flows', ['auto', 'always']) === 'always',
     },
-    taskDefinition: reader.text('task-definition'),
+    taskDefinitions: reader.list('task-definition'),
     containerName: readContainerName(reader),
     service: readService(reader),
     environment: templateEnvironment(env),

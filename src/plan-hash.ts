@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { DeploymentPlan } from './deployment/plan.ts'
 import { isFromStep, planChange } from './plan-value.ts'
-import type { Change, Results } from './planned.ts'
+import { revisionOf } from './planned.ts'
+import type { Change, Result, Results } from './planned.ts'
 import type { LayerPlans } from './release.ts'
 import type { WorkPoolPlan } from './work-pool/plan.ts'
 
@@ -37,15 +38,15 @@ export function differingLayers(one: string, other: string): (typeof LAYERS)[num
 }
 
 /**
- * An image stands as its fingerprint (built or reused alike), a revision as family and definition, a hidden value as
+ * An image stands as its fingerprint (built or reused alike), a revision as family and definition in whatever order they are given, a hidden value as
  * hidden; commit, run, time and warnings are left out, and `version` is never a change. Of what a script prints only its
  * place counts, and not what stands there now, which an earlier script has printed.
  */
 export function contentOf(layers: LayerPlans, results: Results): PlanContent {
-  const { image, taskDefinition, service, serviceTaskDefinition, steps, workPools, deployments } = layers
+  const { image, taskDefinitions, service, serviceTaskDefinition, steps, workPools, deployments } = layers
   const standIns: Results = {
     image: `image ${image.fingerprint ?? (image.action === 'build' ? '' : image.digest)}`,
-    ...(taskDefinition !== undefined && { taskDefinition: `${taskDefinition.family} ${taskDefinition.hash}` }),
+    ...Object.fromEntries(taskDefinitions.map(({ family, hash }) => [revisionOf(family), `${family} ${hash}`])),
   }
   const text = (value: unknown) => withStandIns(stableJson(value), results, standIns)
   const changed = ({ name, action, changes }: Changed) =>
@@ -53,7 +54,7 @@ export function contentOf(layers: LayerPlans, results: Results): PlanContent {
   const working = steps.filter(({ action }) => action !== 'skip')
   return {
     image: standIns.image ?? '',
-    taskDefinition: text(taskDefinition === undefined ? null : [taskDefinition.action, standIns.taskDefinition ?? '']),
+    taskDefinition: text(taskDefinitions.map(({ action, family }) => `${action} ${standIns[revisionOf(family)] ?? ''}`).sort()),
     service: text(service === undefined ? null : [service.action, service.reference.cluster, service.reference.service, serviceTaskDefinition?.hash ?? null]),
     steps: working.length === 0 ? '' : text(working.map(({ action, step, script, target, files }) => [action, step, script, target, files])),
     workPools: workPools.map(changed).filter((hash) => hash !== '').join(),
@@ -69,7 +70,7 @@ function digits(text: string): string {
 
 /** A result that is known already, because its layer needs no write, reads like one that is not. */
 function withStandIns(text: string, results: Results, standIns: Results): string {
-  return (['image', 'taskDefinition'] as const).reduce((replaced, result) => {
+  return (Object.keys(standIns) as Result[]).reduce((replaced, result) => {
     const { [result]: known } = results
     return known === undefined ? replaced : replaced.replaceAll(known, standIns[result] ?? '')
   }, text)

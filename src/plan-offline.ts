@@ -16,11 +16,11 @@ import type { Inputs } from './inputs.ts'
 import type { MissingCredentials } from './missing-credentials.ts'
 import { offlineOmissions } from './offline-omissions.ts'
 import { contentOf, hashOf } from './plan-hash.ts'
-import { imageNames, plannedOutcome, trapsOfDefinition } from './plan-release.ts'
+import { imageNames, plannedOutcome, trapsOfDefinitions } from './plan-release.ts'
 import { resultOf } from './planned.ts'
 import type { Log, Ports } from './ports.ts'
 import type { LiveState, LiveWorkPool } from './prefect-ports.ts'
-import { readBuild, readProject, wantedImage } from './read.ts'
+import { platformOf, readBuild, readProject, wantedImage } from './read.ts'
 import type { Project } from './read.ts'
 import { readReleaseFlows } from './release-flows.ts'
 import type { ReleaseFlows } from './release-flows.ts'
@@ -44,10 +44,10 @@ export async function planOffline(inputs: Inputs, ports: Ports, log: Log): Promi
   const closed = project.configs.map(closedConfig)
   const read = await readOffline(closed.map(({ config }) => config), project, planning)
   const desired = desireAll(read.configs, read)
-  const taskDefinition = planDefinition(inputs, project)
+  const taskDefinitions = planDefinitions(inputs, project)
   const layers: LayerPlans = {
     image: read.image,
-    taskDefinition,
+    taskDefinitions,
     service: undefined,
     serviceTaskDefinition: undefined,
     steps: read.steps.planned,
@@ -58,7 +58,7 @@ export async function planOffline(inputs: Inputs, ports: Ports, log: Log): Promi
     omissions: [...offlineOmissions(inputs, project, closed.flatMap(({ left }) => left)), ...read.flows.omissions],
     warnings: [
       ...unexpected(inputs.missing), ...project.files.warnings, ...read.steps.warnings, ...read.flows.warnings, ...desired.warnings,
-      ...trapsOffline(desired.deployments, taskDefinition, { inputs, project }),
+      ...trapsOffline(desired.deployments, taskDefinitions, { inputs, project }),
     ],
   }
   const plan = composeOffline(layers, inputs, ports.clock.now())
@@ -71,46 +71,50 @@ type OfflineReading = {
   readonly sources: Sources
   readonly image: ImagePlan
   readonly names: ReturnType<typeof imageNames>
-  readonly hasTaskDefinition: boolean
+  readonly families: readonly string[]
   readonly flows: ReleaseFlows
   readonly steps: StepsPlan
 }
 
-async function readOffline(closed: readonly DeploymentConfig[], { definition, files }: Project, planning: Planning): Promise<OfflineReading> {
+async function readOffline(closed: readonly DeploymentConfig[], project: Project, planning: Planning): Promise<OfflineReading> {
   const { inputs } = planning
-  const source = definition && { definition, origin: 'file' as const, live: undefined }
-  const build = inputs.image.given === undefined ? await readBuild(inputs, source, { files }) : undefined
-  const wanted = wantedImage(inputs, build, source)
+  const platform = platformOf(inputs, project.definitions.flatMap(({ definition }) => definition ?? []))
+  const build = inputs.image.given === undefined ? await readBuild(inputs, platform, project) : undefined
+  const wanted = wantedImage(inputs, build, platform)
   const image = offlineImage(wanted)
   const sources: Sources = { environment: inputs.environment, lookups: undefined }
   const configs = resolveNames(closed, sources)
-  const live = { deployments: [], workPools: configs.map(({ workPool }) => unseenPool(workPool.name)) }
+  const families = project.definitions.map(({ family }) => family)
+  const live = { deployments: [], workPools: configs.map(({ workPool }) => unseenPool(workPool.name, families)) }
   const names = imageNames(image)
   const steps = await readSteps(configs, { sources, image: names, projectDirectory: inputs.projectDirectory, objects: undefined })
-  const known = { configs, live, sources, image, names, hasTaskDefinition: inputs.taskDefinition !== undefined, pin: inputs.pin, steps }
-  return { ...known, flows: await readReleaseFlows({ ...known, build, platform: wanted.platform, results: {}, isOffline: true }, planning) }
+  const known = { configs, live, sources, image, names, families, pin: inputs.pin, steps }
+  return { ...known, flows: await readReleaseFlows({ ...known, build, platform, results: {}, isOffline: true }, planning) }
 }
 
-/** In the place of a pool that was not read: it takes whatever a release gives, and refuses nothing. */
-function unseenPool(name: string): LiveWorkPool {
-  const job = { image: '{{ image }}', taskDefinition: '{{ task_definition_arn }}' }
-  return {
-    name, type: 'ecs', paused: false, status: null,
-    baseJobTemplate: { job_configuration: job, variables: { properties: { image: {}, task_definition_arn: {} } } },
-  }
+/**
+ * In the place of a pool that was not read: it takes whatever a release gives, and refuses nothing. Whether a deployment
+ * has to say which of several task definitions it runs on, only a pool that was read tells.
+ */
+function unseenPool(name: string, families: readonly string[]): LiveWorkPool {
+  const variables = ['image', ...(families.length > 1 ? [] : ['task_definition_arn'])]
+  const job = Object.fromEntries(variables.map((variable) => [variable, `{{ ${variable} }}`]))
+  const properties = Object.fromEntries(variables.map((variable) => [variable, {}]))
+  return { name, type: 'ecs', paused: false, status: null, baseJobTemplate: { job_configuration: job, variables: { properties } } }
 }
 
 /** What is in AWS alone is not planned. */
-function planDefinition({ containerName }: Inputs, { definition }: Project): TaskDefinitionPlan | undefined {
-  return definition && planTaskDefinition({ definition, live: undefined, containerName, image: resultOf('image'), results: {} })
+function planDefinitions({ containerName }: Inputs, { definitions }: Project): TaskDefinitionPlan[] {
+  return definitions.flatMap(({ definition }) =>
+    definition === undefined ? [] : [planTaskDefinition({ definition, live: undefined, containerName, image: resultOf('image'), results: {} })])
 }
 
 /** The traps that no pool is needed to see. */
 function trapsOffline(
-  deployments: readonly Desired[], taskDefinition: TaskDefinitionPlan | undefined, { inputs, project }: { readonly inputs: Inputs; readonly project: Project },
+  deployments: readonly Desired[], taskDefinitions: readonly TaskDefinitionPlan[], { inputs, project }: { readonly inputs: Inputs; readonly project: Project },
 ): Warning[] {
   return [
-    ...trapsOfDefinition(taskDefinition, project, inputs),
+    ...trapsOfDefinitions(taskDefinitions, project, inputs),
     ...deployments.flatMap(({ desired, config }) => scheduleTraps(desired, config)),
     ...nameTraps(deployments.map(({ desired }) => desired)),
   ]
@@ -124,7 +128,7 @@ function composeOffline(layers: LayerPlans, { name, dryRun }: Inputs, now: Date)
     ...plan,
     hash: hashOf({ ...content, taskDefinition: `unknown ${content.taskDefinition}`, service: 'unknown' }),
     image: { ...plan.image, action: 'unknown', reference: null },
-    taskDefinition: plan.taskDefinition && { ...plan.taskDefinition, action: 'unknown', changes: [] },
+    taskDefinitions: plan.taskDefinitions.map((each) => ({ ...each, action: 'unknown', changes: [] })),
     deployments: plan.deployments.map((each) => ({ ...each, action: 'unknown', takeover: false, changes: [] })),
   }
 }

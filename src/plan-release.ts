@@ -11,25 +11,22 @@ import { trapsOf } from './deployment/traps.ts'
 import { desireAll } from './desired-deployments.ts'
 import { throwProblems } from './errors.ts'
 import type { Warning } from './errors.ts'
-import { planImage } from './image/plan.ts'
 import type { ImagePlan } from './image/plan.ts'
 import type { Inputs } from './inputs.ts'
-import { resultOf } from './planned.ts'
 import type { Results } from './planned.ts'
 import { manageWorkPools, planWorkPools, poolsAfter } from './release-work-pools.ts'
 import type { WorkPoolPlan } from './work-pool/plan.ts'
 import type { Log, Ports } from './ports.ts'
 import type { LiveState, PrefectWorkspace } from './prefect-ports.ts'
 import { readAws, readLookups, readProject } from './read.ts'
-import type { LiveAws, Project } from './read.ts'
+import type { Project } from './read.ts'
 import { readReleaseFlows } from './release-flows.ts'
 import { composePlan } from './release.ts'
 import type { LayerPlans, Outcome, ReleasePlan } from './release.ts'
-import { planService } from './service/plan.ts'
 import { surveyWorkspace } from './survey.ts'
 import { definitionTraps } from './task-definition/definition-traps.ts'
-import { planTaskDefinition } from './task-definition/plan.ts'
 import type { TaskDefinitionPlan } from './task-definition/plan.ts'
+import { planUpperLayers } from './upper-layers.ts'
 
 type Query = Parameters<PrefectWorkspace['read']>[0]
 
@@ -63,8 +60,8 @@ export async function planRelease(inputs: Inputs, ports: Ports, log: Log): Promi
   const { aws, sources, configs, query, live, readAt } = await log.group('Read the live state', () => readLive(project, planning))
   const { results, ...upper } = planUpperLayers(aws, inputs)
   const { pin } = inputs
-  const hasTaskDefinition = upper.taskDefinition !== undefined
-  const managed = manageWorkPools({ template: project.template, configs, live: live.workPools, pin, hasTaskDefinition })
+  const families = upper.taskDefinitions.map(({ family }) => family)
+  const managed = manageWorkPools({ template: project.template, configs, live: live.workPools, pin, families })
   const replanWorkPools = (state: LiveState, known: Results) => planWorkPools(managed, state.workPools, known)
   const pools = replanWorkPools(live, results)
   const after = { ...live, workPools: poolsAfter(pools, live.workPools) }
@@ -73,10 +70,10 @@ export async function planRelease(inputs: Inputs, ports: Ports, log: Log): Promi
   const steps = await readSteps(configs, { sources, image: names, projectDirectory: inputs.projectDirectory, objects: ports.objects })
   const { keep } = inputs
   const { isCloud } = ports.workspace
-  const known = { live: after, livePools: live.workPools, sources, names, hasTaskDefinition, pin, keep, steps, isCloud }
+  const known = { live: after, livePools: live.workPools, sources, names, families, pin, keep, steps, isCloud }
   const flows = await readReleaseFlows({ ...known, configs, image: upper.image, build: aws.build, platform: aws.wanted.platform, results, isOffline: false }, planning)
   const desired = desireAll(configs, { ...known, flows })
-  const traps = trapsOf(desired.deployments, upper.taskDefinition, pin)
+  const traps = trapsOf(desired.deployments, upper.taskDefinitions, pin)
   throwProblems(traps.problems)
   const replan = (state: LiveState, known: Results) => {
     const byName = new Map(state.deployments.map((each) => [fullName(each), each]))
@@ -94,7 +91,7 @@ export async function planRelease(inputs: Inputs, ports: Ports, log: Log): Promi
     omissions: [...flows.omissions, ...survey.omissions],
     warnings: [
       ...project.files.warnings, ...steps.warnings, ...flows.warnings, ...desired.warnings, ...traps.warnings, ...survey.warnings,
-      ...trapsOfDefinition(upper.taskDefinition, project, inputs),
+      ...trapsOfDefinitions(upper.taskDefinitions, project, inputs),
     ],
   }
   const { name, dryRun } = inputs
@@ -103,8 +100,11 @@ export async function planRelease(inputs: Inputs, ports: Ports, log: Log): Promi
 }
 
 /** Shared with the offline plan: what needs no workspace to be seen. */
-export function trapsOfDefinition(taskDefinition: TaskDefinitionPlan | undefined, { definitionFile: file }: Project, { image }: Inputs): Warning[] {
-  return taskDefinition === undefined ? [] : definitionTraps(taskDefinition, { platform: image.platform, ...(file !== undefined && { location: { file } }) })
+export function trapsOfDefinitions(plans: readonly TaskDefinitionPlan[], { definitions }: Project, { image: { platform } }: Inputs): Warning[] {
+  return plans.flatMap((plan) => {
+    const file = definitions.find(({ family }) => family === plan.family)?.file
+    return definitionTraps(plan, { platform, ...(file !== undefined && { location: { file } }) })
+  })
 }
 
 async function readLive(project: Project, { inputs, ports, log }: Planning) {
@@ -122,38 +122,16 @@ function poolsOf(configs: readonly DeploymentConfig[], { template }: Project): s
   return distinct([...configs.map(({ workPool }) => workPool.name), ...(template?.name === undefined ? [] : [template.name])])
 }
 
-type UpperLayers = Pick<LayerPlans, 'image' | 'taskDefinition' | 'service' | 'serviceTaskDefinition'> & { readonly results: Results }
-
-/** Image, task definition and service, and the results of them that need no write. */
-function planUpperLayers(aws: LiveAws, inputs: Inputs): UpperLayers {
-  const image = planImage(aws.wanted, aws.image)
-  const imageResult: Results = image.action === 'build' ? {} : { image: image.reference }
-  const plan = (source: Pick<Parameters<typeof planTaskDefinition>[0], 'definition' | 'live'>, containerName: string | undefined) =>
-    planTaskDefinition({ ...source, containerName, image: resultOf('image'), results: imageResult })
-  const taskDefinition = aws.taskDefinition && plan(aws.taskDefinition, inputs.containerName)
-  const own = aws.serviceRevision && plan({ definition: aws.serviceRevision.definition, live: aws.serviceRevision }, inputs.service?.containerName)
-  const service = inputs.service && planService({ reference: referenceOf(inputs.service), state: aws.service, flow: taskDefinition, own })
-  return { image, taskDefinition, service, serviceTaskDefinition: own, results: { ...imageResult, ...knownRevision(taskDefinition) } }
-}
-
-function knownRevision(plan: TaskDefinitionPlan | undefined): Results {
-  return plan?.arn === undefined ? {} : { taskDefinition: plan.arn }
-}
-
-function referenceOf({ cluster, service }: { readonly cluster: string; readonly service: string }) {
-  return { cluster, service }
-}
-
 export function imageNames(image: ImagePlan): ReleaseImage {
   return { name: image.action === 'build' ? image.repository.uri : image.uri, tag: image.tag }
 }
 
 /** @param image undefined when no image is known to be there. */
 export function plannedOutcome(plan: ReleasePlan, image: ImagePlan | undefined): Outcome {
-  const { taskDefinition, service } = plan
+  const { taskDefinitions, service } = plan
   return {
     image: image === undefined || image.action === 'build' ? undefined : { reference: image.reference, digest: image.digest, tag: image.tag, built: false },
-    taskDefinitionArn: taskDefinition?.arn ?? undefined,
+    revisions: Object.fromEntries(taskDefinitions.flatMap(({ family, arn }) => (arn === null ? [] : [[family, arn]]))),
     serviceStatus: service === null ? undefined : service.action === 'roll' ? 'planned' : service.action === 'leave' ? 'left-alone' : 'unchanged',
     deployments: plan.deployments.map(({ name, id, action, url }) => ({ name, id, action, url })),
     failure: undefined,

@@ -8,11 +8,14 @@ export type JsonObject = { readonly [key: string]: Json }
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
 
 /**
- * What a release itself makes: the image as `repository@sha256:…`, the flow task definition's revision as its full ARN.
+ * What a release itself makes: the image as `repository@sha256:…`, a flow task definition's revision as its full ARN.
  * A variable or block of the workspace, for a plan that cannot ask the workspace; no such plan is ever applied. And what
  * a script of the Prefect file prints.
  */
-export type Result = 'image' | 'taskDefinition' | 'workspace' | StepOutput
+export type Result = 'image' | RevisionOf | 'workspace' | StepOutput
+
+/** The revision of a family that the input `task-definition` gives, `taskDefinition <family>`. */
+export type RevisionOf = `taskDefinition ${string}`
 
 /** What a shell script of the Prefect file prints, `step <number> stdout`: known only once it ran, in a release. */
 export type StepOutput = `step ${string}`
@@ -33,6 +36,10 @@ export class PlannedText {
 
 export type PlannedObject = { readonly [key: string]: Planned }
 export type Planned = null | boolean | number | string | PlannedText | readonly Planned[] | PlannedObject
+
+export function revisionOf(family: string): RevisionOf {
+  return `taskDefinition ${family}`
+}
 
 /** A planned value that is exactly one of this release's results. */
 export function resultOf(result: Result): PlannedText {

@@ -1,4 +1,4 @@
-import { relative, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { defaultWorkPoolOf } from './deployment/default-work-pool.ts'
 import type { PrefectFiles } from './deployment/prefect-file.ts'
 import { readPrefectFiles } from './deployment/prefect-files.ts'
@@ -14,12 +14,14 @@ import type { LiveImage, WantedImage } from './image/plan.ts'
 import { parseImageReference } from './image/reference.ts'
 import type { Inputs } from './inputs.ts'
 import { isList, isObject } from './planned.ts'
-import type { Json, JsonObject } from './planned.ts'
+import type { Json } from './planned.ts'
 import type { Log, Ports, Revision, ServiceState, TaskDefinition } from './ports.ts'
+import { readLiveDefinitions, readProjectDefinitions } from './read-definitions.ts'
+import type { ProjectDefinition } from './read-definitions.ts'
 import { isSecretName } from './secret-names.ts'
 import { readWorkPoolTemplate } from './work-pool-template.ts'
 import type { WorkPoolTemplate } from './work-pool/template.ts'
-import { readDefinitionFile, readTaskDefinition } from './task-definition/source.ts'
+import { commonPlatform } from './task-definition/platform.ts'
 import type { TaskDefinitionSource } from './task-definition/source.ts'
 
 /** What the checkout alone says; reading it asks nothing of the outside, so its errors come first. */
@@ -27,17 +29,15 @@ export type Project = {
   readonly files: PrefectFiles
   /** The deployments that this release is about. */
   readonly configs: readonly DeploymentConfig[]
-  /** Of the file that `task-definition` names, when it names one. */
-  readonly definition: TaskDefinition | undefined
-  /** That file, relative to the workspace. */
-  readonly definitionFile: string | undefined
+  /** Of the input `task-definition`. */
+  readonly definitions: readonly ProjectDefinition[]
   /** Of the input `work-pool-template`. */
   readonly template: WorkPoolTemplate | undefined
 }
 
 /** What AWS holds. */
 export type LiveAws = {
-  readonly taskDefinition: TaskDefinitionSource | undefined
+  readonly taskDefinitions: readonly TaskDefinitionSource[]
   readonly wanted: WantedImage
   readonly image: LiveImage
   /** Of an image that this release builds or has built before; absent when one is given. */
@@ -47,17 +47,15 @@ export type LiveAws = {
   readonly serviceRevision: Revision | undefined
 }
 
-/** @throws DeployError of the Prefect file, the selection or the task definition file. */
-export async function readProject(inputs: Inputs, { taskDefinitions }: Ports, log: Log): Promise<Project> {
+/** @throws DeployError of the Prefect file, the selection or the task definition files. */
+export async function readProject(inputs: Inputs, ports: Ports, log: Log): Promise<Project> {
   const { workspace, projectDirectory } = inputs
   const defaultWorkPool = defaultWorkPoolOf(inputs.environment)
   const files = await readPrefectFiles({ workspace, directory: projectDirectory, patterns: inputs.prefectFiles, defaultWorkPool })
   const configs = selectDeployments(files, inputs.deployments)
   log.info(`${files.paths.join(', ')}: ${configs.length} of ${files.deployments.length} deployments`)
-  const { taskDefinition: input } = inputs
-  const definition = input === undefined ? undefined : await readDefinitionFile({ input, workspace, projectDirectory, taskDefinitions })
-  const definitionFile = input === undefined || definition === undefined ? undefined : relative(workspace, resolve(projectDirectory, input))
-  return { files, configs, definition, definitionFile, template: await readWorkPoolTemplate(inputs) }
+  const definitions = await readProjectDefinitions(inputs, ports)
+  return { files, configs, definitions, template: await readWorkPoolTemplate(inputs) }
 }
 
 /** Every variable and block that the deployments refer to, each asked for once. */
@@ -84,10 +82,11 @@ function secretsIn(value: Json, isSecret: boolean): string[] {
 /** @throws DeployError `account-not-allowed` before anything else is asked of AWS. */
 export async function readAws(inputs: Inputs, project: Project, { ports, log }: { readonly ports: Ports; readonly log: Log }): Promise<LiveAws> {
   log.info(`AWS account ${await guardAccount(inputs, ports)}, region ${inputs.aws.region}`)
-  const [taskDefinition, service] = await Promise.all([readDefinition(inputs, project.definition, ports), readService(inputs, ports)])
-  const build = inputs.image.given === undefined ? await readBuild(inputs, taskDefinition, project) : undefined
-  const wanted = wantedImage(inputs, build, taskDefinition)
-  return { taskDefinition, wanted, build, image: await readImage(wanted, ports), ...service }
+  const [taskDefinitions, service] = await Promise.all([readLiveDefinitions(project.definitions, inputs, ports), readService(inputs, ports)])
+  const platform = platformOf(inputs, taskDefinitions.map(({ definition }) => definition))
+  const build = inputs.image.given === undefined ? await readBuild(inputs, platform, project) : undefined
+  const wanted = wantedImage(inputs, build, platform)
+  return { taskDefinitions, wanted, build, image: await readImage(wanted, ports), ...service }
 }
 
 async function guardAccount({ aws: { allowedAccountIds } }: Inputs, { account }: Ports): Promise<string> {
@@ -98,12 +97,6 @@ async function guardAccount({ aws: { allowedAccountIds } }: Inputs, { account }:
   })
 }
 
-async function readDefinition(
-  { taskDefinition: input, workspace, projectDirectory }: Inputs, fromFile: TaskDefinition | undefined, { taskDefinitions }: Ports,
-) {
-  return input === undefined ? undefined : readTaskDefinition({ input, workspace, projectDirectory, taskDefinitions, fromFile })
-}
-
 async function readService({ service: reference }: Inputs, { services, taskDefinitions }: Ports): Promise<Pick<LiveAws, 'service' | 'serviceRevision'>> {
   const service = reference === undefined ? undefined : await services.describe(reference)
   const serviceRevision = reference?.containerName === undefined || service === undefined ? undefined : await taskDefinitions.describe(service.taskDefinitionArn)
@@ -111,32 +104,30 @@ async function readService({ service: reference }: Inputs, { services, taskDefin
 }
 
 /** @throws DeployError `build-context-invalid`. */
-export function readBuild(inputs: Inputs, taskDefinition: TaskDefinitionSource | undefined, { files }: Pick<Project, 'files'>): Promise<BuildInputs> {
+export function readBuild(inputs: Inputs, platform: string, { files, definitions }: Pick<Project, 'files' | 'definitions'>): Promise<BuildInputs> {
   const { workspace, projectDirectory: directory, image } = inputs
   const templateFile = inputs.workPoolTemplate === undefined ? [] : [resolve(directory, inputs.workPoolTemplate)]
-  const definitionFile = taskDefinition?.origin === 'file' && inputs.taskDefinition !== undefined ? [resolve(directory, inputs.taskDefinition)] : []
+  const definitionFiles = definitions.flatMap(({ file }) => (file === undefined ? [] : [file]))
   return readBuildInputs({
     directory,
     context: image.context,
     dockerfile: image.dockerfile,
     target: image.target,
-    platform: platformOf(inputs, taskDefinition),
+    platform,
     buildArgs: image.buildArgs,
     secretNames: image.buildSecretNames,
-    deploymentFiles: [...files.paths.map((path) => resolve(workspace, path)), ...definitionFile, ...templateFile],
+    deploymentFiles: [...[...files.paths, ...definitionFiles].map((path) => resolve(workspace, path)), ...templateFile],
   })
 }
 
 /** The image that is built, or the existing one that is given. */
-export function wantedImage(inputs: Inputs, build: BuildInputs | undefined, taskDefinition: TaskDefinitionSource | undefined): WantedImage {
+export function wantedImage(inputs: Inputs, build: BuildInputs | undefined, platform: string): WantedImage {
   const { given, repository } = inputs.image
-  const platform = platformOf(inputs, taskDefinition)
   if (build !== undefined && repository !== undefined) return { kind: 'build', repository, fingerprint: build.fingerprint, tag: build.tag, platform }
   return { kind: 'existing', reference: parseImageReference(given ?? ''), repository, platform }
 }
 
-/** The input, else what the task definition runs on; ECS's own default is X86_64 (RuntimePlatform in the ECS API reference). */
-function platformOf({ image }: Inputs, taskDefinition: TaskDefinitionSource | undefined): string {
-  const runtime = taskDefinition?.definition.runtimePlatform as JsonObject | undefined
-  return image.platform ?? (runtime?.cpuArchitecture === 'ARM64' ? 'linux/arm64' : 'linux/amd64')
+/** The input, else what the task definitions run on. @throws DeployError `platform-mismatch`. */
+export function platformOf({ image }: Inputs, definitions: readonly TaskDefinition[]): string {
+  return image.platform ?? commonPlatform(definitions)
 }

@@ -50,7 +50,8 @@ export type FlowsRequest = {
   /** That the image is wanted for, as `os/architecture`. */
   readonly platform: string | undefined
   readonly results: Results
-  readonly hasTaskDefinition: boolean
+  /** Of the task definitions that this release registers. */
+  readonly families: readonly string[]
   readonly pin?: Pin
   readonly steps: StepsPlan
   /** As they are now; `live` has those of after the release. */
@@ -86,12 +87,12 @@ function isReadAlways({ flows }: Inputs): boolean {
 }
 
 function pinnedFlow(config: DeploymentConfig, request: FlowsRequest): ReadFlow | undefined {
-  const { live, livePools, sources, names, hasTaskDefinition, pin = 'deployment', steps, results } = request
+  const { live, livePools, sources, names, families, pin = 'deployment', steps, results } = request
   if (steps.copiesCode(config)) return undefined
   const pool = findWorkPool(config, live.workPools)
   const livePool = livePools?.find(({ name }) => name === pool.name)
   const deployment = pinnedTo({
-    ...sources, live: live.deployments, config, pool, livePool, image: names, hasTaskDefinition, pin, stepOutputs: steps.outputsOf(config), results,
+    ...sources, live: live.deployments, config, pool, livePool, image: names, families, pin, stepOutputs: steps.outputsOf(config), results,
   })
   return deployment && { flow: flowOfLive(deployment), workingDirectory: workingDirectoryOf(deployment), isUnread: false }
 }

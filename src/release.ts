@@ -16,7 +16,8 @@ import type { WorkPoolPlan } from './work-pool/plan.ts'
 /** The layers' plans, before they are one release. */
 export type LayerPlans = {
   readonly image: ImagePlan
-  readonly taskDefinition: TaskDefinitionPlan | undefined
+  /** Of the input `task-definition`, in its order. */
+  readonly taskDefinitions: readonly TaskDefinitionPlan[]
   readonly service: ServicePlan | undefined
   /** The definition that the service gets when it is rolled for a container of its own. */
   readonly serviceTaskDefinition: TaskDefinitionPlan | undefined
@@ -51,14 +52,7 @@ export type ReleasePlan = {
     readonly fingerprint: string | null
     readonly reference: string | null
   }
-  readonly taskDefinition: {
-    readonly action: TaskDefinitionPlan['action'] | 'unknown'
-    readonly family: string
-    readonly container: string
-    readonly arn: string | null
-    readonly previousArn: string | null
-    readonly changes: readonly PlanChange[]
-  } | null
+  readonly taskDefinitions: readonly PlannedTaskDefinition[]
   readonly service: {
     readonly action: ServicePlan['action']
     readonly cluster: string
@@ -88,6 +82,15 @@ export type ReleasePlan = {
   } | null
   readonly omissions: readonly Omission[]
   readonly warnings: readonly PlanWarning[]
+}
+
+export type PlannedTaskDefinition = {
+  readonly action: TaskDefinitionPlan['action'] | 'unknown'
+  readonly family: string
+  readonly container: string
+  readonly arn: string | null
+  readonly previousArn: string | null
+  readonly changes: readonly PlanChange[]
 }
 
 /** A step of the Prefect file: a script that a release runs, or files that it copies to S3. */
@@ -148,7 +151,8 @@ export type PlanWarning = {
 /** What came of the plan. */
 export type Outcome = {
   readonly image: { readonly reference: string; readonly digest: string; readonly tag: string | undefined; readonly built: boolean } | undefined
-  readonly taskDefinitionArn: string | undefined
+  /** ARNs of the revisions that flow runs use, by family, as far as they are known. */
+  readonly revisions: Readonly<Record<string, string>>
   readonly serviceStatus: 'rolled' | 'started' | 'unchanged' | 'left-alone' | 'planned' | undefined
   readonly deployments: readonly Pick<PlannedDeployment, 'name' | 'id' | 'action' | 'url'>[]
   /** Steps of the plan that were begun: what they did is not put back. */
@@ -170,7 +174,7 @@ export type Composing = {
 /** Puts the layers' plans together. */
 export function composePlan(layers: LayerPlans, { name, dryRun, results, pageOf, now }: Composing): ReleasePlan {
   const changes = (list: readonly Change[]) => list.map((change) => planChange(change, results))
-  const { image, taskDefinition, service, serviceTaskDefinition, steps, workPools, deployments, unlisted, impact, omissions, warnings } = layers
+  const { image, taskDefinitions, service, serviceTaskDefinition, steps, workPools, deployments, unlisted, impact, omissions, warnings } = layers
   const content = contentOf(layers, results)
   return {
     version: 1,
@@ -184,14 +188,14 @@ export function composePlan(layers: LayerPlans, { name, dryRun, results, pageOf,
       fingerprint: image.fingerprint ?? null,
       reference: image.action === 'build' ? null : image.reference,
     },
-    taskDefinition: taskDefinition === undefined ? null : {
-      action: taskDefinition.action,
-      family: taskDefinition.family,
-      container: taskDefinition.container,
-      arn: taskDefinition.arn ?? null,
-      previousArn: taskDefinition.previousArn ?? null,
-      changes: changes(taskDefinition.changes),
-    },
+    taskDefinitions: taskDefinitions.map((each) => ({
+      action: each.action,
+      family: each.family,
+      container: each.container,
+      arn: each.arn ?? null,
+      previousArn: each.previousArn ?? null,
+      changes: changes(each.changes),
+    })),
     service: service === undefined ? null : {
       action: service.action,
       ...service.reference,
@@ -229,8 +233,8 @@ export function composePlan(layers: LayerPlans, { name, dryRun, results, pageOf,
 }
 
 /** Whether applying the plan would write anything, as far as is known: what a script does is not. */
-export function hasChanges({ image, taskDefinition, service, steps, workPools, deployments }: ReleasePlan): boolean {
-  return image.action === 'build' || taskDefinition?.action === 'register' || service?.action === 'roll' ||
+export function hasChanges({ image, taskDefinitions, service, steps, workPools, deployments }: ReleasePlan): boolean {
+  return image.action === 'build' || taskDefinitions.some(({ action }) => action === 'register') || service?.action === 'roll' ||
     steps.some(({ action }) => action === 'push') ||
     [...workPools, ...deployments].some(({ action }) => action === 'create' || action === 'update')
 }

@@ -66,7 +66,7 @@ export type DesireOverrides = Partial<Omit<DesireOptions, 'config'>>
 export function desire(config: DeploymentConfig, overrides: DesireOverrides = {}): ReturnType<typeof desireDeployment> {
   return desireDeployment({
     config, flow: aFlow(), pool: aPool(), image: { name: REPOSITORY, tag: 'abc123', workingDirectory: '/srv/flows' },
-    hasTaskDefinition: false, lookups: new Map(), environment: {}, ...overrides,
+    families: [], lookups: new Map(), environment: {}, ...overrides,
   })
 }
 

@@ -237,11 +237,11 @@ describe('applyDeployments', () => {
   })
 
   it('puts the results of the release and hidden values into what it sends', async () => {
-    const context = { ...setUp(), results: { image: 'repo@sha256:new', taskDefinition: 'arn:1' } }
+    const context = { ...setUp(), results: { image: 'repo@sha256:new', 'taskDefinition flows': 'arn:1' } }
     const body = {
       job_variables: {
         image: resultOf('image'),
-        text: new PlannedText(['run ', { result: 'taskDefinition' }]),
+        text: new PlannedText(['run ', { result: 'taskDefinition flows' }]),
         password: sensitive('hush'),
       },
     }

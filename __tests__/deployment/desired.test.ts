@@ -158,7 +158,7 @@ describe('what a deployment is to be', () => {
 
 describe('where the image goes', () => {
   it.each([
-    ['the ARN, with a task definition', ECS, true, '', { task_definition_arn: resultOf('taskDefinition') }],
+    ['the ARN, with a task definition', ECS, true, '', { task_definition_arn: resultOf('taskDefinition flows') }],
     ['the image, without', ECS, false, '', { image: resultOf('image') }],
     ['the image, where the pool has no place for an ARN', NO_ARN, true, '', { image: resultOf('image') }],
     [
@@ -166,14 +166,14 @@ describe('where the image goes', () => {
       ECS,
       true,
       'image: "{{ build-image.image }}"',
-      { task_definition_arn: resultOf('taskDefinition') },
+      { task_definition_arn: resultOf('taskDefinition flows') },
     ],
     [
       'the ARN and no image that spells the build out',
       ECS,
       true,
       'image: "{{ image_name }}:{{ tag }}"',
-      { task_definition_arn: resultOf('taskDefinition') },
+      { task_definition_arn: resultOf('taskDefinition flows') },
     ],
     ['the digest for name and tag', ECS, false, 'image: "{{ image_name }}:{{ tag }}"', { image: resultOf('image') }],
     ['the digest for a literal that is this image', ECS, false, `image: "${REPOSITORY}:abc123"`, { image: resultOf('image') }],
@@ -182,7 +182,7 @@ describe('where the image goes', () => {
       ECS,
       true,
       'task_definition_arn: "{{ task_definition_arn }}"',
-      { task_definition_arn: resultOf('taskDefinition') },
+      { task_definition_arn: resultOf('taskDefinition flows') },
     ],
     [
       'other job variables beside it',
@@ -195,7 +195,7 @@ describe('where the image goes', () => {
     const {
       desired: { fields },
       warnings,
-    } = desire(aConfig(`work_pool: {name: ecs, job_variables: {${variables}}}`), { pool, hasTaskDefinition })
+    } = desire(aConfig(`work_pool: {name: ecs, job_variables: {${variables}}}`), { pool, families: hasTaskDefinition ? ['flows'] : [] })
 
     expect(fields.job_variables).toEqual(expected)
     expect(warnings).toEqual([])
@@ -217,7 +217,7 @@ describe('where the image goes', () => {
     const {
       desired: { fields },
       warnings,
-    } = desire(aConfig(`work_pool: {name: ecs, job_variables: {${variables}}}`), { pool, hasTaskDefinition })
+    } = desire(aConfig(`work_pool: {name: ecs, job_variables: {${variables}}}`), { pool, families: hasTaskDefinition ? ['flows'] : [] })
 
     expect(fields.job_variables).toEqual(expected)
     expect(warnings).toMatchObject([{ code: 'image-ignored', location: { line: expect.any(Number) } }])
@@ -239,7 +239,7 @@ describe('where the image goes', () => {
   ])('cannot be %s', (_, pool, hasTaskDefinition, variables, code, message) => {
     const config = aConfig(`work_pool: {name: ecs, job_variables: {${variables}}}`)
 
-    expect(errorOf(() => desire(config, { pool, hasTaskDefinition }))).toMatchObject({
+    expect(errorOf(() => desire(config, { pool, families: hasTaskDefinition ? ['flows'] : [] }))).toMatchObject({
       code,
       message: expect.stringMatching(message),
       location: { line: expect.any(Number) },

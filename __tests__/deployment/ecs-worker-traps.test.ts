@@ -48,10 +48,10 @@ function refusalsOf(recorded: RecordedCase): string[] {
 /** The recorded revision is the release's own. */
 function judgedCase({ settings, jobVariables, definition }: RecordedCase): Judged {
   const { task_definition_arn: arn, ...others } = jobVariables
-  return judge(arn === undefined ? others : { ...others, task_definition_arn: resultOf('taskDefinition') }, {
+  return judge(arn === undefined ? others : { ...others, task_definition_arn: resultOf('taskDefinition flows') }, {
     config: aConfig(),
     pool: anEcsPool(settings),
-    taskDefinition: definition === null ? undefined : { family: 'flows', definition, container: 'prefect' },
+    taskDefinitions: definition === null ? [] : [{ family: 'flows', definition, container: 'prefect' }],
   })
 }
 

@@ -25,9 +25,9 @@ describe('a setting of a run', () => {
   })
 
   it('may be a result of this release', () => {
-    const { setting } = effectiveJob({ task_definition_arn: resultOf('taskDefinition') }, anEcsPool())
+    const { setting } = effectiveJob({ task_definition_arn: resultOf('taskDefinition flows') }, anEcsPool())
 
-    expect(setting(REQUEST, 'taskDefinition')).toMatchObject({ value: resultOf('taskDefinition'), origin: 'deployment' })
+    expect(setting(REQUEST, 'taskDefinition')).toMatchObject({ value: resultOf('taskDefinition flows'), origin: 'deployment' })
   })
 
   it('is found at every place of its variable', () => {

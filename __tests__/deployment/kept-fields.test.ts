@@ -74,7 +74,7 @@ describe('a kept field', () => {
 
 describe('kept job variables', () => {
   it.each<[string, Planned, object]>([
-    ['take the task definition in place of an image that was pinned', { task_definition_arn: resultOf('taskDefinition') }, { cpu: 512, task_definition_arn: resultOf('taskDefinition') }],
+    ['take the task definition in place of an image that was pinned', { task_definition_arn: resultOf('taskDefinition flows') }, { cpu: 512, task_definition_arn: resultOf('taskDefinition flows') }],
     ['lose the image that was pinned when the pool has it now', {}, { cpu: 512 }],
   ])('%s', (_, jobVariables, expected) => {
     expect(plan(['job_variables'], { job_variables: jobVariables }).writes[0]?.request).toMatchObject({ body: { job_variables: expected } })

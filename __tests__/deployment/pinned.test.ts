@@ -5,7 +5,7 @@ import type { PinnedOptions } from '../../src/deployment/pinned.ts'
 import { planDeployment } from '../../src/deployment/plan.ts'
 import type { JsonObject } from '../../src/planned.ts'
 
-const RESULTS = { image: IMAGE, taskDefinition: ARN }
+const RESULTS = { image: IMAGE, 'taskDefinition flows': ARN }
 const SET_DIRECTORY = 'prefect.deployments.steps.set_working_directory'
 
 function pinned(lines = '', overrides: Partial<PinnedOptions> = {}) {
@@ -14,7 +14,7 @@ function pinned(lines = '', overrides: Partial<PinnedOptions> = {}) {
     config: aConfig(lines),
     pool: aPool(),
     image: { name: REPOSITORY, tag: 'abc123' },
-    hasTaskDefinition: false,
+    families: [],
     lookups: new Map(),
     environment: { BRANCH: 'main' },
     results: RESULTS,
@@ -29,7 +29,7 @@ describe('a deployment that runs this image already', () => {
     [
       'by its task definition',
       '',
-      { ...live({ job_variables: { task_definition_arn: ARN } }), pool: aPool(['task_definition_arn']), hasTaskDefinition: true },
+      { ...live({ job_variables: { task_definition_arn: ARN } }), pool: aPool(['task_definition_arn']), families: ['flows'] },
     ],
     ['whatever else changes', 'tags: [a]\nparameters: {limit: 3}', live({ tags: ['b'] })],
     [
@@ -56,7 +56,7 @@ describe('a deployment that runs this image already', () => {
     ['it runs another image', '', live({ job_variables: { image: 'old' } })],
     ['it has no image', '', live({ job_variables: {} })],
     ['the image is not known yet', '', { results: {} }],
-    ['it is to get a task definition', '', { pool: aPool(['image', 'task_definition_arn']), hasTaskDefinition: true }],
+    ['it is to get a task definition', '', { pool: aPool(['image', 'task_definition_arn']), families: ['flows'] }],
     ['its worker runs it', '', { pool: aPool([], 'process') }],
     ['its pull steps are others', '', live({ pull_steps: [{ clone: {} }] })],
     ['its directory is relative', '', live({ pull_steps: [{ [SET_DIRECTORY]: { directory: 'app' } }] })],

@@ -21,7 +21,7 @@ describe('a deployment whose image is pinned in its pool', () => {
     ['one of its own', false, 'image: "other:1"', { image: 'other:1' }],
     ['an ARN of its own', true, 'task_definition_arn: "other:1"', { task_definition_arn: 'other:1' }],
   ])('has %s', (_, hasTaskDefinition, variables, expected) => {
-    const { desired } = desire(withVariables(variables), { pool: anEcsPool(), hasTaskDefinition, pin: 'pool' })
+    const { desired } = desire(withVariables(variables), { pool: anEcsPool(), families: hasTaskDefinition ? ['flows'] : [], pin: 'pool' })
 
     expect(desired.fields.job_variables).toEqual(expected)
   })
@@ -30,14 +30,14 @@ describe('a deployment whose image is pinned in its pool', () => {
     const own = withVariables('image: "other:1"')
 
     expect(desire(own, { pin: 'pool' }).warnings).toMatchObject([{ code: 'image-ignored' }])
-    expect(errorOf(() => desire(own, { pool: anEcsPool(), hasTaskDefinition: true, pin: 'pool' }))).toMatchObject({ code: 'job-variables-invalid' })
+    expect(errorOf(() => desire(own, { pool: anEcsPool(), families: ['flows'], pin: 'pool' }))).toMatchObject({ code: 'job-variables-invalid' })
   })
 
   it.each([
-    [{ pool: anEcsPool(), hasTaskDefinition: true }, { task_definition_arn: resultOf('taskDefinition') }],
-    [{ pool: anEcsPool(), hasTaskDefinition: false }, { image: resultOf('image') }],
-    [{ pool: aPool([], 'process'), hasTaskDefinition: false }, {}],
-    [{ pool: anEcsPool(), hasTaskDefinition: true, pin: 'deployment' as const }, {}],
+    [{ pool: anEcsPool(), families: ['flows'] }, { task_definition_arn: resultOf('taskDefinition flows') }],
+    [{ pool: anEcsPool(), families: [] }, { image: resultOf('image') }],
+    [{ pool: aPool([], 'process'), families: [] }, {}],
+    [{ pool: anEcsPool(), families: ['flows'], pin: 'deployment' as const }, {}],
   ])('leaves to the pool what its workers take: %#', (options, expected) => {
     expect(poolPinOf({ config: aConfig(), pin: 'pool', ...options })).toEqual(expected)
   })
@@ -47,13 +47,13 @@ describe('a deployment that runs this image already by its pool', () => {
   const pinned = (overrides: Partial<PinnedOptions> = {}) =>
     pinnedTo({
       live: [aLiveDeployment({ fields: { job_variables: {} } })], config: aConfig(), pool: anEcsPool(), livePool: anEcsPool({ image: IMAGE }),
-      image: { name: REPOSITORY, tag: 'abc123' }, hasTaskDefinition: false, lookups: new Map(), environment: {}, results: { image: IMAGE, taskDefinition: ARN },
+      image: { name: REPOSITORY, tag: 'abc123' }, families: [], lookups: new Map(), environment: {}, results: { image: IMAGE, 'taskDefinition flows': ARN },
       pin: 'pool', ...overrides,
     })?.id
 
   it.each<[string, Partial<PinnedOptions>]>([
     ["by the pool's image", {}],
-    ["by the pool's task definition", { hasTaskDefinition: true, livePool: anEcsPool({ task_definition_arn: ARN }) }],
+    ["by the pool's task definition", { families: ['flows'], livePool: anEcsPool({ task_definition_arn: ARN }) }],
     ['by a pin of its own, which is to go', { live: [aLiveDeployment()], livePool: anEcsPool({ image: 'old' }) }],
   ])('is found %s', (_, overrides) => {
     expect(pinned(overrides)).toBe('d1')
@@ -74,8 +74,8 @@ describe('a deployment that runs this image already by its pool', () => {
 describe('the traps of a pool that is to be pinned', () => {
   const config = aConfig()
   const traps = (pool = anEcsPool(), taskDefinition = aTaskDefinition()) => {
-    const { desired } = desire(config, { pool, hasTaskDefinition: true, pin: 'pool' })
-    return trapsOf([{ desired, config, pool }], taskDefinition, 'pool')
+    const { desired } = desire(config, { pool, families: ['flows'], pin: 'pool' })
+    return trapsOf([{ desired, config, pool }], [taskDefinition], 'pool')
   }
 
   it('are those of this release\'s task definition, which the pool does not have yet', () => {

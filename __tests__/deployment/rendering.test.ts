@@ -20,12 +20,12 @@ const LOOKUPS: Lookups = new Map<string, Json>([
 ])
 const ENVIRONMENT = { STAGE: 'test', API_TOKEN: 'abc', EMPTY: '' }
 
-function arrange(hasTaskDefinition = true) {
+function arrange(families: readonly string[] = ['flows']) {
   const config = aConfig('', 'build:\n- prefect_docker.deployments.steps.build_docker_image: {id: img}\n')
   return new Rendering(
     config,
     { environment: ENVIRONMENT, lookups: LOOKUPS },
-    { image: { name: REPOSITORY, tag: 'abc123' }, hasTaskDefinition },
+    { image: { name: REPOSITORY, tag: 'abc123' }, families },
   )
 }
 
@@ -41,7 +41,7 @@ describe('placeholders', () => {
     ['{{ build-image.image }}', resultOf('image')],
     ['{{ push-image.image }}', resultOf('image')],
     ['{{ img.image }}', resultOf('image')],
-    ['{{ task_definition_arn }}', resultOf('taskDefinition')],
+    ['{{ task_definition_arn }}', resultOf('taskDefinition flows')],
     ['{{ img.image_name }}:{{ img.tag }}', `${REPOSITORY}:abc123`],
     ['v-{{ tag }}', 'v-abc123'],
     ['run {{ image }} now', new PlannedText(['run ', { result: 'image' }, ' now'])],
@@ -109,7 +109,7 @@ describe('placeholders', () => {
   })
 
   it('for a task definition that this release does not have are an error', () => {
-    const rendering = arrange(false)
+    const rendering = arrange([])
     rendering.render('{{ task_definition_arn }}', 'job', ['parameters'])
 
     expect(rendering.problems).toMatchObject([{ message: expect.stringContaining('no task definition') }])

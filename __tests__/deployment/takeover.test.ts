@@ -3,7 +3,7 @@ import { aConfig, aLiveDeployment, aPool, ARN, desire, IMAGE } from '../../__fix
 import { isTakeover } from '../../src/deployment/takeover.ts'
 import type { JsonObject } from '../../src/planned.ts'
 
-const withArn = { pool: aPool(['image', 'task_definition_arn']), hasTaskDefinition: true }
+const withArn = { pool: aPool(['image', 'task_definition_arn']), families: ['flows'] }
 const ownImage = 'work_pool: {name: ecs, job_variables: {image: "repo:own"}}'
 
 describe('a takeover', () => {

@@ -122,7 +122,7 @@ describe('what the worker refuses', () => {
       return { config, pool, desired: { ...desire(config, { pool }).desired, name: tag } }
     })
 
-    expect(trapsOf(trapped, undefined).problems).toHaveLength(1)
+    expect(trapsOf(trapped, []).problems).toHaveLength(1)
   })
 
   it('is a matter of ECS pools only: what runs a push pool is not open', () => {
@@ -195,10 +195,21 @@ describe('a job variable', () => {
   })
 })
 
+it('judges a deployment by the task definition that it names, of several', () => {
+  const config = aConfig('work_pool: {name: ecs, job_variables: {task_definition_arn: "{{ task_definition_arn.large }}"}}')
+  const [flows, large] = [aTaskDefinition(), { ...aTaskDefinition(EC2), family: 'large' }]
+  const { desired } = desire(config, { pool: anEcsPool(), families: ['flows', 'large'] })
+  const judge = (definitions: readonly FlowTaskDefinition[]) => trapsOf([{ desired, config, pool: anEcsPool() }], definitions).problems.map(({ code }) => code)
+
+  expect(judge([flows, large])).toEqual(['worker-would-refuse'])
+  expect(judge([{ ...large, family: 'flows' }, { ...flows, family: 'large' }])).toEqual([])
+})
+
 type Given = { readonly pool?: LiveWorkPool; readonly taskDefinition?: FlowTaskDefinition }
 
 function traps(jobVariables: string, { pool = anEcsPool(), taskDefinition }: Given = {}): Traps {
+  const taskDefinitions = taskDefinition === undefined ? [] : [taskDefinition]
   const config = aConfig(`work_pool: {name: ecs, job_variables: ${jobVariables}}`)
-  const { desired } = desire(config, { pool, hasTaskDefinition: taskDefinition !== undefined })
-  return trapsOf([{ desired, config, pool }], taskDefinition)
+  const { desired } = desire(config, { pool, families: taskDefinitions.map(({ family }) => family) })
+  return trapsOf([{ desired, config, pool }], taskDefinitions)
 }

@@ -79,7 +79,7 @@ describe('a plan on a pull request and the release of its merge', () => {
   })
 
   it('are about all four layers', () => {
-    const { taskDefinition, service, deployments } = planOf(planned)
+    const { taskDefinitions: [taskDefinition], service, deployments } = planOf(planned)
 
     expect(taskDefinition).toMatchObject({ action: 'register', changes: expect.arrayContaining([expect.objectContaining({ after: 'DEBUG' })]) })
     expect(service).toMatchObject({ action: 'roll', service: WORKER })
@@ -221,7 +221,7 @@ async function pauseSchedule(name: string): Promise<void> {
 }
 
 /** Every change of every layer; what a plan knows only after the push reads as it does when it is known. */
-function changesIn({ taskDefinition, service, deployments }: ReleasePlan, image: string) {
+function changesIn({ taskDefinitions: [taskDefinition], service, deployments }: ReleasePlan, image: string) {
   const change = ({ path, before, after }: PlanChange) => ({ path, before: known(before, image), after: known(after, image) })
   return {
     taskDefinition: { action: taskDefinition?.action, changes: taskDefinition?.changes.map(change) },

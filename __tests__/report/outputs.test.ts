@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
 import { parse } from 'yaml'
 import { revisionArn } from '../../__fixtures__/fake-task-definitions.ts'
-import { aCopy, anOutcome, aPlannedDeployment, aPlannedWorkPool, aReleasePlan, pageOf, TAG } from '../../__fixtures__/plans.ts'
+import { aCopy, anOutcome, aPlannedDeployment, aPlannedTaskDefinition, aPlannedWorkPool, aReleasePlan, pageOf, TAG } from '../../__fixtures__/plans.ts'
 import { IMAGE } from '../../__fixtures__/prefect-files/deployments.ts'
 import type { ReleasePlan } from '../../src/release.ts'
 import { computeOutputs } from '../../src/report/outputs.ts'
@@ -21,13 +21,13 @@ describe('the outputs', () => {
   it('of a first release have what it has made', () => {
     const plan = aReleasePlan({
       image: { ...aReleasePlan().image, action: 'build', reference: null },
-      taskDefinition: { action: 'register', family: 'flows', container: 'prefect', arn: null, previousArn: null, changes: [] },
+      taskDefinitions: [aPlannedTaskDefinition({ action: 'register', arn: null, previousArn: null })],
       service: null,
       deployments: [aPlannedDeployment({ name: 'etl/hourly', id: null, action: 'create', url: null })],
     })
     const outcome = anOutcome({
       image: { reference: IMAGE, digest: 'sha256:new', tag: TAG, built: true },
-      taskDefinitionArn: revisionArn('flows', 1),
+      revisions: { flows: revisionArn('flows', 1) },
       serviceStatus: undefined,
       deployments: [created],
     })
@@ -39,6 +39,7 @@ describe('the outputs', () => {
       'image-built': 'true',
       'task-definition-arn': revisionArn('flows', 1),
       'previous-task-definition-arn': '',
+      'task-definitions': `[{"family":"flows","action":"register","arn":"${revisionArn('flows', 1)}","previousArn":null}]`,
       'service-status': '',
       changed: 'true',
       deployments: '[{"name":"etl/hourly","id":"d2","action":"create","url":"https://prefect.example/deployments/deployment/d2"}]',
@@ -48,6 +49,19 @@ describe('the outputs', () => {
       plan: PLAN_FILE,
       'plan-hash': '0123456789abcdef'.repeat(4),
     })
+  })
+
+  it('of several task definitions are a list in the order of the input, and no single revision', () => {
+    const taskDefinitions = [aPlannedTaskDefinition({ family: 'large', action: 'register', arn: null }), aPlannedTaskDefinition()]
+    const outcome = anOutcome({ revisions: { flows: revisionArn('flows', 7), large: revisionArn('large', 8) } })
+
+    const outputs = computeOutputs(aReleasePlan({ taskDefinitions }), outcome, PLAN_FILE)
+
+    expect(outputs).toMatchObject({ 'task-definition-arn': '', 'previous-task-definition-arn': '' })
+    expect(JSON.parse(outputs['task-definitions'] ?? '')).toEqual([
+      { family: 'large', action: 'register', arn: revisionArn('large', 8), previousArn: revisionArn('flows', 7) },
+      { family: 'flows', action: 'unchanged', arn: revisionArn('flows', 7), previousArn: revisionArn('flows', 7) },
+    ])
   })
 
   it('of a release without a change say so', () => {
@@ -69,11 +83,9 @@ describe('the outputs', () => {
     const plan = aReleasePlan({
       dryRun: true,
       image: { ...aReleasePlan().image, action: 'build', reference: null },
-      taskDefinition: {
-        action: 'register', family: 'flows', container: 'prefect', arn: null, previousArn: revisionArn('flows', 6), changes: [],
-      },
+      taskDefinitions: [aPlannedTaskDefinition({ action: 'register', arn: null, previousArn: revisionArn('flows', 6) })],
     })
-    const outcome = anOutcome({ image: undefined, taskDefinitionArn: undefined, serviceStatus: 'planned', deployments: [updated] })
+    const outcome = anOutcome({ image: undefined, revisions: {}, serviceStatus: 'planned', deployments: [updated] })
 
     expect(computeOutputs(plan, outcome, PLAN_FILE)).toMatchObject({
       image: '', 'image-digest': '', 'image-tag': TAG, 'image-built': 'false', 'task-definition-arn': '',
@@ -93,14 +105,14 @@ describe('the outputs', () => {
     const unknown = aPlannedDeployment({ action: 'unknown', id: null, url: null })
     const image = { ...aReleasePlan().image, action: 'unknown', reference: null } as const
     const plan = aReleasePlan({ image, service: null, deployments: [unknown] })
-    const outcome = anOutcome({ image: undefined, taskDefinitionArn: undefined, serviceStatus: undefined, deployments: [unknown] })
+    const outcome = anOutcome({ image: undefined, revisions: {}, serviceStatus: undefined, deployments: [unknown] })
 
     expect(computeOutputs(plan, outcome, PLAN_FILE)).toMatchObject({ changed: 'false', created: '0', updated: '0', unchanged: '0' })
   })
 
   it('are empty, not absent, without task definition and service', () => {
-    const plan = aReleasePlan({ taskDefinition: null, service: null })
-    const outcome = anOutcome({ taskDefinitionArn: undefined, serviceStatus: undefined })
+    const plan = aReleasePlan({ taskDefinitions: [], service: null })
+    const outcome = anOutcome({ revisions: {}, serviceStatus: undefined })
 
     expect(computeOutputs(plan, outcome, PLAN_FILE)).toMatchObject({
       'task-definition-arn': '', 'previous-task-definition-arn': '', 'service-status': '',

@@ -3,7 +3,7 @@ import { createFakeClock } from '../../__fixtures__/fake-clock.ts'
 import { createFakeServices } from '../../__fixtures__/fake-services.ts'
 import { revisionArn } from '../../__fixtures__/fake-task-definitions.ts'
 import type { ServiceState } from '../../src/ports.ts'
-import { planService } from '../../src/service/plan.ts'
+import { planService, targetFamily } from '../../src/service/plan.ts'
 import type { ServiceRequest } from '../../src/service/plan.ts'
 
 const reference = { cluster: 'default', service: 'worker' }
@@ -18,12 +18,12 @@ function aDeployment(revision: number, rolloutState: string, overrides: Partial<
 
 async function plan(request: Partial<ServiceRequest>, overrides: Partial<ServiceState> = {}) {
   const state = await createFakeServices(FROM, createFakeClock()).describe(reference)
-  return planService({ reference, state: state && { ...state, ...overrides }, flow: undefined, own: undefined, ...request })
+  return planService({ reference, state: state && { ...state, ...overrides }, flows: [], own: undefined, ...request })
 }
 
 describe('a service that runs the family of the task definition', () => {
   it('rolls to the revision that is registered', async () => {
-    await expect(plan({ flow: { family: 'worker', action: 'register' } })).resolves.toEqual({
+    await expect(plan({ flows: [{ family: 'worker', action: 'register' }] })).resolves.toEqual({
       action: 'roll',
       reference,
       from: FROM,
@@ -37,7 +37,7 @@ describe('a service that runs the family of the task definition', () => {
   it('rolls to the newest revision when it lags behind', async () => {
     const target = revisionArn('worker', 5)
 
-    await expect(plan({ flow: { family: 'worker', action: 'unchanged', arn: target } })).resolves.toMatchObject({
+    await expect(plan({ flows: [{ family: 'worker', action: 'unchanged', arn: target }] })).resolves.toMatchObject({
       action: 'roll',
       target,
       reason: 'It runs worker:4 and goes to worker:5',
@@ -45,7 +45,7 @@ describe('a service that runs the family of the task definition', () => {
   })
 
   it('is unchanged when it runs that revision', async () => {
-    await expect(plan({ flow: { family: 'worker', action: 'unchanged', arn: FROM } })).resolves.toMatchObject({
+    await expect(plan({ flows: [{ family: 'worker', action: 'unchanged', arn: FROM }] })).resolves.toMatchObject({
       action: 'unchanged',
       restartsWorker: false,
       reason: 'It already runs worker:4',
@@ -55,7 +55,7 @@ describe('a service that runs the family of the task definition', () => {
   it('is followed when it is still on its way to that revision, and goes back to the one before', async () => {
     const deployments = [aDeployment(4, 'IN_PROGRESS'), aDeployment(3, 'FAILED'), aDeployment(2, 'COMPLETED')]
 
-    await expect(plan({ flow: { family: 'worker', action: 'unchanged', arn: FROM } }, { deployments })).resolves.toMatchObject({
+    await expect(plan({ flows: [{ family: 'worker', action: 'unchanged', arn: FROM }] }, { deployments })).resolves.toMatchObject({
       action: 'roll',
       from: revisionArn('worker', 2),
       target: FROM,
@@ -67,7 +67,7 @@ describe('a service that runs the family of the task definition', () => {
   it('says that it did not come up on that revision', async () => {
     const deployments = [aDeployment(4, 'FAILED', { reason: 'tasks failed to start.' })]
 
-    await expect(plan({ flow: { family: 'worker', action: 'unchanged', arn: FROM } }, { deployments })).resolves.toMatchObject({
+    await expect(plan({ flows: [{ family: 'worker', action: 'unchanged', arn: FROM }] }, { deployments })).resolves.toMatchObject({
       action: 'roll',
       from: FROM,
       target: FROM,
@@ -82,11 +82,11 @@ describe('a service that runs the family of the task definition', () => {
   ])('is %s when ECS gives no rollout state and %s', async (action, _, overrides) => {
     const state = { deployments: [aDeployment(4, '')], ...overrides }
 
-    await expect(plan({ flow: { family: 'worker', action: 'unchanged', arn: FROM } }, state)).resolves.toMatchObject({ action })
+    await expect(plan({ flows: [{ family: 'worker', action: 'unchanged', arn: FROM }] }, state)).resolves.toMatchObject({ action })
   })
 
   it('restarts no worker when none is wanted', async () => {
-    await expect(plan({ flow: { family: 'worker', action: 'register' } }, { desiredCount: 0 })).resolves.toMatchObject({
+    await expect(plan({ flows: [{ family: 'worker', action: 'register' }] }, { desiredCount: 0 })).resolves.toMatchObject({
       action: 'roll',
       restartsWorker: false,
     })
@@ -95,15 +95,23 @@ describe('a service that runs the family of the task definition', () => {
   it('is refused a second revision for a container of its own', async () => {
     const definition = { family: 'worker', action: 'register' } as const
 
-    await expect(plan({ flow: definition, own: definition })).rejects.toThrow(expect.objectContaining({ code: 'unsupported-input' }))
+    await expect(plan({ flows: [definition], own: definition })).rejects.toThrow(expect.objectContaining({ code: 'unsupported-input' }))
   })
+})
+
+it('rolls to the family that it runs, of several', async () => {
+  const flows = [{ family: 'flows', action: 'register' }, { family: 'worker', action: 'register' }] as const
+  const planned = await plan({ flows })
+
+  expect(planned).toMatchObject({ action: 'roll', definition: 'flow', reason: 'It runs worker:4 and goes to the new revision of worker' })
+  expect(targetFamily(planned)).toBe('worker')
 })
 
 describe('a service whose own container gets the image', () => {
   it('rolls to the new revision of its own definition', async () => {
     const own = { family: 'worker', action: 'register' } as const
 
-    await expect(plan({ flow: { family: 'flows', action: 'register' }, own })).resolves.toMatchObject({ action: 'roll', definition: 'own' })
+    await expect(plan({ flows: [{ family: 'flows', action: 'register' }], own })).resolves.toMatchObject({ action: 'roll', definition: 'own' })
   })
 
   it('is unchanged when its definition has the image', async () => {
@@ -113,9 +121,9 @@ describe('a service whose own container gets the image', () => {
 
 describe('any other service', () => {
   it.each([
-    ['flow runs have a family of their own', { flow: { family: 'flows', action: 'register' } as const }],
+    ['flow runs have a family of their own', { flows: [{ family: 'flows', action: 'register' }] as const }],
     ['there is no task definition', {}],
-    ['its family only begins alike', { flow: { family: 'work', action: 'register' } as const }],
+    ['its family only begins alike', { flows: [{ family: 'work', action: 'register' }] as const }],
   ])('is left alone and reported when %s', async (_, request) => {
     await expect(plan(request)).resolves.toMatchObject({
       action: 'leave',
@@ -128,7 +136,7 @@ describe('any other service', () => {
 
 describe('a service that cannot be rolled', () => {
   it('is missing', () => {
-    expect(() => planService({ reference, state: undefined, flow: undefined, own: undefined })).toThrow(
+    expect(() => planService({ reference, state: undefined, flows: [], own: undefined })).toThrow(
       expect.objectContaining({ code: 'service-missing', message: 'There is no service worker in cluster default' }),
     )
   })

@@ -6,6 +6,7 @@ import type { FakeWorkspaceOptions } from '../../__fixtures__/fake-workspace.ts'
 import { aLiveDeployment, aPool, IMAGE } from '../../__fixtures__/prefect-files/deployments.ts'
 import { anEcsPool } from '../../__fixtures__/prefect-files/ecs-pool.ts'
 import { DeployError } from '../../src/errors.ts'
+import { resultOf } from '../../src/planned.ts'
 import type { LiveWorkPool } from '../../src/prefect-ports.ts'
 import { applyWorkPools } from '../../src/work-pool/apply.ts'
 import { planWorkPool } from '../../src/work-pool/plan.ts'
@@ -17,7 +18,7 @@ const live = (name: string): LiveWorkPool => ({ ...anEcsPool({}, { name }), desc
 const NEW = parseTemplate(JSON.stringify({ description: 'New.', base_job_template: anEcsPool().baseJobTemplate }), 'pool.json')
 const RESULTS = { image: IMAGE }
 
-const update = (name: string): WorkPoolPlan => planWorkPool({ name, template: NEW, pin: 'image' }, live(name), {})
+const update = (name: string): WorkPoolPlan => planWorkPool({ name, template: NEW, pin: { variable: 'image', value: resultOf('image') } }, live(name), {})
 const create = (name: string): WorkPoolPlan => planWorkPool({ name, template: NEW, pin: undefined }, undefined, {})
 
 function setUp(options: Partial<FakeWorkspaceOptions> = {}) {
@@ -142,7 +143,7 @@ describe('writing work pools', () => {
 })
 
 describe('reading work pools back', () => {
-  const again = (pool: LiveWorkPool | undefined) => [planWorkPool({ name: 'one', template: NEW, pin: 'image' }, pool, RESULTS)]
+  const again = (pool: LiveWorkPool | undefined) => [planWorkPool({ name: 'one', template: NEW, pin: { variable: 'image', value: resultOf('image') } }, pool, RESULTS)]
 
   it('finds nothing when the server took all', async () => {
     const { workspace, apply } = setUp()

@@ -5,9 +5,11 @@ import { isSensitive, resultOf } from '../../src/planned.ts'
 import type { Json, JsonObject } from '../../src/planned.ts'
 import type { LiveWorkPool } from '../../src/prefect-ports.ts'
 import { planWorkPool } from '../../src/work-pool/plan.ts'
-import type { ManagedWorkPool } from '../../src/work-pool/plan.ts'
+import type { ManagedWorkPool, PoolPin } from '../../src/work-pool/plan.ts'
 import { parseTemplate } from '../../src/work-pool/template.ts'
 
+const PIN: PoolPin = { variable: 'image', value: resultOf('image') }
+const ARN_PIN: PoolPin = { variable: 'task_definition_arn', value: resultOf('taskDefinition flows') }
 const DEFAULT = (variable: string) => `base_job_template.variables.properties.${variable}.default`
 
 function managed(fields: JsonObject | undefined, pin?: ManagedWorkPool['pin']): ManagedWorkPool {
@@ -114,13 +116,13 @@ describe('a pool that is missing', () => {
   })
 
   it('cannot be pinned without a template', () => {
-    expect(errorOf(() => planWorkPool(managed(undefined, 'image'), undefined, {}))).toMatchObject({ code: 'work-pool-missing' })
+    expect(errorOf(() => planWorkPool(managed(undefined, PIN), undefined, {}))).toMatchObject({ code: 'work-pool-missing' })
   })
 })
 
 describe('the image pinned in a pool', () => {
   it('is the default of its variable, once it is known', () => {
-    const plan = planWorkPool(managed(undefined, 'image'), anEcsPool({ image: 'old' }), { image: IMAGE })
+    const plan = planWorkPool(managed(undefined, PIN), anEcsPool({ image: 'old' }), { image: IMAGE })
 
     expect(plan).toMatchObject({ action: 'update', changes: [{ path: DEFAULT('image'), before: 'old', after: IMAGE }], body: templateOf(anEcsPool({ image: IMAGE })) })
     expect(plan.pool.baseJobTemplate).toEqual(anEcsPool({ image: IMAGE }).baseJobTemplate)
@@ -128,30 +130,30 @@ describe('the image pinned in a pool', () => {
   })
 
   it('is a change while it is not known, and no default that anything could be judged by', () => {
-    const plan = planWorkPool(managed(undefined, 'task_definition_arn'), anEcsPool({ task_definition_arn: 'old' }), { image: IMAGE })
+    const plan = planWorkPool(managed(undefined, ARN_PIN), anEcsPool({ task_definition_arn: 'old' }), { image: IMAGE })
 
-    expect(plan.changes).toEqual([{ path: DEFAULT('task_definition_arn'), before: 'old', after: resultOf('taskDefinition') }])
+    expect(plan.changes).toEqual([{ path: DEFAULT('task_definition_arn'), before: 'old', after: resultOf('taskDefinition flows') }])
     expect(plan.pool.baseJobTemplate).toEqual(anEcsPool({ task_definition_arn: null }).baseJobTemplate)
   })
 
   it('is no change when it is there', () => {
     const pinned = anEcsPool({ task_definition_arn: ARN })
 
-    expect(planWorkPool(managed(undefined, 'task_definition_arn'), pinned, { taskDefinition: ARN })).toMatchObject({ action: 'unchanged', body: {} })
+    expect(planWorkPool(managed(undefined, ARN_PIN), pinned, { 'taskDefinition flows': ARN })).toMatchObject({ action: 'unchanged', body: {} })
   })
 
   it('comes over what the template says, also in a new pool', () => {
     const fields = templateOf(anEcsPool({ image: 'of the file', vpc_id: 'vpc-1' }))
 
-    const [update, create] = [anEcsPool({ image: IMAGE }), undefined].map((pool) => planWorkPool(managed(fields, 'image'), pool, { image: IMAGE }))
+    const [update, create] = [anEcsPool({ image: IMAGE }), undefined].map((pool) => planWorkPool(managed(fields, PIN), pool, { image: IMAGE }))
 
     expect(update?.changes.map(({ path }) => path)).toEqual([DEFAULT('vpc_id')])
     expect(create?.body).toMatchObject(templateOf(anEcsPool({ image: IMAGE, vpc_id: 'vpc-1' })))
   })
 
   it.each<[string, JsonObject | undefined, ManagedWorkPool['pin'], LiveWorkPool | undefined]>([
-    ['an update', templateOf(anEcsPool({ vpc_id: 'vpc-1' })), 'image', live],
-    ['a creation', { ...templateOf(live), description: 'Flows.' }, 'image', undefined],
+    ['an update', templateOf(anEcsPool({ vpc_id: 'vpc-1' })), PIN, live],
+    ['a creation', { ...templateOf(live), description: 'Flows.' }, PIN, undefined],
   ])('makes the next plan an empty one, after %s', (_, fields, pin, before) => {
     const { pool } = planWorkPool(managed(fields, pin), before, { image: IMAGE })
     const written = { ...pool, description: typeof fields?.description === 'string' ? fields.description : null, concurrencyLimit: null }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { aLiveDeployment, IMAGE } from '../../__fixtures__/prefect-files/deployments.ts'
 import { anEcsPool } from '../../__fixtures__/prefect-files/ecs-pool.ts'
+import { resultOf } from '../../src/planned.ts'
 import type { JsonObject } from '../../src/planned.ts'
 import { planWorkPool } from '../../src/work-pool/plan.ts'
 import { sharePools } from '../../src/work-pool/sharing.ts'
@@ -8,7 +9,7 @@ import { parseTemplate } from '../../src/work-pool/template.ts'
 
 const tenant = (name: string, jobVariables: JsonObject = {}, pool = 'ecs') =>
   aLiveDeployment({ id: name, name, fields: { job_variables: jobVariables, work_pool_name: pool } })
-const pinning = planWorkPool({ name: 'ecs', template: undefined, pin: 'image' }, anEcsPool(), { image: IMAGE })
+const pinning = planWorkPool({ name: 'ecs', template: undefined, pin: { variable: 'image', value: resultOf('image') } }, anEcsPool(), { image: IMAGE })
 const released = ['etl/nightly']
 
 describe('a pool that changes', () => {

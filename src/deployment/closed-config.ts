@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../planned.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
-import { placeholdersIn } from './template.ts'
+import { isRevisionName, TASK_DEFINITION_ARN } from './named-definition.ts'
+import { dotted, placeholdersIn } from './template.ts'
 
 /** A deployment without the parts that say nothing until the workspace is asked, and these parts in words. */
 export type ClosedConfig = { readonly config: DeploymentConfig; readonly left: readonly string[] }
@@ -8,14 +9,16 @@ export type ClosedConfig = { readonly config: DeploymentConfig; readonly left: r
 /**
  * Leaves out what cannot be judged while the values of variables and blocks are not known: a schedule of which such a
  * value decides when it runs, tags that are one. What the image decides together with the work pool goes as well: which
- * of these job variables counts, only the pool's template tells.
+ * of these job variables counts, only the pool's template tells. That a task definition of the release is named, and
+ * which, the file alone says.
  */
 export function closedConfig(config: DeploymentConfig): ClosedConfig {
   const { schedules, tags, workPool } = config
   const kept = (schedules ?? []).flatMap((schedule, index) => (isOpen(without(schedule, ['parameters'])) ? [] : [{ schedule, index }]))
   const openSchedules = (schedules?.length ?? 0) - kept.length
   const hasOpenTags = typeof tags === 'string' && isOpen(tags)
-  const jobVariables = without(workPool.jobVariables, ['image', 'task_definition_arn'])
+  const isNamed = placeholdersIn(workPool.jobVariables[TASK_DEFINITION_ARN] ?? null).some(({ name }) => isRevisionName(dotted(name)))
+  const jobVariables = without(workPool.jobVariables, ['image', ...(isNamed ? [] : [TASK_DEFINITION_ARN])])
   return {
     config: {
       ...config,

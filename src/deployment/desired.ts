@@ -58,7 +58,8 @@ export type DesireOptions = Sources & {
   readonly flow: Flow
   readonly pool: LiveWorkPool
   readonly image: ReleaseImage & { readonly workingDirectory: string }
-  readonly hasTaskDefinition: boolean
+  /** Of the task definitions that this release registers. */
+  readonly families: readonly string[]
   /** Where the image goes; to the deployment by default. */
   readonly pin?: Pin
   readonly stepOutputs?: StepOutputs

@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import { DeployError } from '../errors.ts'
 import type { Warning } from '../errors.ts'
-import { isObject, PlannedText, resultOf } from '../planned.ts'
+import { isObject, PlannedText, resultOf, revisionOf } from '../planned.ts'
 import type { Planned, PlannedObject } from '../planned.ts'
 import type { LiveWorkPool } from '../prefect-ports.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
+import { namedFamily, placeholderOf } from './named-definition.ts'
 import type { ReleaseImage } from './rendering.ts'
 import { placeholdersIn } from './template.ts'
 
@@ -18,7 +19,8 @@ export type JobImageOptions = {
   readonly config: DeploymentConfig
   readonly pool: LiveWorkPool
   readonly image: ReleaseImage
-  readonly hasTaskDefinition: boolean
+  /** Of the task definitions that this release registers. */
+  readonly families: readonly string[]
   readonly pin?: Pin
 }
 
@@ -39,14 +41,14 @@ export function findWorkPool(config: DeploymentConfig, pools: readonly LiveWorkP
  * that nothing refers to has no effect.
  * @throws DeployError `work-pool-unsupported` for a pool that can get neither.
  */
-export function imageVariableOf({ config, pool, hasTaskDefinition }: Omit<JobImageOptions, 'image'>): ImageVariable {
+export function imageVariableOf({ config, pool, families }: Omit<JobImageOptions, 'image'>): ImageVariable {
   const location = config.locationOf('work_pool')
   const refuse = (message: string, hint: string) =>
     new DeployError('work-pool-unsupported', `work pool "${pool.name}" (${pool.type}) ${message}`, { hint, location })
   if (pool.type === 'prefect-agent') throw refuse('is for agents, which run no such deployments', 'Use a pool of type ecs.')
   if (pool.type === 'process') return undefined
   const takes = (variable: string) => isReferenced(pool, variable)
-  if (hasTaskDefinition && takes('task_definition_arn')) return 'task_definition_arn'
+  if (families.length > 0 && takes('task_definition_arn')) return 'task_definition_arn'
   if (takes('image')) return 'image'
   throw takes('task_definition_arn')
     ? refuse('takes a task definition and no image', 'Set the input task-definition.')
@@ -59,22 +61,37 @@ function isReferenced({ baseJobTemplate }: LiveWorkPool, variable: string): bool
   return isDefined && placeholdersIn(job ?? null).some(({ name }) => name === variable)
 }
 
-const RESULTS = { image: resultOf('image'), task_definition_arn: resultOf('taskDefinition') }
-
 /**
- * What this release makes the default of a job variable in the pool: nothing when each deployment has it, or when the
- * pool's workers run flows in their own process.
- * @throws DeployError as {@link imageVariableOf}.
+ * What this release makes the default of a job variable in the pool: nothing when each deployment has it, when this one
+ * has a task definition of its own beside several, or when the pool's workers run flows in their own process.
+ * @throws DeployError as {@link imageVariableOf} and {@link ownRevision}.
  */
 export function poolPinOf(options: Omit<JobImageOptions, 'image'>): PlannedObject {
   const variable = options.pin === 'pool' ? imageVariableOf(options) : undefined
-  return variable === undefined ? {} : { [variable]: RESULTS[variable] }
+  if (variable === 'image') return { image: resultOf('image') }
+  const { config: { workPool: { jobVariables } }, families } = options
+  const isNamed = families.length === 1 || namedFamily(options.config, families) !== undefined || (jobVariables.task_definition_arn ?? null) === null
+  return variable === 'task_definition_arn' && isNamed ? { task_definition_arn: ownRevision(options) } : {}
+}
+
+/**
+ * The revision of this release that a deployment runs on.
+ * @throws DeployError `task-definition-ambiguous` when there are several and the deployment names none.
+ */
+function ownRevision({ config, families }: Omit<JobImageOptions, 'image'>): Planned {
+  const family = namedFamily(config, families)
+  if (family !== undefined) return resultOf(revisionOf(family))
+  throw new DeployError('task-definition-ambiguous', `deployment "${config.name}" does not say which task definition it runs on: ${families.join(' or ')}`, {
+    hint: `Write task_definition_arn: "${placeholderOf(families[0] ?? '')}" into its job variables, with the family that it is to run on.`,
+    location: config.locationOf('work_pool', 'job_variables'),
+  })
 }
 
 /**
  * The job variables with this release's image or task definition in its place, unless the file says otherwise or the
  * pool has it: a value of the deployment's own would beat the pool's.
- * @throws DeployError for a pool without place for them, and for a fixed image beside a task definition, which the worker would ignore.
+ * @throws DeployError for a pool without place for them, for several task definitions of which none is named, and for a
+ * fixed image beside a task definition, which the worker would ignore.
  */
 export function placeImage(given: PlannedObject, options: JobImageOptions): PlacedImage {
   const placed = placeInDeployment(given, options)
@@ -97,7 +114,7 @@ function placeInDeployment(given: PlannedObject, options: JobImageOptions): Plac
     const hint = 'Roll the worker itself, with the inputs service and service-container-name.'
     return { jobVariables, warnings: [ignored('runs inside its worker', hint)] }
   }
-  const arn = jobVariables.task_definition_arn ?? (variable === 'task_definition_arn' ? resultOf('taskDefinition') : undefined)
+  const arn = jobVariables.task_definition_arn ?? (variable === 'task_definition_arn' ? ownRevision(options) : undefined)
   if (arn !== undefined) {
     const hint = 'Remove task_definition_arn from its job variables.'
     return {

@@ -1,5 +1,5 @@
 import type { Location } from '../errors.ts'
-import { isFields, isItems, PlannedText } from '../planned.ts'
+import { isFields, isItems, PlannedText, revisionOf } from '../planned.ts'
 import type { Planned, PlannedObject } from '../planned.ts'
 import type { LiveWorkPool } from '../prefect-ports.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
@@ -29,14 +29,14 @@ export type Judged = {
 export const REQUEST = 'task_run_request'
 
 export type JudgeOptions = Pick<Judged, 'config' | 'pool'> & {
-  readonly taskDefinition: FlowTaskDefinition | undefined
+  readonly taskDefinitions: readonly FlowTaskDefinition[]
   /** What the release makes the defaults of the pool. */
   readonly pinned?: PlannedObject
 }
 
-export function judge(jobVariables: PlannedObject, { config, pool, taskDefinition, pinned }: JudgeOptions): Judged {
+export function judge(jobVariables: PlannedObject, { config, pool, taskDefinitions, pinned }: JudgeOptions): Judged {
   const job = effectiveJob(jobVariables, pool, pinned)
-  return { config, pool, job, run: runDefinitionOf(job, taskDefinition) }
+  return { config, pool, job, run: runDefinitionOf(job, taskDefinitions) }
 }
 
 /**
@@ -63,11 +63,11 @@ export function containersOf(definition: Planned | undefined): readonly PlannedO
 }
 
 /** A family without revision is its newest one, which is this release's once that is registered. */
-function runDefinitionOf(job: EffectiveJob, taskDefinition: FlowTaskDefinition | undefined): RunDefinition {
+function runDefinitionOf(job: EffectiveJob, taskDefinitions: readonly FlowTaskDefinition[]): RunDefinition {
   const arn = job.setting(REQUEST, 'taskDefinition')
   if (arn === undefined) return { origin: 'worker', definition: completed(job) }
-  const isOurs = taskDefinition !== undefined && (isResult(arn.value) || arn.value === taskDefinition.family)
-  return isOurs ? { origin: 'release', ...taskDefinition } : { origin: 'elsewhere', arn }
+  const ours = taskDefinitions.find(({ family }) => isRevision(arn.value, family) || arn.value === family)
+  return ours === undefined ? { origin: 'elsewhere', arn } : { origin: 'release', ...ours }
 }
 
 /** As the worker completes the pool's template for Fargate (`_prepare_task_definition`). */
@@ -81,6 +81,6 @@ function completed({ configuration, setting }: EffectiveJob): PlannedObject {
   return { ...definition, networkMode, cpu, memory, requiresCompatibilities: [...new Set([...compatibilities, 'FARGATE'])] }
 }
 
-function isResult(value: Planned): boolean {
-  return value instanceof PlannedText && value.parts.some((part) => typeof part !== 'string' && part.result === 'taskDefinition')
+function isRevision(value: Planned, family: string): boolean {
+  return value instanceof PlannedText && value.parts.some((part) => typeof part !== 'string' && part.result === revisionOf(family))
 }

@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
-import { isKnown, isList, isObject, resolve, reveal } from '../planned.ts'
+import { isKnown, isList, isObject, resolve, reveal, revisionOf } from '../planned.ts'
 import type { Json, Results } from '../planned.ts'
 import type { LiveDeployment, LiveWorkPool } from '../prefect-ports.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
 import type { Flow } from '../flow.ts'
 import { imageVariableOf } from './job-image.ts'
-import type { Pin } from './job-image.ts'
+import type { ImageVariable, Pin } from './job-image.ts'
+import { namedFamily } from './named-definition.ts'
 import { SET_WORKING_DIRECTORY } from './pull-steps.ts'
 import { Rendering } from './rendering.ts'
 import type { ReleaseImage, Sources, StepOutputs } from './rendering.ts'
@@ -16,7 +17,8 @@ export type PinnedOptions = Sources & {
   readonly config: DeploymentConfig
   readonly pool: LiveWorkPool
   readonly image: ReleaseImage
-  readonly hasTaskDefinition: boolean
+  /** Of the task definitions that this release registers. */
+  readonly families: readonly string[]
   readonly pin?: Pin
   /** The pool as it is now, whose default tells what its deployments run; of no matter unless the pool is pinned. */
   readonly livePool?: LiveWorkPool | undefined
@@ -52,9 +54,15 @@ export function flowOfLive({ flowName, fields }: LiveDeployment): Flow {
 function isPinned({ fields }: LiveDeployment, options: PinnedOptions): boolean {
   const variable = imageVariableOf(options)
   if (variable === undefined || !isObject(fields.job_variables) || !isObject(fields.parameter_openapi_schema)) return false
-  const result = options.results[variable === 'image' ? 'image' : 'taskDefinition']
+  const result = resultFor(variable, options)
   const { [variable]: own = poolDefault(fields.work_pool_name, variable, options) } = fields.job_variables
   return result !== undefined && own === result
+}
+
+function resultFor(variable: NonNullable<ImageVariable>, { config, families, results }: PinnedOptions): string | undefined {
+  const family = namedFamily(config, families)
+  if (variable === 'image') return results.image
+  return family === undefined ? undefined : results[revisionOf(family)]
 }
 
 /** What the pool gives to a deployment of it, where the pool is pinned. */

@@ -2,12 +2,13 @@ import type { Problem, Warning } from '../errors.ts'
 import { isList, isObject, PlannedText, resultOf, sensitive } from '../planned.ts'
 import type { Json, Planned } from '../planned.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
+import { isRevisionName, whyNoRevision } from './named-definition.ts'
 import type { Path } from './pyyaml.ts'
 import { lookupKey, partOfBlock, referenceOf } from './references.ts'
 import type { Lookups } from './references.ts'
 import { isSecretName } from '../secret-names.ts'
 import { outputsOf } from './step-outputs.ts'
-import { render, renderPlanned } from './template.ts'
+import { dotted, render, renderPlanned } from './template.ts'
 import type { Placeholder, Resolution } from './template.ts'
 
 /** Where the values of placeholders come from. */
@@ -21,7 +22,8 @@ export type Sources = {
 /** What placeholders of the action's own results stand for. */
 export type Release = {
   readonly image: ReleaseImage
-  readonly hasTaskDefinition: boolean
+  /** Of the task definitions that this release registers. */
+  readonly families: readonly string[]
   readonly stepOutputs?: StepOutputs
 }
 
@@ -51,12 +53,14 @@ export class Rendering {
   readonly #config: DeploymentConfig
   readonly #sources: Sources
   readonly #outputs: ReadonlyMap<string, Planned>
+  readonly #families: readonly string[]
 
   /** @param release what placeholders of results stand for; without any, none of them has a value. */
   constructor(config: DeploymentConfig, sources: Sources, release: Partial<Release> = {}) {
     this.#config = config
     this.#sources = sources
     this.#outputs = outputsOf(config, release)
+    this.#families = release.families ?? []
   }
 
   /** @param path of the part in the deployment, for messages. */
@@ -119,14 +123,19 @@ export class Rendering {
 
   #output(placeholder: Placeholder, stage: Stage): Resolution {
     if (stage === 'event') return 'keep'
-    const value = this.#outputs.get(placeholder.name.replaceAll('[', '.').replaceAll(']', ''))
+    const value = this.#outputs.get(dotted(placeholder.name))
     if (value !== undefined) return this.#fitting(placeholder, value)
     if (stage === 'run') return 'keep'
-    if (placeholder.name === 'task_definition_arn') {
-      return this.#fail(placeholder, 'prefect-file-invalid', 'this release has no task definition', 'Set the input task-definition.')
-    }
+    if (isRevisionName(dotted(placeholder.name))) return this.#noRevision(placeholder)
     this.#warn(placeholder, 'no step has such an output, so it is left out', `There are ${[...this.#outputs.keys()].join(', ')}.`)
     return 'drop'
+  }
+
+  /** It stays as it is: a deployment that names a wrong one has named one. */
+  #noRevision(placeholder: Placeholder): 'keep' {
+    const { code, message, hint } = whyNoRevision(dotted(placeholder.name), this.#families)
+    this.#fail(placeholder, code, message, hint)
+    return 'keep'
   }
 
   #fitting(placeholder: Placeholder, value: Planned): Resolution {

@@ -1,6 +1,7 @@
-import { resultOf } from '../planned.ts'
+import { resultOf, revisionOf } from '../planned.ts'
 import type { Planned, PlannedObject } from '../planned.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
+import { revisionName, TASK_DEFINITION_ARN } from './named-definition.ts'
 import type { Release, ReleaseImage } from './rendering.ts'
 
 /**
@@ -8,16 +9,22 @@ import type { Release, ReleaseImage } from './rendering.ts'
  * them, flat and under each step's id, whether the file has such steps or not; then what other steps give.
  */
 export function outputsOf(
-  { buildSteps }: DeploymentConfig, { image, hasTaskDefinition = false, stepOutputs = new Map() }: Partial<Release>,
+  { buildSteps }: DeploymentConfig, { image, families = [], stepOutputs = new Map() }: Partial<Release>,
 ): Map<string, Planned> {
   const own = image === undefined ? {} : imageOutputs(image)
   const ids = image === undefined ? [] : ['build-image', 'push-image', ...buildSteps.imageIds]
   return new Map([
     ...flatAndUnder(undefined, own),
     ...ids.flatMap((id) => flatAndUnder(id, own)),
-    ...(hasTaskDefinition ? [['task_definition_arn', resultOf('taskDefinition')] satisfies [string, Planned]] : []),
+    ...revisionOutputs(families),
     ...stepOutputs,
   ])
+}
+
+/** A revision by its family; the only one of a release without it as well. */
+function revisionOutputs(families: readonly string[]): [string, Planned][] {
+  const outputs = families.map((family): [string, Planned] => [revisionName(family), resultOf(revisionOf(family))])
+  return [...(outputs.length === 1 ? outputs.map(([, arn]): [string, Planned] => [TASK_DEFINITION_ARN, arn]) : []), ...outputs]
 }
 
 /** What Prefect's Docker steps return, as far as this release knows it; an image given by its digest has no tag. */

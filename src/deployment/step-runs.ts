@@ -4,11 +4,12 @@ import { isFields, isSensitive, PlannedText } from '../planned.ts'
 import type { PlannedObject } from '../planned.ts'
 import type { BuildStep, BuildSteps } from './build-steps.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
+import { isRevisionName } from './named-definition.ts'
 import { Rendering } from './rendering.ts'
 import type { ReleaseImage, Sources, StepOutputs } from './rendering.ts'
 import { argumentProblems } from './step-arguments.ts'
 import { flatAndUnder, imageOutputs } from './step-outputs.ts'
-import { placeholdersIn } from './template.ts'
+import { dotted, placeholdersIn } from './template.ts'
 
 /** A step that a release does once, for all deployments that have it. */
 export type StepRun = {
@@ -89,7 +90,7 @@ function returned({ number, step, settings }: StepRun): PlannedObject {
 }
 
 function tooEarly({ name, settings, location }: BuildStep): Problem[] {
-  if (!placeholdersIn(settings).some((placeholder) => placeholder.name === 'task_definition_arn')) return []
+  if (!placeholdersIn(settings).some(({ name }) => isRevisionName(dotted(name)))) return []
   return [{
     code: 'prefect-file-invalid', message: `the step ${name} wants the task definition, which is registered after the steps`, location,
     hint: 'Use the output task-definition-arn in a step of the workflow after this one.',

@@ -23,6 +23,11 @@ export type Resolve = (placeholder: Placeholder) => Resolution
 /** Prefect's own expression (prefect/utilities/templating): no filters, no nesting, no keys. */
 const PLACEHOLDER = /\{\{\s*([\p{L}\p{N}_.\-[\]$]+)\s*\}\}/gu
 
+/** The name of an output with dots alone: `a[b]` is another way to write `a.b`. */
+export function dotted(name: string): string {
+  return name.replaceAll('[', '.').replaceAll(']', '')
+}
+
 /** All placeholders in the texts of a value. */
 export function placeholdersIn(value: Json, path: Path = []): Placeholder[] {
   if (typeof value === 'string') {

@@ -24,26 +24,26 @@ export type TrappedDeployment = { readonly desired: DesiredDeployment; readonly 
 /**
  * Judges all deployments of a release by what their workers will really use, in pools as they will be. What is wrong
  * with a pool is said once, where the first of its deployments is.
- * @param taskDefinition of this release, as it will be registered, and its container that gets the image.
+ * @param taskDefinitions of this release, as they will be registered, and their containers that get the image.
  */
 export function trapsOf(
-  deployments: readonly TrappedDeployment[], taskDefinition: FlowTaskDefinition | undefined, pin: Pin = 'deployment',
+  deployments: readonly TrappedDeployment[], taskDefinitions: readonly FlowTaskDefinition[], pin: Pin = 'deployment',
 ): Traps {
-  const found = deployments.map((each) => deploymentTraps(each, { taskDefinition, pin }))
+  const found = deployments.map((each) => deploymentTraps(each, { taskDefinitions, pin }))
   return {
     problems: distinct(found.flatMap(({ problems }) => problems)),
     warnings: distinct([...found.flatMap(({ warnings }) => warnings), ...nameTraps(deployments.map(({ desired }) => desired))]),
   }
 }
 
-type TrapOptions = { readonly taskDefinition: FlowTaskDefinition | undefined; readonly pin: Pin }
+type TrapOptions = { readonly taskDefinitions: readonly FlowTaskDefinition[]; readonly pin: Pin }
 
-function deploymentTraps({ desired, config, pool }: TrappedDeployment, { taskDefinition, pin }: TrapOptions): Traps {
+function deploymentTraps({ desired, config, pool }: TrappedDeployment, { taskDefinitions, pin }: TrapOptions): Traps {
   const warnings = [...scheduleTraps(desired, config), ...poolTraps(pool, config.locationOf('work_pool'))]
   if (!isEcs(pool)) return { problems: [], warnings }
   const jobVariables = desired.fields.job_variables
-  const pinned = poolPinOf({ config, pool, hasTaskDefinition: taskDefinition !== undefined, pin })
-  const judged = judge(isFields(jobVariables) ? jobVariables : {}, { config, pool, taskDefinition, pinned })
+  const pinned = poolPinOf({ config, pool, families: taskDefinitions.map(({ family }) => family), pin })
+  const judged = judge(isFields(jobVariables) ? jobVariables : {}, { config, pool, taskDefinitions, pinned })
   return {
     // What runs a push pool is not open: that it refuses the same is not known.
     problems: pool.type === 'ecs' ? [...refusals(judged), ...containerTraps(judged), ...secretTraps(judged)] : [],

@@ -85,10 +85,11 @@ function words(value: PlanValue): unknown {
 }
 
 /** Stands in a text where a result of the release will be. */
-const RESULT = /\{(image|taskDefinition|step \d+ [a-z]+)\}/g
+const RESULT = /\{(image|taskDefinition [\w-]+|step \d+ [a-z]+)\}/g
 
 /** What has to be done before a result is known. */
 function later(result: unknown): string {
   if (result === 'image') return '(known after push)'
-  return result === 'taskDefinition' ? '(known after registration)' : '(known after run_shell_script)'
+  const family = typeof result === 'string' ? /^taskDefinition (.+)$/.exec(result)?.[1] : undefined
+  return family === undefined ? '(known after run_shell_script)' : `(known after registration of ${family})`
 }

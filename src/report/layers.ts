@@ -1,8 +1,8 @@
-import type { ReleasePlan } from '../release.ts'
+import type { PlannedTaskDefinition, ReleasePlan } from '../release.ts'
 import { diffLine } from './change.ts'
 import { counted, series } from './impact.ts'
 import type { Level } from './level.ts'
-import { code, cut, details, fenced, plain, table } from './markdown.ts'
+import { code, cut, details, fenced, htmlCode, plain, table } from './markdown.ts'
 import { stateOf } from './report.ts'
 import type { Report } from './report.ts'
 import { shortImage, shortRevision, shortTag } from './short-names.ts'
@@ -34,7 +34,7 @@ export function layerTable(report: Report, level: Level): string {
   const words = { ...ACTIONS[stateOf(report) === 'applied' ? 'applied' : 'planned'], ...IN_BOTH }
   const layer = { report, level, words }
   return table(['layer', 'action', 'what'], [
-    imageRow(layer), ...stepsRow(layer), taskDefinitionRow(layer), serviceRow(layer), ...workPoolsRow(layer), deploymentsRow(layer),
+    imageRow(layer), ...stepsRow(layer), ...taskDefinitionRows(layer), serviceRow(layer), ...workPoolsRow(layer), deploymentsRow(layer),
   ])
 }
 
@@ -53,10 +53,16 @@ function stepsRow({ report, level, words }: Layer): string[][] {
   return steps.length === 0 ? [] : [['Steps', kind === undefined ? 'unchanged' : (words[kind] ?? kind), series(told, level.name === 'counts' ? 2 : 5)]]
 }
 
-function taskDefinitionRow({ report: { plan: { image, taskDefinition }, outcome }, level, words }: Layer): string[] {
-  if (taskDefinition === null) return [TASK_DEFINITION, ...absent(image, 'deployments carry the image themselves')]
-  const { action, family, previousArn, changes } = taskDefinition
-  const arn = outcome.taskDefinitionArn ?? taskDefinition.arn
+function taskDefinitionRows({ report, level, words }: Layer): string[][] {
+  const { image, taskDefinitions } = report.plan
+  if (taskDefinitions.length === 0) return [[TASK_DEFINITION, ...absent(image, 'deployments carry the image themselves')]]
+  const rows = taskDefinitions.slice(0, level.items).map((each) => taskDefinitionRow(each, { report, level, words }))
+  const rest = taskDefinitions.length - rows.length
+  return rest === 0 ? rows : [...rows, [TASK_DEFINITION, '', `and ${rest} more`]]
+}
+
+function taskDefinitionRow({ action, family, previousArn, changes, arn: known }: PlannedTaskDefinition, { report: { outcome }, level, words }: Layer): string[] {
+  const arn = outcome.revisions[family] ?? known
   const live = previousArn === null ? 'first revision' : `after ${code(shortRevision(previousArn), level.text)}`
   const later = `${code(family, level.text)}, ${action === 'unknown' ? 'not compared' : live}`
   const revision = arn === null ? later : code(shortRevision(arn), level.text)
@@ -102,25 +108,28 @@ function deploymentsRow({ report, level }: Layer): string[] {
 
 /** Field by field what differs above the deployments, and the full names of what the table shortens. */
 export function layerDetails({ plan, outcome }: Report, level: Level): string[] {
-  const { image, taskDefinition, service, workPools } = plan
+  const { image, taskDefinitions, service, workPools } = plan
   const diffs = [
-    ...difference('Task definition', taskDefinition?.previousArn === null ? [] : taskDefinition?.changes, level),
+    ...taskDefinitions.flatMap(({ family, previousArn, changes }) =>
+      difference(taskDefinitions.length === 1 ? 'Task definition' : `Task definition ${htmlCode(family, level.text)}`, previousArn === null ? [] : changes, level)),
     ...difference('Worker service', service?.changes, level),
     ...workPoolDetails(workPools, level),
   ]
   const reference = outcome.image?.reference ?? image.reference
-  const arn = outcome.taskDefinitionArn ?? taskDefinition?.arn
   const names = [
     ...(reference === null ? [] : [`image ${reference}`]),
     ...(reference !== null || image.tag === null ? [] : [`image ${image.repository}:${image.tag}`]),
     ...(image.fingerprint === null ? [] : [`fingerprint ${image.fingerprint}`]),
-    ...(arn === undefined || arn === null ? [] : [`task definition ${arn}`]),
+    ...taskDefinitions.flatMap(({ family, arn: known }) => {
+      const arn = outcome.revisions[family] ?? known
+      return arn === null ? [] : [`task definition ${arn}`]
+    }),
   ]
   const full = names.length === 0 ? [] : [details('Full names', fenced('text', names.map((name) => cut(name, level.text))))]
   return level.name === 'counts' ? [] : [...diffs, ...full]
 }
 
-type Changes = NonNullable<ReleasePlan['taskDefinition']>['changes'] | undefined
+type Changes = PlannedTaskDefinition['changes'] | undefined
 
 function difference(title: string, changes: Changes = [], level: Level): string[] {
   if (changes.length === 0) return []

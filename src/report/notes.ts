@@ -25,13 +25,13 @@ export function caveats({ plan, run, newerCommit }: Report, level: Level): strin
 /** Why the release failed, and what of it stays. */
 export function failureOf({ plan, outcome }: Report, level: Level): string[] {
   if (outcome.failure === undefined) return []
-  const { image, taskDefinitionArn, serviceStatus, steps = [] } = outcome
+  const { image, revisions, serviceStatus, steps = [] } = outcome
   const name = (text: string) => code(text, level.text)
-  const isRegistered = plan.taskDefinition?.action === 'register'
+  const registered = plan.taskDefinitions.flatMap(({ action, family }) => (action === 'register' ? (revisions[family] ?? []) : []))
   const stays = [
     ...(image?.built === true ? [`pushed the image ${code(image.reference, level.text)}`] : []),
     ...listed(steps.filter(({ action }) => action !== 'skip').map((step) => describeStep(step, { name, isDone: true })), level),
-    ...(isRegistered && taskDefinitionArn !== undefined ? [`registered ${code(shortRevision(taskDefinitionArn), level.text)}`] : []),
+    ...listed(registered.map((arn) => `registered ${code(shortRevision(arn), level.text)}`), level),
     ...(serviceStatus === 'rolled' || serviceStatus === 'started' ? ['moved the worker service, which stays on its new revision'] : []),
   ]
   const failure = textBlock(outcome.failure.replaceAll('; ', ';\n'), level.name === 'counts' ? FAILURE / 8 : FAILURE)

@@ -1,16 +1,19 @@
 import { hasChanges } from '../release.ts'
-import type { Outcome, ReleasePlan } from '../release.ts'
+import type { Outcome, PlannedTaskDefinition, ReleasePlan } from '../release.ts'
 
 /** The step's outputs by name; never a credential, and no masked value: the runner drops an output that contains one. */
 export function computeOutputs(plan: ReleasePlan, outcome: Outcome, planFile: string): Record<string, string> {
   const count = (action: string) => String(outcome.deployments.filter((each) => each.action === action).length)
+  const taskDefinitions = plan.taskDefinitions.map((each) => taskDefinitionOf(each, outcome))
+  const only = taskDefinitions.length === 1 ? taskDefinitions[0] : undefined
   return {
     image: outcome.image?.reference ?? '',
     'image-digest': outcome.image?.digest ?? '',
     'image-tag': outcome.image?.tag ?? plan.image.tag ?? '',
     'image-built': String(outcome.image?.built ?? false),
-    'task-definition-arn': outcome.taskDefinitionArn ?? plan.taskDefinition?.arn ?? '',
-    'previous-task-definition-arn': plan.taskDefinition?.previousArn ?? '',
+    'task-definition-arn': only?.arn ?? '',
+    'previous-task-definition-arn': only?.previousArn ?? '',
+    'task-definitions': JSON.stringify(taskDefinitions),
     'service-status': outcome.serviceStatus ?? '',
     changed: String(hasChanges(plan)),
     deployments: JSON.stringify(outcome.deployments),
@@ -20,4 +23,8 @@ export function computeOutputs(plan: ReleasePlan, outcome: Outcome, planFile: st
     plan: planFile,
     'plan-hash': plan.hash,
   }
+}
+
+function taskDefinitionOf({ family, action, arn, previousArn }: PlannedTaskDefinition, { revisions }: Outcome) {
+  return { family, action, arn: revisions[family] ?? arn, previousArn }
 }

@@ -1,4 +1,4 @@
-import type { PlannedDeployment, PlannedWorkPool, ReleasePlan } from '../release.ts'
+import type { PlannedDeployment, PlannedTaskDefinition, PlannedWorkPool, ReleasePlan } from '../release.ts'
 import { formatChange } from './change.ts'
 import { impactLines } from './impact.ts'
 import { visible } from './markdown.ts'
@@ -11,7 +11,7 @@ export function formatPlanLines(plan: ReleasePlan): string[] {
     ...plan.omissions.map(({ what, reason }) => `left out: ${what}, because ${reason}`),
     imageLine(plan.image),
     ...plan.steps.map((step) => `step: ${describeStep(step, AS_IS)}`),
-    ...taskDefinitionLines(plan.taskDefinition),
+    ...plan.taskDefinitions.flatMap(taskDefinitionLines),
     ...serviceLines(plan.service),
     ...plan.workPools.flatMap(workPoolLines),
     ...plan.deployments.flatMap(deploymentLines),
@@ -27,9 +27,7 @@ function imageLine({ action, reference, repository, tag }: ReleasePlan['image'])
   return `image: ${action} ${reference ?? `${repository}:${tag ?? ''}${later}`}`
 }
 
-function taskDefinitionLines(taskDefinition: ReleasePlan['taskDefinition']): string[] {
-  if (taskDefinition === null) return []
-  const { action, arn, family, changes } = taskDefinition
+function taskDefinitionLines({ action, arn, family, changes }: PlannedTaskDefinition): string[] {
   const compared = action === 'unknown' ? [] : changes
   return [`task definition: ${action} ${arn ?? family}`, ...compared.map((change) => `  ${formatChange(change)}`)]
 }

@@ -1,6 +1,6 @@
 import { hasChanges } from '../release.ts'
 import type { ReleasePlan } from '../release.ts'
-import { counted } from './impact.ts'
+import { counted, series } from './impact.ts'
 import type { Level } from './level.ts'
 import { code, link } from './markdown.ts'
 import { stateOf } from './report.ts'
@@ -55,18 +55,24 @@ const DONE: Verbs = {
 }
 
 function effects(plan: ReleasePlan, verbs: Verbs, { text }: Level): string[] {
-  const { image, taskDefinition, service, workPools, deployments } = plan
+  const { image, taskDefinitions, service, workPools, deployments } = plan
   const rolled = service?.restartsWorker === true ? `**${verbs.restart} the worker**` : `${verbs.roll} the worker service`
   const given = image.tag ?? shortImage(image.reference ?? '')
   return [
     ...(image.action === 'build' ? [`**${verbs.build} the image**`] : []),
     ...(image.action === 'use' && hasChanges(plan) ? [`${verbs.use} the given image ${code(given, text)}`] : []),
     ...stepEffects(plan, verbs),
-    ...(taskDefinition?.action === 'register' ? [`**${verbs.register} a revision** of ${code(taskDefinition.family, text)}`] : []),
+    ...revisionEffects(taskDefinitions, verbs, text),
     ...(service?.action === 'roll' ? [rolled] : []),
     ...writtenOf(workPools, 'work pool', verbs),
     ...writtenOf(deployments, 'deployment', verbs),
   ]
+}
+
+function revisionEffects(taskDefinitions: ReleasePlan['taskDefinitions'], verbs: Verbs, text: number): string[] {
+  const families = taskDefinitions.filter(({ action }) => action === 'register').map(({ family }) => code(family, text))
+  if (families.length === 0) return []
+  return [`**${verbs.register} ${families.length === 1 ? 'a revision' : 'revisions'}** of ${series(families, 5)}`]
 }
 
 function stepEffects(plan: ReleasePlan, verbs: Verbs): string[] {
@@ -83,11 +89,12 @@ function writtenOf(parts: readonly { readonly action: string }[], thing: string,
   return written.length === 0 ? [] : [`**${written.join(' and ')} of ${counted(parts.length, thing)}**`]
 }
 
-function unknownParts({ image, taskDefinition, deployments }: ReleasePlan): string[] {
-  const unknown = deployments.filter(({ action }) => action === 'unknown').length
+function unknownParts({ image, taskDefinitions, deployments }: ReleasePlan): string[] {
+  const countOf = (parts: readonly { readonly action: string }[]) => parts.filter(({ action }) => action === 'unknown').length
+  const [unknown, definitions] = [countOf(deployments), countOf(taskDefinitions)]
   return [
     ...(image.action === 'unknown' ? ['the image'] : []),
-    ...(taskDefinition?.action === 'unknown' ? ['the task definition'] : []),
+    ...(definitions > 0 ? [definitions === 1 ? 'the task definition' : counted(definitions, 'task definition')] : []),
     ...(unknown > 0 ? [counted(unknown, 'deployment')] : []),
   ]
 }

@@ -12,7 +12,7 @@ export type ServicePlan = {
   readonly from: string
   /** The revision to roll to; undefined until it is registered, and when nothing is rolled. */
   readonly target: string | undefined
-  /** Whose revision it rolls to: that of `task-definition`, or that of the service's own definition with the new image. */
+  /** Whose revision it rolls to: that of its family in `task-definition`, or that of the service's own definition with the new image. */
   readonly definition: 'flow' | 'own' | undefined
   /** One sentence for people. */
   readonly reason: string
@@ -23,26 +23,26 @@ export type ServicePlan = {
 export type ServiceRequest = {
   readonly reference: ServiceReference
   readonly state: ServiceState | undefined
-  /** The plan of `task-definition`, if there is one. */
-  readonly flow: DefinitionPlan | undefined
+  /** The plans of `task-definition`. */
+  readonly flows: readonly DefinitionPlan[]
   /** The plan of the service's own revision with the new image, when `service-container-name` is given. */
   readonly own: DefinitionPlan | undefined
 }
 
 /**
- * A worker is restarted only when its own definition changes: it runs the family of `task-definition`, or a container
+ * A worker is restarted only when its own definition changes: it runs a family of `task-definition`, or a container
  * of its own gets the image; any other is left alone. `unchanged` takes a service that is well on its revision: a
  * rollout to it that is under way, or that has failed, is planned as `roll`, to be followed or told at apply.
  * @throws DeployError `service-missing`, `service-unsupported`, or `unsupported-input` when both are asked for.
  */
 export function planService(request: ServiceRequest): ServicePlan {
-  const { reference, flow, own } = request
+  const { reference, flows, own } = request
   const state = supported(reference, request.state)
   const family = familyOf(state.taskDefinitionArn)
-  const runsFlows = flow?.family === family
-  if (runsFlows && own !== undefined) throw twoRevisions(reference, family)
-  if (own !== undefined) return roll(request, state, own)
-  return runsFlows ? roll(request, state, flow) : leave(reference, state)
+  const flow = flows.find((each) => each.family === family)
+  if (flow !== undefined && own !== undefined) throw twoRevisions(reference, family)
+  const definition = own ?? flow
+  return definition === undefined ? leave(reference, state) : roll(request, state, definition)
 }
 
 function supported({ cluster, service }: ServiceReference, state: ServiceState | undefined): ServiceState {
@@ -65,7 +65,7 @@ function supported({ cluster, service }: ServiceReference, state: ServiceState |
 }
 
 function twoRevisions({ service }: ServiceReference, family: string): DeployError {
-  const message = `Service ${service} runs ${family}, the family of task-definition: service-container-name would make a second revision`
+  const message = `Service ${service} runs ${family}, a family of task-definition: service-container-name would make a second revision`
   return new DeployError('unsupported-input', message, {
     hint: 'Remove service-container-name: the service rolls to the revision of task-definition.',
   })
@@ -108,6 +108,11 @@ function earlierRevision({ deployments, taskDefinitionArn: current }: ServiceSta
 function leave(reference: ServiceReference, state: ServiceState): ServicePlan {
   const reason = `It runs ${shortName(state.taskDefinitionArn)}, which this release does not change`
   return { action: 'leave', reference, from: state.taskDefinitionArn, target: undefined, definition: undefined, reason, restartsWorker: false }
+}
+
+/** The family whose revision the service goes to: that of a known target, else the one it runs, of which a new revision is made. */
+export function targetFamily({ target, from }: Pick<ServicePlan, 'target' | 'from'>): string {
+  return familyOf(target ?? from)
 }
 
 /** `family:revision` of a revision's ARN. */

@@ -17,7 +17,7 @@ export type TaskDefinitionSource = {
 }
 
 export type SourceOptions = {
-  /** The `task-definition` input: a file, a family, `family:revision` or an ARN. */
+  /** One item of the `task-definition` input: a file, a family, `family:revision` or an ARN. */
   readonly input: string
   /** Absolute path of the checkout; messages name files relative to it. */
   readonly workspace: string
@@ -61,6 +61,11 @@ export async function readDefinitionFile(options: SourceOptions): Promise<TaskDe
     })
   }
   return undefined
+}
+
+/** The family that a family, `family:revision` or an ARN is of. */
+export function familyOfReference(reference: string): string {
+  return reference.replace(/^arn:.*:task-definition\//, '').replace(/:\d+$/, '')
 }
 
 async function describe(reference: string, taskDefinitions: TaskDefinitions): Promise<Revision> {

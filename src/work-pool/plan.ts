@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { DeployError } from '../errors.ts'
-import { isKnown, isObject, resolve, resultOf, reveal } from '../planned.ts'
+import { isKnown, isObject, resolve, reveal } from '../planned.ts'
 import type { Change, Json, JsonObject, Planned, PlannedObject, Results } from '../planned.ts'
 import type { LiveWorkPool } from '../prefect-ports.ts'
 import { changesBetween } from './changes.ts'
@@ -21,15 +21,14 @@ export type WorkPoolPlan = {
   readonly undoBody: PlannedObject | undefined
 }
 
-/** The variable of a pool's template whose default is what this release makes. */
-export type PinnedVariable = 'image' | 'task_definition_arn'
-const PINS = { image: resultOf('image'), task_definition_arn: resultOf('taskDefinition') }
+/** The variable of a pool's template whose default is what this release makes, and what that is. */
+export type PoolPin = { readonly variable: string; readonly value: Planned }
 
 /** A pool that a release manages. */
 export type ManagedWorkPool = {
   readonly name: string
   readonly template: WorkPoolTemplate | undefined
-  readonly pin: PinnedVariable | undefined
+  readonly pin: PoolPin | undefined
 }
 
 /**
@@ -43,7 +42,7 @@ export type ManagedWorkPool = {
 export function planWorkPool(managed: ManagedWorkPool, live: LiveWorkPool | undefined, results: Results): WorkPoolPlan {
   const { name, template, pin } = managed
   const pool = templatedPool(name, template, live)
-  const pinned = pin === undefined ? pool.baseJobTemplate : withDefault(pool.baseJobTemplate, pin, resolve(PINS[pin], results))
+  const pinned = pin === undefined ? pool.baseJobTemplate : withDefault(pool.baseJobTemplate, pin.variable, resolve(pin.value, results))
   const desired: PlannedObject = { ...fieldsOf(template), base_job_template: pinned }
   const plan = { name, sharedWith: [], pool: { ...pool, baseJobTemplate: isKnown(pinned) ? known(pinned) : unpinned(pool.baseJobTemplate, pin) } }
   if (live === undefined) {
@@ -94,7 +93,7 @@ function fieldsOf(template: WorkPoolTemplate | undefined): JsonObject {
   return { ...(description !== undefined && { description }), ...(concurrencyLimit !== undefined && { concurrency_limit: concurrencyLimit }) }
 }
 
-function withDefault(template: JsonObject, variable: PinnedVariable, value: Planned): PlannedObject {
+function withDefault(template: JsonObject, variable: string, value: Planned): PlannedObject {
   const variables = objectOf(template.variables)
   const properties = objectOf(variables.properties)
   const property = { ...objectOf(properties[variable]), default: value }
@@ -102,8 +101,8 @@ function withDefault(template: JsonObject, variable: PinnedVariable, value: Plan
 }
 
 /** While the value is not known, whatever the default is now is no longer it. */
-function unpinned(template: JsonObject, variable: PinnedVariable | undefined): JsonObject {
-  return variable === undefined ? template : known(withDefault(template, variable, null))
+function unpinned(template: JsonObject, pin: PoolPin | undefined): JsonObject {
+  return pin === undefined ? template : known(withDefault(template, pin.variable, null))
 }
 
 function known(value: PlannedObject): JsonObject {

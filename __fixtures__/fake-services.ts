@@ -2,9 +2,9 @@ import type { Clock, Rollout, Services, ServiceState, StoppedTask } from '../src
 
 /**
  * What becomes of an update: `success`; `rolled-back`: its tasks fail and ECS goes back by itself; `stopped`: its tasks
- * fail and ECS leaves it there; `hangs`: it never ends.
+ * fail and ECS leaves it there; `hangs`: it never ends; `paused`: a hook waits for somebody's word.
  */
-export type Fate = 'success' | 'rolled-back' | 'stopped' | 'hangs'
+export type Fate = 'success' | 'rolled-back' | 'stopped' | 'hangs' | 'paused'
 
 export type FakeServices = Services & {
   /** Fates of the next updates; when there are no more, they succeed. */
@@ -15,6 +15,10 @@ export type FakeServices = Services & {
   readonly logLines: string[]
   /** Whether service deployments may be listed. */
   permitted: boolean
+  /** Whether service deployments may be stopped. */
+  mayStop: boolean
+  /** Service deployments that ECS was told to stop. */
+  readonly stops: readonly string[]
   /** Overrides of what `describe` answers; undefined: there is no such service. */
   overrides: Partial<ServiceState> | undefined
   /** Errors that the next looks at the service fail with. */
@@ -26,15 +30,17 @@ const SEEN = 3
 const DECIDED = 20
 const BACK = 30
 
-type Update = { readonly number: number; readonly target: string; readonly from: string; readonly at: number; readonly fate: Fate }
+type Update = { readonly number: number; readonly target: string; readonly from: string; at: number; fate: Fate }
 
 /** A service in memory whose rollouts go on with the clock. */
 export function createFakeServices(taskDefinitionArn: string, clock: Clock): FakeServices {
   const updates: Update[] = [{ number: 0, target: taskDefinitionArn, from: '', at: 0, fate: 'success' }]
   const current = (): Update => updates.at(-1) ?? fail()
   const secondsSince = ({ at }: Update): number => (clock.now().getTime() - at) / 1000
+  const isOvertaken = ({ number, at }: Update): boolean => (updates[number + 1]?.at ?? Infinity) - at < DECIDED * 1000
+  const stops: string[] = []
   const services: FakeServices = {
-    fates: [], tasks: [], logLines: [], permitted: true, overrides: {}, failures: [],
+    fates: [], tasks: [], logLines: [], permitted: true, mayStop: true, stops, overrides: {}, failures: [],
     get updates() {
       return updates.slice(1).map(({ target }) => target)
     },
@@ -50,7 +56,13 @@ export function createFakeServices(taskDefinitionArn: string, clock: Clock): Fak
     },
     rollouts: () => {
       const seen = updates.filter((update) => secondsSince(update) >= SEEN)
-      return Promise.resolve(services.permitted ? seen.map((update) => rolloutOf(update, secondsSince(update))).reverse() : undefined)
+      return Promise.resolve(services.permitted ? seen.map((update) => rolloutOf(update, isOvertaken(update) ? 'overtaken' : secondsSince(update))).reverse() : undefined)
+    },
+    stop: (arn) => {
+      if (!services.mayStop) return Promise.resolve(false)
+      stops.push(arn)
+      Object.assign(current(), { fate: 'rolled-back', at: clock.now().getTime() - DECIDED * 1000 })
+      return Promise.resolve(true)
     },
     stoppedTasks: () => Promise.resolve(services.tasks),
     logTail: () => Promise.resolve(services.logLines),
@@ -66,17 +78,20 @@ function live({ target, from, fate }: Update, seconds: number): string {
   return fate === 'rolled-back' && seconds >= DECIDED ? from : target
 }
 
-function rolloutOf(update: Update, seconds: number): Rollout {
+function rolloutOf(update: Update, age: number | 'overtaken'): Rollout {
+  const seconds = age === 'overtaken' ? Infinity : age
   const wayBack = seconds < BACK ? 'ROLLBACK_IN_PROGRESS' : 'ROLLBACK_SUCCESSFUL'
-  const ends = { 'success': 'SUCCESSFUL', 'rolled-back': wayBack, 'stopped': 'STOPPED', 'hangs': 'IN_PROGRESS' }
+  const ends = { 'success': 'SUCCESSFUL', 'rolled-back': wayBack, 'stopped': 'STOPPED', 'hangs': 'IN_PROGRESS', 'paused': 'IN_PROGRESS' }
   const decided = seconds >= DECIDED
   return {
     arn: `arn:aws:ecs:eu-central-1:123456789012:service-deployment/default/worker/${update.number}`,
-    status: decided ? ends[update.fate] : 'IN_PROGRESS',
+    status: age === 'overtaken' ? 'STOPPED' : decided ? ends[update.fate] : 'IN_PROGRESS',
     reason: decided && update.fate === 'rolled-back' ? 'The circuit breaker threshold was exceeded.' : '',
     taskDefinitionArn: update.target,
     createdAt: new Date(update.at),
     requested: 1, running: decided && update.fate === 'success' ? 1 : 0, pending: 0,
+    stage: update.fate === 'paused' ? (decided ? 'POST_SCALE_UP' : 'SCALE_UP') : '',
+    pause: update.fate === 'paused' && decided ? { hookId: 'hook-1', expiresAt: new Date('2026-12-08T10:00:00Z'), timeoutAction: 'ROLLBACK' } : undefined,
   }
 }
 
@@ -85,6 +100,7 @@ function stateOf(update: Update, seconds: number): ServiceState {
     arn: 'arn:aws:ecs:eu-central-1:123456789012:service/default/worker',
     status: 'ACTIVE',
     controller: 'ECS',
+    strategy: update.fate === 'paused' ? 'BLUE_GREEN' : 'ROLLING',
     taskDefinitionArn: live(update, seconds),
     desiredCount: 1, runningCount: 1, pendingCount: seconds < DECIDED ? 1 : 0,
     events: [{ id: `event-${update.number}`, at: new Date(update.at), message: `(service worker) has started task ${update.number}.` }],
@@ -101,7 +117,7 @@ function deploymentsOf({ number, target, from, fate }: Update, seconds: number):
   }
   const old = (primary: boolean) => one(`${number - 1}`, from, primary, 'COMPLETED')
   if (seconds < SEEN) return [old(true)]
-  if (seconds < DECIDED || fate === 'hangs') return [one(`${number}`, target, true, 'IN_PROGRESS'), old(false)]
+  if (seconds < DECIDED || fate === 'hangs' || fate === 'paused') return [one(`${number}`, target, true, 'IN_PROGRESS'), old(false)]
   if (fate === 'success') return [one(`${number}`, target, true, 'COMPLETED')]
   if (fate === 'stopped') return [one(`${number}`, target, true, 'FAILED'), old(false)]
   if (seconds < BACK) return [one(`${number}b`, from, true, 'IN_PROGRESS'), one(`${number}`, target, false, 'FAILED')]

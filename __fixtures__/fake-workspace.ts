@@ -2,7 +2,7 @@ import { DeployError } from '../src/errors.ts'
 import { isObject } from '../src/planned.ts'
 import type { Json, JsonObject } from '../src/planned.ts'
 import type { Clock } from '../src/ports.ts'
-import type { LiveAutomation, LiveDeployment, LiveSchedule, LiveWorkPool, PrefectSurvey, PrefectWorkspace, PrefectWrite, WaitingRun } from '../src/prefect-ports.ts'
+import type { LiveAutomation, LiveDeployment, LiveSchedule, LiveWorker, LiveWorkPool, PrefectSurvey, PrefectWorkspace, PrefectWrite, WaitingRun } from '../src/prefect-ports.ts'
 
 /** A run that a schedule made; one that is due and not started is late, one that is `pending` a worker has already. */
 export type FakeRun = {
@@ -32,6 +32,8 @@ export type FakeAutomation = LiveAutomation & { readonly deployment: string; rea
 export type FakeWorkspace = PrefectWorkspace & {
   readonly automations: FakeAutomation[]
   readonly workPools: LiveWorkPool[]
+  /** By work pool. */
+  readonly workers: Map<string, readonly LiveWorker[]>
   readonly survey: PrefectSurvey
   readonly deployments: LiveDeployment[]
   readonly flows: Map<string, string>
@@ -67,6 +69,7 @@ export function createFakeWorkspace(options: FakeWorkspaceOptions): FakeWorkspac
     deployments,
     automations,
     workPools: pools,
+    workers: new Map(),
     flows,
     runs: [...(options.runs ?? [])],
     writes: [],
@@ -93,6 +96,7 @@ export function createFakeWorkspace(options: FakeWorkspaceOptions): FakeWorkspac
           .filter(({ deployment, due, started = false, pending = false }) => deployment === id && due <= clock.now() && !started && !pending)
           .map(({ schedule, due }) => ({ schedule, due, body: {} })),
       ),
+    workersOf: (pool) => Promise.resolve(workspace.workers.get(pool) ?? []),
     pausedOf: (ids) => Promise.resolve(new Set(deployments.filter(({ id, paused }) => paused && ids.includes(id)).map(({ id }) => id))),
     write: (write) => {
       const number = workspace.writes.push(write)

@@ -156,7 +156,7 @@ function registered(definition: TaskDefinition | undefined) {
 
 function onFamily(family: string): ServiceState {
   return {
-    arn: 'arn:aws:ecs:eu-central-1:123456789012:service/default/worker', status: 'ACTIVE', controller: 'ECS',
+    arn: 'arn:aws:ecs:eu-central-1:123456789012:service/default/worker', status: 'ACTIVE', controller: 'ECS', strategy: 'ROLLING',
     taskDefinitionArn: revisionArn(family, 6),
     desiredCount: 1, runningCount: 1, pendingCount: 0, events: [], deployments: [],
   }

@@ -8,6 +8,7 @@ import type { Results } from './planned.ts'
 import type { Log, Ports } from './ports.ts'
 import type { PlannedRelease } from './plan-release.ts'
 import type { LayerPlans, Outcome } from './release.ts'
+import { expectWorker } from './release-worker.ts'
 import { roll } from './service/rollout.ts'
 import { rollBack } from './service/rollback.ts'
 import { targetFamily } from './service/plan.ts'
@@ -35,7 +36,7 @@ export async function applyRelease(planned: PlannedRelease, inputs: Inputs, cont
   context.report({ image })
   const results = await applyAllSteps(planned, { image: image.reference }, { inputs, context })
   const revisions = await registerAll(layers, results, context)
-  const serviceStatus = await applyService(layers.service, revisions, { inputs: inputs.service, context })
+  const serviceStatus = await applyService(planned, revisions, { inputs: inputs.service, context })
   context.report({ serviceStatus })
   const known = { ...results, ...Object.fromEntries(Object.entries(revisions.flows).map(([family, arn]) => [revisionOf(family), arn])) }
   const isRolled = serviceStatus === 'rolled' || serviceStatus === 'started'
@@ -91,10 +92,13 @@ async function registerAll(layers: LayerPlans, results: Results, context: ApplyC
 type ServiceContext = { readonly inputs: ServiceInputs | undefined; readonly context: ApplyContext }
 type ServiceStatus = Outcome['serviceStatus']
 
-async function applyService(plan: ServicePlan | undefined, revisions: Revisions, { inputs, context }: ServiceContext): Promise<ServiceStatus> {
+async function applyService({ layers: { service: plan }, query }: PlannedRelease, revisions: Revisions, { inputs, context }: ServiceContext): Promise<ServiceStatus> {
   if (plan === undefined || inputs === undefined) return undefined
   if (plan.action !== 'roll') return plan.action === 'leave' ? 'left-alone' : 'unchanged'
-  const { status } = await roll(plan, targetOf(plan, revisions), { ...inputs, ...following(context) })
+  const target = targetOf(plan, revisions)
+  const worker = inputs.wait ? await expectWorker(target, query.workPools, { ...context.ports, log: context.log }) : undefined
+  const report = (serviceStatus: ServiceStatus) => { context.report({ serviceStatus }) }
+  const { status } = await roll(plan, target, { ...inputs, ...following(context), worker, report })
   return status
 }
 
@@ -109,7 +113,7 @@ async function rollServiceBack({ plan, revisions, inputs }: RolledService, conte
   if (plan === undefined || inputs?.rollback !== true) return
   const { message, restored } = await rollBack(plan, targetOf(plan, revisions), { ...inputs, ...following(context) })
   context.log.info(message)
-  if (restored) context.report({ serviceStatus: undefined })
+  if (restored) context.report({ serviceStatus: 'rolled-back' })
 }
 
 function writtenUnread(cause: DeployError): DeployError {

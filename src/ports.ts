@@ -118,6 +118,8 @@ export type ServiceState = {
   readonly status: string
   /** Deployment controller: `ECS`, `CODE_DEPLOY` or `EXTERNAL`. */
   readonly controller: string
+  /** Deployment strategy of the controller `ECS`: `ROLLING`, `BLUE_GREEN`, `LINEAR` or `CANARY`. */
+  readonly strategy: string
   readonly taskDefinitionArn: string
   readonly desiredCount: number
   readonly runningCount: number
@@ -137,7 +139,14 @@ export type Rollout = {
   readonly requested: number
   readonly running: number
   readonly pending: number
+  /** Where it is, of a strategy that has stages (`POST_SCALE_UP`, `BAKE_TIME`, …); empty otherwise. */
+  readonly stage: string
+  /** Of a lifecycle hook that waits for somebody's word, up to 14 days. */
+  readonly pause: Pause | undefined
 }
+
+/** A PAUSE hook that awaits ContinueServiceDeployment; at `expiresAt` ECS itself takes the `timeoutAction`, `CONTINUE` or `ROLLBACK`. */
+export type Pause = { readonly hookId: string; readonly expiresAt: Date | undefined; readonly timeoutAction: string }
 
 export type StoppedTask = {
   readonly arn: string
@@ -155,6 +164,11 @@ export interface Services {
   update(reference: ServiceReference, taskDefinitionArn: string): Promise<void>
   /** Service deployments created at or after `since`, newest first; undefined when the credentials may not list them. */
   rollouts(reference: ServiceReference, since: Date): Promise<readonly Rollout[] | undefined>
+  /**
+   * Has ECS stop a service deployment and go back to the revision before it, whether the service has a circuit breaker
+   * or not. @returns false when these credentials may not; one that is over, or going back already, is left at that.
+   */
+  stop(rolloutArn: string): Promise<boolean>
   /** Tasks of the service that stopped within the last hour. */
   stoppedTasks(reference: ServiceReference): Promise<readonly StoppedTask[]>
   /** Last log lines of a container of a task, when its definition logs to CloudWatch and reading is permitted. */

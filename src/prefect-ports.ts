@@ -51,6 +51,16 @@ export type LiveWorkPool = {
 
 export type LiveState = { readonly deployments: readonly LiveDeployment[]; readonly workPools: readonly LiveWorkPool[] }
 
+/** A worker process; a restart under the same name is the same one, without `--name` each process has a name of its own. */
+export type LiveWorker = {
+  readonly id: string
+  readonly name: string
+  /** As the server says: still true for a while after the last heartbeat. */
+  readonly isOnline: boolean
+  /** By the server's clock. */
+  readonly lastHeartbeat: Date | undefined
+}
+
 /** A late run of a schedule (its id); `body` is what makes the same run again, with its name, parameters and due date. */
 export type LateRun = { readonly schedule: string; readonly due: Date; readonly body: JsonObject }
 
@@ -90,6 +100,8 @@ export interface PrefectWorkspace {
   lookUp(reference: { readonly variable: string } | { readonly blockType: string; readonly block: string }): Promise<Json | undefined>
   /** Runs that schedules made, that are due, and that no worker has started. */
   lateRuns(deploymentId: string): Promise<readonly LateRun[]>
+  /** Workers that have ever polled a work pool and were not deleted; none of a pool that is not there. */
+  workersOf(workPool: string): Promise<readonly LiveWorker[]>
   /** Which of these deployments are paused right now. */
   pausedOf(deploymentIds: readonly string[]): Promise<ReadonlySet<string>>
   /** @returns the id of what was created, of the flow in any case. */

@@ -153,7 +153,8 @@ export type Outcome = {
   readonly image: { readonly reference: string; readonly digest: string; readonly tag: string | undefined; readonly built: boolean } | undefined
   /** ARNs of the revisions that flow runs use, by family, as far as they are known. */
   readonly revisions: Readonly<Record<string, string>>
-  readonly serviceStatus: 'rolled' | 'started' | 'unchanged' | 'left-alone' | 'planned' | undefined
+  /** The last three are those of a release that failed. */
+  readonly serviceStatus: 'rolled' | 'started' | 'unchanged' | 'left-alone' | 'planned' | 'rolled-back' | 'paused' | 'failed' | undefined
   readonly deployments: readonly Pick<PlannedDeployment, 'name' | 'id' | 'action' | 'url'>[]
   /** Steps of the plan that were begun: what they did is not put back. */
   readonly steps?: readonly PlannedStep[]

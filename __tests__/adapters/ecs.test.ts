@@ -191,6 +191,7 @@ describe('a service in ECS', () => {
       arn: SERVICE_ARN,
       status: 'ACTIVE',
       controller: 'ECS',
+      strategy: 'ROLLING',
       taskDefinitionArn: revisionArn('worker', 5),
       desiredCount: 2,
       runningCount: 1,
@@ -301,6 +302,8 @@ describe('service deployments in ECS', () => {
         requested: 2,
         running: 1,
         pending: 1,
+        stage: '',
+        pause: undefined,
       },
       {
         arn: arn(1),
@@ -311,6 +314,8 @@ describe('service deployments in ECS', () => {
         requested: 2,
         running: 1,
         pending: 1,
+        stage: '',
+        pause: undefined,
       },
     ])
     expect(wire.requests[0]?.body).toEqual({ cluster: 'main', service: 'worker', createdAt: { after: 1_780_000_000 } })
@@ -358,6 +363,47 @@ describe('service deployments in ECS', () => {
       await expect(services.rollouts(REFERENCE, since)).resolves.toBeUndefined()
     },
   )
+
+  const hook = (targetType: string, status: string, hookId: string) => ({ hookId, targetType, status, expiresAt: 1_780_000_900, timeoutAction: 'ROLLBACK' })
+
+  it.each([
+    ['a hook that awaits a word', [hook('PAUSE', 'SUCCEEDED', 'b'), hook('PAUSE', 'AWAITING_ACTION', 'c')], { hookId: 'c', expiresAt: new Date(1_780_000_900_000), timeoutAction: 'ROLLBACK' }],
+    ['no hook that goes on by itself', [hook('AWS_LAMBDA', 'AWAITING_ACTION', 'a')], undefined],
+  ])('tell their stage and %s', async (_, hooks, pause) => {
+    const { services } = await arrange({
+      ListServiceDeployments: listed(3),
+      DescribeServiceDeployments: { serviceDeployments: [{
+        serviceDeploymentArn: arn(3), status: 'IN_PROGRESS', createdAt: 1_780_000_003, lifecycleStage: 'POST_SCALE_UP', lifecycleHookDetails: hooks,
+        targetServiceRevision: { arn: revision(0) },
+      }] },
+      DescribeServiceRevisions: revisions,
+    })
+
+    await expect(services.rollouts(REFERENCE, since)).resolves.toMatchObject([{ stage: 'POST_SCALE_UP', pause }])
+  })
+
+  it('are stopped with ROLLBACK, the only type that the API reference calls valid', async () => {
+    const { services, wire } = await arrange({ StopServiceDeployment: { serviceDeploymentArn: arn(1) } })
+
+    await expect(services.stop(arn(1))).resolves.toBe(true)
+    expect(wire.requests[0]?.body).toEqual({ serviceDeploymentArn: arn(1), stopType: 'ROLLBACK' })
+  })
+
+  it.each([
+    ['AccessDeniedException', false],
+    ['UnsupportedFeatureException', false],
+    ['ConflictException', true],
+  ])('that answer %s to that are taken back by ECS: %s', async (error, isTakenBack) => {
+    const { services } = await arrange({ StopServiceDeployment: () => awsError(error, 'no') })
+
+    await expect(services.stop(arn(1))).resolves.toBe(isTakenBack)
+  })
+
+  it('that are not there to be stopped are an error', async () => {
+    const { services } = await arrange({ StopServiceDeployment: () => awsError('ServiceDeploymentNotFoundException', 'Service deployment not found.') })
+
+    await expect(services.stop(arn(1))).rejects.toThrow(expect.objectContaining({ code: 'aws-request-failed' }))
+  })
 
   it('are undefined when the service has none', async () => {
     const { services } = await arrange({ ListServiceDeployments: () => awsError('UnsupportedFeatureException', 'not here') })

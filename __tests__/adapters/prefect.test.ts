@@ -243,6 +243,31 @@ describe('lookUp', () => {
   })
 })
 
+describe('workersOf', () => {
+  const FILTER = 'POST /work_pools/ecs/workers/filter'
+
+  it('asks once, for the page with the newest heartbeats', async () => {
+    const { workspace, server } = await setUp({
+      [FILTER]: { json: [
+        { id: 'w1', name: 'ECSWorker 1', status: 'ONLINE', last_heartbeat_time: '2026-11-24T10:00:00Z', created: null, updated: null, work_pool_id: 'p' },
+        { id: 'w2', name: 'old', status: 'OFFLINE', last_heartbeat_time: null, created: null, updated: null, work_pool_id: 'p' },
+      ] },
+    })
+
+    await expect(workspace.workersOf('ecs')).resolves.toEqual([
+      { id: 'w1', name: 'ECSWorker 1', isOnline: true, lastHeartbeat: new Date('2026-11-24T10:00:00Z') },
+      { id: 'w2', name: 'old', isOnline: false, lastHeartbeat: undefined },
+    ])
+    expect(bodies(server, '/work_pools/ecs/workers/filter')).toEqual([{ limit: 200, offset: 0 }])
+  })
+
+  it('finds none in a pool that is not there', async () => {
+    const { workspace } = await setUp({ [FILTER]: { status: 404, json: { detail: 'Work pool "ecs" not found.' } } })
+
+    await expect(workspace.workersOf('ecs')).resolves.toEqual([])
+  })
+})
+
 describe('pausedOf', () => {
   it('asks for the paused ones of these deployments only, 200 a request', async () => {
     const { workspace, server } = await setUp({ 'POST /deployments/filter': [{ json: [deployment({ paused: true })] }, { json: [] }] })

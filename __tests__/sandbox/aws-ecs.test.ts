@@ -14,6 +14,7 @@ import {
   ListTasksCommand,
   RegisterTaskDefinitionCommand,
   RunTaskCommand,
+  ContinueServiceDeploymentCommand,
   StopServiceDeploymentCommand,
   StopTaskCommand,
   TagResourceCommand,
@@ -22,6 +23,7 @@ import {
 import { CloudWatchLogsClient, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import type { PolicyDocument } from '../../sandbox/aws/policy-document.ts'
 import type { TestAccount } from './aws-account.ts'
+import type { ServiceRequest } from '../../sandbox/aws/ecs/service-creation.ts'
 import { startAccount } from './aws-account.ts'
 
 const ARN = 'arn:aws:ecs:eu-central-1:123456789012'
@@ -412,6 +414,27 @@ describe('a service', () => {
     expect((await newestRollout())?.status).toBe('ROLLBACK_SUCCESSFUL')
     expect(await describeService()).toMatchObject({ taskDefinition: `${ARN}:task-definition/worker:1`, runningCount: 1 })
     await expect(ecs.send(new StopServiceDeploymentCommand({ serviceDeploymentArn }))).rejects.toMatchObject({ name: 'ConflictException' })
+  })
+
+  it('goes on from a PAUSE hook by ContinueServiceDeployment, once', async () => {
+    const strategy: ServiceRequest['strategy'] = { strategy: 'BLUE_GREEN', lifecycleHooks: [{ targetType: 'PAUSE', lifecycleStages: ['PRE_SCALE_UP'] }] }
+    await account.control.createService({ cluster: 'main', name: 'green', taskDefinition: 'worker:1', desiredCount: 1, launchType: 'EC2', ...(strategy && { strategy }) })
+    await ecs.send(new UpdateServiceCommand({ cluster: 'main', service: 'green', forceNewDeployment: true }))
+    await account.control.clock({ advance: 10 })
+    const { serviceDeployments: [{ serviceDeploymentArn = '' } = {}] = [] } =
+      await ecs.send(new ListServiceDeploymentsCommand({ cluster: 'main', service: 'green' }))
+    const describe = async () => (await ecs.send(new DescribeServiceDeploymentsCommand({ serviceDeploymentArns: [serviceDeploymentArn] }))).serviceDeployments?.[0]
+    const paused = await describe()
+    const hookId = paused?.lifecycleHookDetails?.[0]?.hookId
+
+    await expect(ecs.send(new ContinueServiceDeploymentCommand({ serviceDeploymentArn, hookId: 'other' }))).rejects.toMatchObject({ name: 'InvalidParameterException' })
+    await expect(ecs.send(new ContinueServiceDeploymentCommand({ serviceDeploymentArn: 'arn:none', hookId }))).rejects.toMatchObject({ name: 'ServiceDeploymentNotFoundException' })
+    await ecs.send(new ContinueServiceDeploymentCommand({ serviceDeploymentArn, hookId }))
+    await account.control.clock({ advance: 10 })
+
+    expect(paused).toMatchObject({ status: 'IN_PROGRESS', lifecycleStage: 'PRE_SCALE_UP', lifecycleHookDetails: [{ targetType: 'PAUSE', status: 'AWAITING_ACTION' }] })
+    expect(await describe()).toMatchObject({ status: 'SUCCESSFUL', lifecycleHookDetails: [{ status: 'SUCCEEDED' }] })
+    await expect(ecs.send(new ContinueServiceDeploymentCommand({ serviceDeploymentArn, hookId }))).rejects.toMatchObject({ name: 'InvalidParameterException' })
   })
 
   it('replaces a task that is stopped', async () => {

@@ -6,6 +6,7 @@ import { reconcile, rollBack, startRollout } from '../../sandbox/aws/ecs/rollout
 import { STOPPED_BY_USER } from '../../sandbox/aws/ecs/circuit-breaker.ts'
 import type { ServiceRequest } from '../../sandbox/aws/ecs/service-creation.ts'
 import { createService } from '../../sandbox/aws/ecs/service-creation.ts'
+import { settleHook } from '../../sandbox/aws/ecs/stages.ts'
 import { viewService } from '../../sandbox/aws/ecs/service-view.ts'
 import { findActiveRevision, registerTaskDefinition } from '../../sandbox/aws/ecs/task-definitions.ts'
 import { Timeline } from '../../sandbox/aws/timeline.ts'
@@ -192,6 +193,27 @@ describe('a rollout', () => {
     expect(service.rollouts.map(({ status }) => status)).toEqual(['SUCCESSFUL', 'STOPPED', 'SUCCESSFUL'])
   })
 
+  it('never trips the circuit breaker with tasks that run for a moment', async () => {
+    const { roll, look, advance, stoppedTasks } = await aService(BREAKER)
+
+    await roll('crash-loop')
+    advance(30)
+
+    expect(look().rollout).toBe('IN_PROGRESS')
+    expect(stoppedTasks().length).toBeGreaterThan(20)
+  })
+
+  it('takes its time, and completes', async () => {
+    const { roll, look, advance } = await aService(BREAKER)
+
+    await roll('slow')
+    advance(15)
+
+    expect(look().rollout).toBe('IN_PROGRESS')
+    advance(15)
+    expect(look()).toEqual({ deployments: ['PRIMARY COMPLETED 1+0 :2'], rollout: 'SUCCESSFUL' })
+  })
+
   it('waits for room', async () => {
     const { roll, look, advance, service } = await aService(BREAKER)
 
@@ -219,6 +241,66 @@ describe('a rollout', () => {
   })
 })
 
+describe('a deployment that is not a rolling one', () => {
+  const hooked = (timeoutConfiguration?: { timeoutInMinutes: number; action: 'CONTINUE' | 'ROLLBACK' }) => ({
+    strategy: {
+      strategy: 'BLUE_GREEN' as const,
+      bakeTimeInMinutes: 1,
+      lifecycleHooks: [{ targetType: 'PAUSE' as const, lifecycleStages: ['POST_SCALE_UP' as const], ...(timeoutConfiguration && { timeoutConfiguration }) }],
+    },
+  })
+
+  it('goes through its stages, keeps the old tasks while it bakes, and tells no rollout state', async () => {
+    const { roll, look, advance, service } = await aService({ strategy: { strategy: 'BLUE_GREEN', bakeTimeInMinutes: 1 } })
+
+    const { rollout } = await roll()
+    const stages = [rollout.stage]
+    for (let step = 0; step < 30; step += 1) {
+      advance(0.1)
+      if (rollout.stage !== stages.at(-1)) stages.push(rollout.stage)
+    }
+
+    expect(stages).toEqual([undefined, 'PRE_SCALE_UP', 'SCALE_UP', 'POST_SCALE_UP', 'PRODUCTION_TRAFFIC_SHIFT', 'POST_PRODUCTION_TRAFFIC_SHIFT', 'BAKE_TIME'])
+    expect(look()).toEqual({ deployments: ['PRIMARY  1+0 :2', 'ACTIVE  1+0 :1'], rollout: 'IN_PROGRESS' })
+    advance(61)
+    expect(look()).toEqual({ deployments: ['PRIMARY  1+0 :2'], rollout: 'SUCCESSFUL' })
+    expect(service.rollouts[0]?.stage).toBe('CLEAN_UP')
+  })
+
+  it('waits at a PAUSE hook until somebody lets it go on', async () => {
+    const { roll, place, advance } = await aService(hooked())
+
+    const { rollout } = await roll()
+    advance(3600)
+
+    expect(rollout).toMatchObject({ status: 'IN_PROGRESS', stage: 'POST_SCALE_UP', hook: { status: 'AWAITING_ACTION', timeoutAction: 'ROLLBACK' } })
+    settleHook({ place, rollout, rollBack }, 'CONTINUE')
+    advance(70)
+    expect(rollout).toMatchObject({ status: 'SUCCESSFUL', hook: { status: 'SUCCEEDED' } })
+  })
+
+  it('goes back when somebody says so at the hook, and when the hook times out', async () => {
+    const told = await aService(hooked())
+    const late = await aService(hooked({ timeoutInMinutes: 5, action: 'ROLLBACK' }))
+
+    const { rollout } = await told.roll()
+    told.advance(10)
+    settleHook({ place: told.place, rollout, rollBack }, 'ROLLBACK')
+    told.advance(10)
+    await late.roll()
+    late.advance(400)
+
+    expect([told.look(), late.look()]).toEqual([1, 2].map(() => ({ deployments: ['PRIMARY  1+0 :1'], rollout: 'ROLLBACK_SUCCESSFUL' })))
+  })
+
+  it.each([
+    ['a circuit breaker', { strategy: { strategy: 'CANARY' as const }, ...BREAKER }, /only be used with ROLLING/],
+    ['a pause in the middle of a shift', { strategy: { strategy: 'CANARY' as const, lifecycleHooks: [{ targetType: 'PAUSE' as const, lifecycleStages: ['PRODUCTION_TRAFFIC_SHIFT' as const] }] } }, /cannot be configured/],
+  ])('cannot have %s', async (_, request, message) => {
+    await expect(aService(request)).rejects.toThrow(message)
+  })
+})
+
 describe('the end of a task', () => {
   it.each<[Fate, object]>([
     [
@@ -234,6 +316,7 @@ describe('the end of a task', () => {
       'out-of-memory',
       { stopCode: 'EssentialContainerExited', containers: [{ exitCode: 137, reason: expect.stringMatching('OutOfMemoryError') }] },
     ],
+    ['wrong-architecture', { stopCode: 'EssentialContainerExited', containers: [{ exitCode: 255 }] }],
     ['unhealthy', { stopCode: 'ServiceSchedulerInitiated', stoppedReason: 'Task failed container health checks' }],
   ])('of the fate %s is told in the words of ECS', async (fate, ending) => {
     const { roll, advance, stoppedTasks } = await aService()

@@ -53,6 +53,7 @@ describe.each(VIEWS)('a rollout followed %s', (_, permitted) => {
   const arrangeView = (fates: Fate[], change: (services: FakeServices) => void = () => undefined) =>
     arrange(fates, (services) => {
       services.permitted = permitted
+      services.mayStop = permitted
       change(services)
     })
 
@@ -66,7 +67,7 @@ describe.each(VIEWS)('a rollout followed %s', (_, permitted) => {
 
   it('fails when ECS puts the service back, with the cause and what is live', async () => {
     const { options, services, log } = arrangeView(['rolled-back'], ({ tasks }) => {
-      tasks.push(PULL_FAILED, PULL_FAILED, PULL_FAILED)
+      tasks.push(PULL_FAILED)
     })
 
     await expect(roll(PLAN, TARGET, options)).rejects.toThrow(
@@ -75,7 +76,8 @@ describe.each(VIEWS)('a rollout followed %s', (_, permitted) => {
         message:
           'Service worker did not come up on worker:5: the image is not in the repository. ' +
           'ECS has put service worker back: worker:4 is live, 1 of 1 tasks running\n' +
-          'ECS says: 3 × CannotPullContainerError: flows@sha256:1: not found',
+          'ECS says: 1 × CannotPullContainerError: flows@sha256:1: not found\n' +
+          'Console: https://eu-central-1.console.aws.amazon.com/ecs/v2/clusters/default/services/worker/deployments?region=eu-central-1',
         hint: expect.stringContaining('lifecycle policy'),
       }),
     )
@@ -112,15 +114,17 @@ describe.each(VIEWS)('a rollout followed %s', (_, permitted) => {
     await expect(roll(PLAN, TARGET, { ...options, timeoutMinutes: 2 })).rejects.toThrow(
       expect.objectContaining({
         code: 'rollout-timeout',
-        message: expect.stringMatching(/not steady on worker:5 within 2 minutes: .* Service worker was put back: worker:4 is live/),
+        message: expect.stringMatching(/not steady on worker:5 within 2 minutes: .* (Service worker was put back|ECS has put service worker back): worker:4 is live/),
       }),
     )
-    expect(services.updates).toEqual([TARGET, FROM])
+    expect({ updates: services.updates, stops: services.stops.length }).toEqual(permitted ? { updates: [TARGET], stops: 1 } : { updates: [TARGET, FROM], stops: 0 })
     expect(seconds()).toBeLessThan(2 * 60 + 30 + 20)
   })
 
   it('says when the earlier revision does not become steady either', async () => {
-    const { options } = arrangeView(['hangs', 'hangs'])
+    const { options } = arrangeView(['hangs', 'hangs'], (services) => {
+      services.mayStop = false
+    })
 
     await expect(roll(PLAN, TARGET, options)).rejects.toThrow(
       expect.objectContaining({ message: expect.stringContaining('was told to go back to worker:4, but is not steady there') }),
@@ -137,12 +141,12 @@ describe.each(VIEWS)('a rollout followed %s', (_, permitted) => {
 })
 
 describe('a rollout', () => {
-  it('looks every five seconds or so', async () => {
+  it('looks every five to six and a half seconds', async () => {
     const { options, clock } = arrange()
 
     await roll(PLAN, TARGET, options)
 
-    expect(clock.waits.every((wait) => wait >= 4_000 && wait <= 6_000)).toBe(true)
+    expect(clock.waits.every((wait) => wait >= 5_000 && wait <= 6_500)).toBe(true)
   })
 
   it('prints new events and changed counts once, and no old event', async () => {

@@ -1,5 +1,6 @@
 import type { Repository } from '@aws-sdk/client-ecr'
-import type { Service, Tag, Task, TaskDefinition } from '@aws-sdk/client-ecs'
+import type { Service, ServiceDeployment, Tag, Task, TaskDefinition } from '@aws-sdk/client-ecs'
+import { viewRollout } from './ecs/service-deployments.ts'
 import { viewService } from './ecs/service-view.ts'
 import type { StoredObject } from './s3/bucket.ts'
 import type { World } from './world.ts'
@@ -12,6 +13,8 @@ export type State = {
   /** All revisions, INACTIVE ones too. */
   readonly taskDefinitions: readonly Dateless<TaskDefinition & { readonly tags: readonly Tag[] }>[]
   readonly services: readonly Dateless<Service>[]
+  /** The newest of each service first; those too that cannot be listed yet. */
+  readonly serviceDeployments: readonly Dateless<ServiceDeployment>[]
   readonly tasks: readonly Dateless<Task>[]
   /** S3's objects by bucket and key. */
   readonly buckets: Readonly<Record<string, Readonly<Record<string, { readonly size: number; readonly etag: string; readonly text: string }>>>>
@@ -31,6 +34,7 @@ export async function stateOf(world: World): Promise<object> {
     repositories: await Promise.all(repositories),
     taskDefinitions: [...world.taskDefinitions.values()].flat().map(({ definition, tags }) => ({ ...definition, tags })),
     services: [...world.services.values()].map((service) => viewService({ world, service })),
+    serviceDeployments: [...world.services.values()].flatMap((service) => service.rollouts.map((rollout) => viewRollout({ world, service }, rollout))),
     tasks: [...world.tasks.values()],
     buckets: Object.fromEntries([...world.buckets].map(([name, { objects }]) => [name, Object.fromEntries([...objects].map(viewObject))])),
   }

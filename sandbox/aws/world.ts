@@ -32,6 +32,10 @@ export type Durations = {
   launch: number
   provision: number
   pull: number
+  /** The same for tasks that take long. */
+  slowPull: number
+  /** A stage of a deployment that is not a rolling one. */
+  stage: number
   /** A task that crashes runs so long. */
   crash: number
   drain: number
@@ -76,7 +80,7 @@ export type World = {
   readonly journal: JournalEntry[]
 }
 
-const DURATIONS: Durations = { visible: 0.4, launch: 0.2, provision: 0.2, pull: 0.4, crash: 0.2, drain: 0.3, retry: 0.2 }
+const DURATIONS: Durations = { visible: 0.4, launch: 0.2, provision: 0.2, pull: 0.4, slowPull: 20, stage: 0.2, crash: 0.2, drain: 0.3, retry: 0.2 }
 
 /** @param registryHost `host:port` of the real registry. */
 export function createWorld(account: Account, registryHost: string, timeline = new Timeline()): World {

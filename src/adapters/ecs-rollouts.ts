@@ -1,6 +1,8 @@
-import { DescribeServiceDeploymentsCommand, DescribeServiceRevisionsCommand, ListServiceDeploymentsCommand } from '@aws-sdk/client-ecs'
+import {
+  DescribeServiceDeploymentsCommand, DescribeServiceRevisionsCommand, ListServiceDeploymentsCommand, StopServiceDeploymentCommand,
+} from '@aws-sdk/client-ecs'
 import type { ECSClient, ServiceDeployment } from '@aws-sdk/client-ecs'
-import type { Rollout, ServiceReference, Services } from '../ports.ts'
+import type { Pause, Rollout, ServiceReference, Services } from '../ports.ts'
 import { translateAwsError } from './aws-client.ts'
 
 /** DescribeServiceDeployments and DescribeServiceRevisions take 20 ARNs a call. */
@@ -24,6 +26,18 @@ export function createRollouts(client: ECSClient): Services['rollouts'] {
       const resource = `service ${reference.service} in cluster ${reference.cluster}`
       throw translateAwsError(error, { operation: 'ecs:ListServiceDeployments', resource })
     }
+  }
+}
+
+/** `ABORT` is in the API's enumeration, but its reference has `ROLLBACK` as the only valid stop type. */
+export async function stopRollout(client: ECSClient, serviceDeploymentArn: string): Promise<boolean> {
+  try {
+    await client.send(new StopServiceDeploymentCommand({ serviceDeploymentArn, stopType: 'ROLLBACK' }))
+    return true
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ConflictException') return true
+    if (error instanceof Error && NOT_AVAILABLE.test(error.name)) return false
+    throw translateAwsError(error, { operation: 'ecs:StopServiceDeployment', resource: serviceDeploymentArn })
   }
 }
 
@@ -68,5 +82,13 @@ function rolloutOf(deployment: ServiceDeployment, taskDefinitions: ReadonlyMap<s
     requested: target?.requestedTaskCount ?? 0,
     running: target?.runningTaskCount ?? 0,
     pending: target?.pendingTaskCount ?? 0,
+    stage: deployment.lifecycleStage ?? '',
+    pause: pauseOf(deployment),
   }
+}
+
+/** A Lambda hook goes on by itself: only a PAUSE hook awaits somebody's word. */
+function pauseOf({ lifecycleHookDetails = [] }: ServiceDeployment): Pause | undefined {
+  const hook = lifecycleHookDetails.find(({ targetType, status }) => targetType === 'PAUSE' && status === 'AWAITING_ACTION')
+  return hook && { hookId: hook.hookId ?? '', expiresAt: hook.expiresAt, timeoutAction: hook.timeoutAction ?? '' }
 }

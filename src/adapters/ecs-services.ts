@@ -2,7 +2,7 @@ import { DescribeServicesCommand, DescribeTasksCommand, ListTasksCommand, Update
 import type { Deployment, ECSClient, Service, ServiceEvent, Task } from '@aws-sdk/client-ecs'
 import type { ServiceReference, Services, ServiceState, StoppedTask, TaskDefinitions } from '../ports.ts'
 import { translateAwsError } from './aws-client.ts'
-import { createRollouts } from './ecs-rollouts.ts'
+import { createRollouts, stopRollout } from './ecs-rollouts.ts'
 import type { LogStreams } from './logs.ts'
 import { awslogsStream } from './logs.ts'
 
@@ -19,6 +19,7 @@ export function createServices({ client, taskDefinitions, logStreams }: Dependen
     describe: (reference) => describe(client, reference),
     update: (reference, taskDefinitionArn) => update(client, reference, taskDefinitionArn),
     rollouts: createRollouts(client),
+    stop: (rolloutArn) => stopRollout(client, rolloutArn),
     stoppedTasks: (reference) => stoppedTasks(client, reference),
     logTail: async (task, container) => {
       const revision = await taskDefinitions.describe(task.taskDefinitionArn)
@@ -68,6 +69,7 @@ function stateOf(service: Service): ServiceState {
     arn: service.serviceArn ?? '',
     status: service.status ?? '',
     controller: service.deploymentController?.type ?? 'ECS',
+    strategy: service.deploymentConfiguration?.strategy ?? 'ROLLING',
     taskDefinitionArn: service.taskDefinition ?? '',
     desiredCount: service.desiredCount ?? 0,
     runningCount: service.runningCount ?? 0,

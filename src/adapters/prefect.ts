@@ -5,6 +5,7 @@ import type { PrefectOptions } from './prefect-client.ts'
 import { readingDeployments } from './prefect-deployments.ts'
 import { lookUp, readLateRuns, readPaused, readState } from './prefect-read.ts'
 import { createSurvey } from './prefect-survey.ts'
+import { readWorkers } from './prefect-workers.ts'
 import { write } from './prefect-write.ts'
 
 /**
@@ -20,6 +21,7 @@ export function connectPrefect(options: PrefectOptions): { readonly workspace: P
     read: (query) => readState(api, query, readDeployments),
     lookUp: (reference) => lookUp(api, reference),
     lateRuns: (deploymentId) => readLateRuns(api, deploymentId, options.clock.now()),
+    workersOf: (workPool) => readWorkers(api, workPool),
     pausedOf: (deploymentIds) => readPaused(api, deploymentIds),
     write: (each) => write(api, each),
     writeConcurrency: () => api.writeLimit.current(),

@@ -18,6 +18,6 @@ export function poolTraps(pool: LiveWorkPool, location: Location): Warning[] {
 }
 
 /** Prefect Cloud itself runs what comes to a push or a managed pool. */
-function needsWorker({ type }: LiveWorkPool): boolean {
+export function needsWorker({ type }: Pick<LiveWorkPool, 'type'>): boolean {
   return !type.endsWith(':push') && !type.endsWith(':managed')
 }

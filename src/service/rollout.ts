@@ -1,20 +1,23 @@
-import { DeployError, isCancelled, messageOf } from '../errors.ts'
-import type { Log, Services, StoppedTask } from '../ports.ts'
-import { diagnose, isFailure } from './diagnosis.ts'
-import type { Diagnosis, Evidence } from './diagnosis.ts'
-import { describeService, followCurrent, updateAndFollow } from './follow.ts'
-import type { FollowContext, Verdict } from './follow.ts'
+import { DeployError } from '../errors.ts'
+import { failureOf, paused, superseded, workerOffline } from './failure.ts'
+import { followCurrent, updateAndFollow } from './follow.ts'
+import type { FollowContext } from './follow.ts'
+import { describeService } from './look.ts'
 import { shortName } from './plan.ts'
 import type { ServicePlan } from './plan.ts'
 import { progressOfCurrent } from './progress.ts'
-import { rollBack } from './rollback.ts'
-import type { RollBackOutcome } from './rollback.ts'
+import { watchWorker } from './worker.ts'
+import type { ExpectedWorker, WorkerContext } from './worker.ts'
 
 export type RolloutOptions = FollowContext & {
   /** Whether to follow the rollout to its end. */
   readonly wait: boolean
   /** Whether to put the service back when its rollout fails. */
   readonly rollback: boolean
+  /** The worker that has to come online after it; absent when nobody can tell. */
+  readonly worker?: (ExpectedWorker & Pick<WorkerContext, 'workspace'>) | undefined
+  /** Told how a rollout that failed has ended. */
+  readonly report?: (status: 'rolled-back' | 'failed' | 'paused') => void
 }
 
 /** `started` when it is not followed, `unchanged` when the service has come there meanwhile and is well. */
@@ -25,13 +28,14 @@ export type RolloutOutcome = {
 }
 
 /**
- * Rolls the service to the revision and follows it to its end. A service that was told to run it already is not told
- * again: what becomes of that is followed, and fails the release as a rollout of its own would.
- * @throws DeployError `rollout-failed` or `rollout-timeout`: the cause, what is live now, what to do.
+ * Rolls the service to the revision and follows it to its end, which is a new worker at work. A service that was told to
+ * run it already is not told again: what becomes of that is followed, and fails the release as a rollout of its own would.
+ * @throws DeployError `rollout-failed`, `rollout-timeout`, `rollout-paused`, `rollout-superseded` or `worker-offline`:
+ * the cause, what is live now, what to do.
  */
 export async function roll(plan: ServicePlan, targetArn: string, options: RolloutOptions): Promise<RolloutOutcome> {
   const { reference, from } = plan
-  const { services, clock, log } = options
+  const { services, clock } = options
   const start = clock.now()
   const outcome = (status: RolloutOutcome['status']) =>
     ({ status, taskDefinitionArn: targetArn, seconds: Math.round((clock.now().getTime() - start.getTime()) / 1000) })
@@ -44,10 +48,27 @@ export async function roll(plan: ServicePlan, targetArn: string, options: Rollou
     if (told === undefined) await services.update(reference, targetArn)
     return outcome('started')
   }
-  const verdict = await (told === undefined ? updateAndFollow : followCurrent)(reference, targetArn, options)
-  if (verdict.status !== 'succeeded') throw await failure(verdict, { plan, targetArn, options })
-  log.info(`Service ${reference.service} runs ${shortName(targetArn)}`)
+  await rollAndWait(plan, { targetArn, wasTold: told !== undefined, desiredCount: state.desiredCount }, options)
   return outcome('rolled')
+}
+
+type Told = { readonly targetArn: string; readonly wasTold: boolean; readonly desiredCount: number }
+
+async function rollAndWait(plan: ServicePlan, { targetArn, wasTold, desiredCount }: Told, options: RolloutOptions): Promise<void> {
+  const { reference } = plan
+  const { log, worker } = options
+  const expected = desiredCount === 0 ? undefined : worker
+  const arrived = expected && await watchWorker(expected, { ...options, workspace: expected.workspace })
+  const verdict = await (wasTold ? followCurrent : updateAndFollow)(reference, targetArn, options)
+  const failed = { plan, targetArn, options }
+  if (verdict.status === 'paused') throw await paused(verdict, failed)
+  if (verdict.status === 'superseded') throw await superseded(verdict, failed)
+  if (verdict.status !== 'succeeded') throw await failureOf({ ...verdict, status: verdict.status }, failed)
+  log.info(`Service ${reference.service} runs ${shortName(targetArn)}`)
+  if (expected === undefined || arrived === undefined) return
+  const { status, seen } = await arrived(wasTold)
+  if (status === 'offline') throw await workerOffline({ expected, seen }, failed)
+  log[status === 'online' ? 'info' : 'notice'](status === 'online' ? `Worker ${seen} is online` : `Whether a new worker is online cannot be told: ${seen}`)
 }
 
 function changedMeanwhile({ reference, from }: ServicePlan, current: string): DeployError {
@@ -55,68 +76,4 @@ function changedMeanwhile({ reference, from }: ServicePlan, current: string): De
   return new DeployError('rollout-failed', message, {
     hint: 'The service was left as it is. Run again; a concurrency group in the workflow keeps two releases apart.',
   })
-}
-
-type Failed = { readonly plan: ServicePlan; readonly targetArn: string; readonly options: RolloutOptions }
-
-/** The cause is looked for first: a task that stopped can be seen for an hour, its log may go sooner. */
-async function failure(verdict: Verdict, { plan, targetArn, options }: Failed): Promise<DeployError> {
-  const { reference } = plan
-  const evidence = await gather(verdict, { plan, targetArn, options })
-  const diagnosis = diagnose(evidence)
-  if (evidence.logTail.length > 0) options.log.info(`Last log lines of the new task:\n${evidence.logTail.join('\n')}`)
-  const { message: live, restored } = options.rollback ? await rollBack(plan, targetArn, options) : await leftAsIs(plan, targetArn, options)
-  const what = verdict.status === 'timeout'
-    ? `Service ${reference.service} was not steady on ${shortName(targetArn)} within ${options.timeoutMinutes} minutes`
-    : `Service ${reference.service} did not come up on ${shortName(targetArn)}`
-  const message = `${what}: ${diagnosis.verdict}. ${live}${details(verdict, diagnosis, evidence)}`
-  const hint = restored ? diagnosis.hint : `${diagnosis.hint} ${runAgain(targetArn)}`
-  return new DeployError(verdict.status === 'timeout' ? 'rollout-timeout' : 'rollout-failed', message, { hint })
-}
-
-function runAgain(targetArn: string): string {
-  return `While the service stays on ${shortName(targetArn)}, running again only follows that deployment: ` +
-    'release another revision, or force a new deployment of the service.'
-}
-
-async function gather(verdict: Verdict, { plan, targetArn, options: { services, log } }: Failed): Promise<Evidence> {
-  const stopped = await allowed(services.stoppedTasks(plan.reference), log)
-  const tasks = (stopped ?? []).filter((task) => task.taskDefinitionArn === targetArn && isOf(verdict, task))
-  return { tasks, logTail: await logTailOf(tasks.find(isFailure), services, log), messages: [verdict.reason, ...verdict.events] }
-}
-
-/** An earlier rollout of the same revision may have left tasks too. */
-function isOf({ deploymentId }: Verdict, task: StoppedTask): boolean {
-  return deploymentId === undefined || task.deploymentId === '' || task.deploymentId === deploymentId
-}
-
-async function logTailOf(task: StoppedTask | undefined, services: Services, log: Log): Promise<readonly string[]> {
-  const container = task?.containers.find(({ exitCode }) => exitCode !== undefined && exitCode !== 0) ?? task?.containers[0]
-  if (task === undefined || container === undefined) return []
-  return (await allowed(services.logTail(task, container.name), log)) ?? []
-}
-
-/** What only helps to explain must not hide what is to be explained. */
-async function allowed<T>(reading: Promise<T>, log: Log): Promise<T | undefined> {
-  try {
-    return await reading
-  } catch (error) {
-    if (isCancelled(error)) throw error
-    log.info(`The cause can be told less well: ${messageOf(error)}`)
-    return undefined
-  }
-}
-
-async function leftAsIs({ reference, from }: ServicePlan, targetArn: string, { services }: RolloutOptions): Promise<RollBackOutcome> {
-  const { taskDefinitionArn: current, runningCount, desiredCount } = await describeService(reference, services)
-  const maybe = current === from ? '' : `, maybe still of ${shortName(from)}`
-  const message = `It is left on ${shortName(current)} (rollback is off), with ${runningCount} of ${desiredCount} tasks running${maybe}`
-  return { restored: current !== targetArn, message }
-}
-
-function details(verdict: Verdict, { reasons }: Diagnosis, { logTail }: Evidence): string {
-  const said = reasons.slice(0, 3).map(({ text, count }) => `${count} × ${text.length > 400 ? `${text.slice(0, 400)}…` : text}`)
-  const lines = said.length > 0 ? said : [verdict.reason]
-  const log = logTail.slice(-5)
-  return `\nECS says: ${lines.join('\n')}${log.length === 0 ? '' : `\nThe log ends with:\n${log.join('\n')}`}`
 }

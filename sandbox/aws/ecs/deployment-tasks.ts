@@ -76,7 +76,7 @@ function bringUp(place: Place, deployment: Deployment, ascent: Ascent): void {
   const { timeline, durations } = place.world
   timeline.after(durations.provision, () => {
     markPending(place.world, ascent.taskArn)
-    timeline.after(durations.pull, () => {
+    timeline.after(deployment.fate === 'slow' ? durations.slowPull : durations.pull, () => {
       arrive(place, deployment, ascent)
     })
   })
@@ -87,13 +87,14 @@ function arrive(place: Place, deployment: Deployment, { taskArn, follower }: Asc
   if (world.tasks.get(taskArn)?.lastStatus === 'STOPPED') return
   const fate: Fate = deployment.revision.missingImage === undefined ? deployment.fate : 'pull-failure'
   if (fate === 'stuck' || fate === 'no-capacity') return
-  if (fate === 'success') {
+  if (fate === 'success' || fate === 'slow') {
     markRunning(world, taskArn)
     follower.healthy()
     return
   }
   const ending = endingOf(fate, deployment.revision.missingImage ?? essentialImage(place, deployment))
   if (ending.ran) markRunning(world, taskArn)
+  if (fate === 'crash-loop') follower.healthy()
   world.timeline.after(ending.ran ? world.durations.crash : 0, () => {
     end(place, deployment, { taskArn, follower, ending })
   })

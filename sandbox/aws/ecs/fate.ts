@@ -3,12 +3,18 @@ import type { Container, TaskStopCode } from '@aws-sdk/client-ecs'
 /** What comes of a deployment's tasks. */
 export type Fate =
   | 'success'
+  /** They run, much later. */
+  | 'slow'
   /** The image cannot be pulled. */
   | 'pull-failure'
   /** A secret cannot be read. */
   | 'secret-failure'
   /** The essential container exits with 1 as soon as it runs. */
   | 'crash'
+  /** It runs for a moment, so that the circuit breaker counts anew, and exits with 1. */
+  | 'crash-loop'
+  /** The image is for another CPU. */
+  | 'wrong-architecture'
   /** It is killed for its memory. */
   | 'out-of-memory'
   /** It runs, and fails its health check. */
@@ -30,7 +36,7 @@ export type Ending = {
   readonly log: readonly string[]
 }
 
-export type FailingFate = Exclude<Fate, 'success' | 'no-capacity' | 'stuck'>
+export type FailingFate = Exclude<Fate, 'success' | 'slow' | 'no-capacity' | 'stuck'>
 
 /** The end of a task of that fate, in the words that ECS has for it. */
 export function endingOf(fate: FailingFate, image: string): Ending {
@@ -41,7 +47,10 @@ export function endingOf(fate: FailingFate, image: string): Ending {
     }
     case 'secret-failure':
       return { ...NEVER_STARTED, stoppedReason: SECRET, container: {} }
+    case 'wrong-architecture':
+      return { ...EXITED, container: { exitCode: 255 }, log: ['exec /usr/local/bin/prefect: exec format error'] }
     case 'crash':
+    case 'crash-loop':
       return { ...EXITED, container: { exitCode: 1 }, log: CRASH_LOG }
     case 'out-of-memory':
       return { ...EXITED, container: { exitCode: 137, reason: 'OutOfMemoryError: Container killed due to memory usage' } }

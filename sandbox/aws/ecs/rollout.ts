@@ -7,6 +7,7 @@ import type { Fate } from './fate.ts'
 import { serviceChildArn } from './references.ts'
 import type { Deployment, Service, ServiceDeployment, ServiceRevision } from './service.ts'
 import { hexId, numericId, primaryOf } from './service.ts'
+import { AFTER, BEFORE, enter, isRolling } from './stages.ts'
 
 const TERMINAL: readonly ServiceDeploymentStatus[] = ['SUCCESSFUL', 'STOPPED', 'ROLLBACK_SUCCESSFUL', 'ROLLBACK_FAILED']
 
@@ -37,7 +38,8 @@ export function startRollout(place: Place, target: ServiceRevision): Deployment 
   world.timeline.after(world.durations.launch, () => {
     if (rollout.status !== 'PENDING') return
     change(place, rollout, { status: 'IN_PROGRESS', startedAt: world.timeline.now() })
-    reconcile(place, deployment)
+    if (isRolling(service)) reconcile(place, deployment)
+    else enter({ place, rollout, rollBack }, BEFORE, () => { reconcile(place, deployment) })
   })
   return deployment
 }
@@ -117,7 +119,7 @@ function followerOf(place: Place, deployment: Deployment): Follower {
   return {
     healthy() {
       if (runningTasksOf(place, deployment).length > 0) deployment.failedTasks = 0
-      if (isReached(place, deployment)) replaceOthers(place, deployment)
+      if (isReached(place, deployment)) afterScaleUp(place, deployment)
     },
     failed() {
       countFailure(place, deployment)
@@ -127,7 +129,14 @@ function followerOf(place: Place, deployment: Deployment): Follower {
 
 function isReached(place: Place, deployment: Deployment): boolean {
   const inProgress = deployment.status === 'PRIMARY' && deployment.rolloutState === 'IN_PROGRESS'
-  return inProgress && deployment.fate === 'success' && runningTasksOf(place, deployment).length >= place.service.desiredCount
+  return inProgress && (deployment.fate === 'success' || deployment.fate === 'slow') && runningTasksOf(place, deployment).length >= place.service.desiredCount
+}
+
+/** A rolling deployment replaces the old tasks at once, any other first goes through its stages. */
+function afterScaleUp(place: Place, deployment: Deployment): void {
+  const { rollout } = deployment
+  if (isRolling(place.service) || rollout.rollback !== undefined) replaceOthers(place, deployment)
+  else if (rollout.stage === 'SCALE_UP') enter({ place, rollout, rollBack }, AFTER, () => { replaceOthers(place, deployment) })
 }
 
 /** The new tasks run: the old ones may go, and when they are gone the deployment is complete. */

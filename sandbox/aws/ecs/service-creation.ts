@@ -1,4 +1,4 @@
-import type { DeploymentCircuitBreaker, LaunchType, NetworkConfiguration } from '@aws-sdk/client-ecs'
+import type { DeploymentCircuitBreaker, DeploymentConfiguration, LaunchType, NetworkConfiguration } from '@aws-sdk/client-ecs'
 import type { World } from '../world.ts'
 import { findCluster } from './clusters.ts'
 import { addEvent, startTask } from './deployment-tasks.ts'
@@ -17,11 +17,14 @@ export type ServiceRequest = {
   readonly desiredCount: number
   readonly launchType?: LaunchType
   readonly circuitBreaker?: DeploymentCircuitBreaker
+  /** Of a strategy that is not ROLLING: with it come a bake time and lifecycle hooks. */
+  readonly strategy?: Pick<DeploymentConfiguration, 'strategy' | 'bakeTimeInMinutes' | 'lifecycleHooks'>
   readonly networkConfiguration?: NetworkConfiguration
 }
 
 /** Creates a service that has been stable for long: its tasks run, its first deployment is complete. */
 export async function createService(world: World, request: ServiceRequest): Promise<Service> {
+  checkStrategy(request)
   const service = emptyService(world, request)
   const revision = await resolveRevision(world, service, findActiveRevision(world, request.taskDefinition))
   const place = { world, service }
@@ -33,6 +36,14 @@ export async function createService(world: World, request: ServiceRequest): Prom
   addEvent(place, 'has reached a steady state.')
   world.services.set(service.serviceArn, service)
   return service
+}
+
+/** As CreateService refuses it. */
+function checkStrategy({ strategy: { strategy = 'ROLLING', lifecycleHooks = [] } = {}, circuitBreaker }: ServiceRequest): void {
+  if (strategy !== 'ROLLING' && circuitBreaker?.enable === true) throw new Error('The deployment circuit breaker can only be used with ROLLING')
+  const shifts = ['TEST_TRAFFIC_SHIFT', 'PRODUCTION_TRAFFIC_SHIFT']
+  const refused = lifecycleHooks.some(({ targetType, lifecycleStages = [] }) => targetType === 'PAUSE' && lifecycleStages.some((stage) => shifts.includes(stage)))
+  if (refused) throw new Error(`PAUSE hooks cannot be configured at ${shifts.join(' or ')}`)
 }
 
 function emptyService(world: World, { cluster, name, desiredCount, ...request }: ServiceRequest): Service {
@@ -51,6 +62,7 @@ function emptyService(world: World, { cluster, name, desiredCount, ...request }:
       minimumHealthyPercent: 100,
       strategy: 'ROLLING',
       bakeTimeInMinutes: 0,
+      ...request.strategy,
     },
     ...(request.networkConfiguration !== undefined && { networkConfiguration: request.networkConfiguration }),
     enableExecuteCommand: false,

@@ -1,4 +1,6 @@
 import type {
+  ContinueServiceDeploymentRequest,
+  ContinueServiceDeploymentResponse,
   DescribeServiceDeploymentsRequest,
   DescribeServiceDeploymentsResponse,
   DescribeServiceRevisionsRequest,
@@ -24,6 +26,7 @@ import { failDeployment, isOver, rollBack, stop } from './rollout.ts'
 import type { Service, ServiceDeployment, ServiceRevision } from './service.ts'
 import { primaryOf } from './service.ts'
 import { viewCounts } from './service-view.ts'
+import { settleHook, viewStage } from './stages.ts'
 import { findService, serviceGrant } from './services.ts'
 
 export const serviceDeploymentOperations: Operations = {
@@ -90,6 +93,20 @@ export const serviceDeploymentOperations: Operations = {
       return { serviceDeploymentArn }
     },
   }),
+  ContinueServiceDeployment: operation({
+    grants: ({ serviceDeploymentArn = '' }: ContinueServiceDeploymentRequest) => grantsOf('ContinueServiceDeployment', [serviceDeploymentArn]),
+    run({ serviceDeploymentArn = '', hookId, action = 'CONTINUE' }: ContinueServiceDeploymentRequest, { world }): ContinueServiceDeploymentResponse {
+      const { place, rollout } = findRollout(world, serviceDeploymentArn) ?? {}
+      if (place === undefined || rollout === undefined) {
+        throw new AwsError('ServiceDeploymentNotFoundException', 'Service deployment not found.')
+      }
+      if (rollout.hook?.hookId !== hookId || rollout.hook?.status !== 'AWAITING_ACTION') {
+        throw new AwsError('InvalidParameterException', `Lifecycle hook ${hookId ?? ''} is not awaiting an action.`)
+      }
+      settleHook({ place, rollout, rollBack }, action)
+      return { serviceDeploymentArn }
+    },
+  }),
 }
 
 /** Without a rollback: the service keeps what ran before, and starts nothing new. */
@@ -121,7 +138,8 @@ function brief({ serviceArn, clusterArn }: Service, rollout: ServiceDeployment):
   }
 }
 
-function viewRollout(place: Place, rollout: ServiceDeployment): EcsServiceDeployment {
+/** A service deployment as DescribeServiceDeployments answers it. */
+export function viewRollout(place: Place, rollout: ServiceDeployment): EcsServiceDeployment {
   const { service } = place
   const { stoppedAt, updatedAt, source, target, rollback } = rollout
   const { enable = false } = service.deploymentConfiguration.deploymentCircuitBreaker ?? {}
@@ -133,6 +151,7 @@ function viewRollout(place: Place, rollout: ServiceDeployment): EcsServiceDeploy
     sourceServiceRevisions: source.map((revision) => viewCounts(place, revision)),
     targetServiceRevision: viewCounts(place, target),
     deploymentConfiguration: service.deploymentConfiguration,
+    ...viewStage(rollout),
     rollback,
     deploymentCircuitBreaker: {
       status: !enable ? 'DISABLED' : tripped ? 'TRIGGERED' : isOver(rollout) ? 'MONITORING_COMPLETE' : 'MONITORING',

@@ -4,6 +4,7 @@ import { runningTasksOf, tasksOf } from './deployment-tasks.ts'
 import type { Deployment, ServiceRevision } from './service.ts'
 import { isOver } from './rollout.ts'
 import { primaryOf } from './service.ts'
+import { isRolling } from './stages.ts'
 
 /** A service as DescribeServices answers it. */
 export function viewService(place: Place): EcsService {
@@ -75,8 +76,7 @@ function viewDeployment(place: Place, deployment: Deployment): EcsDeployment {
     launchType: service.launchType,
     ...(service.launchType === 'FARGATE' && { platformVersion: '1.4.0', platformFamily: 'Linux' }),
     ...(service.networkConfiguration !== undefined && { networkConfiguration: service.networkConfiguration }),
-    rolloutState,
-    rolloutStateReason,
+    ...(isRolling(service) && { rolloutState, rolloutStateReason }), // "only returned for services that use the rolling update", API reference
   }
 }
 

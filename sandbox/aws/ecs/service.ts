@@ -2,9 +2,12 @@ import { randomInt, randomUUID } from 'node:crypto'
 import type {
   ContainerImage,
   DeploymentConfiguration,
+  DeploymentLifecycleHookAction,
+  DeploymentLifecycleHookStatus,
   DeploymentRolloutState,
   LaunchType,
   NetworkConfiguration,
+  ServiceDeploymentLifecycleStage,
   ServiceDeploymentStatus,
   ServiceEvent,
   Tag,
@@ -50,11 +53,23 @@ export type ServiceDeployment = {
   stoppedAt?: Date
   rollback?: { readonly reason: string; readonly startedAt: Date; readonly serviceRevisionArn: string }
   failureCount: number
+  /** Of a strategy that has stages. */
+  stage?: ServiceDeploymentLifecycleStage
+  hook?: PausedHook
   /** Eventual consistency: not listed before. */
   visible: boolean
 }
 
-/** A service with the ECS deployment controller and rolling updates. */
+/** A PAUSE hook that was reached; `resume` goes on with the next stage. */
+export type PausedHook = {
+  readonly hookId: string
+  readonly expiresAt: Date
+  readonly timeoutAction: DeploymentLifecycleHookAction
+  readonly resume: () => void
+  status: DeploymentLifecycleHookStatus
+}
+
+/** A service with the ECS deployment controller. */
 export type Service = {
   readonly serviceArn: string
   readonly name: string

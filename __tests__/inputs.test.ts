@@ -58,7 +58,7 @@ describe('readInputs', () => {
     expect(refusal({ 'INPUT_ECR-REPOSITORY': '' })).toMatchObject({ code: 'invalid-input', message: 'Input "ecr-repository" is missing, and so is "image"' })
   })
 
-  it.each(['image-tags', 'environment', 'secrets', 'tags', 'fingerprint-salt', 'rollback-to', 'record', 'prune'])(
+  it.each(['image-tags', 'fingerprint-salt', 'rollback-to', 'record', 'prune'])(
     'refuses %s instead of ignoring it',
     (input) => {
       expect(refusal({ [`INPUT_${input.toUpperCase()}`]: 'x' })).toMatchObject({ code: 'unsupported-input', message: expect.stringContaining(`"${input}"`) })
@@ -149,7 +149,7 @@ describe('readInputs', () => {
 
   it('reads no input that action.yml does not declare, and none is left unread', () => {
     const action = parse(readFileSync(new URL('../action.yml', import.meta.url), 'utf8')) as { inputs: Record<string, unknown> }
-    const source = ['inputs', 'aws-inputs', 'prefect-inputs', 'image-inputs', 'refused-inputs'].map((name) => readFileSync(new URL(`../src/${name}.ts`, import.meta.url), 'utf8')).join('\n')
+    const source = ['inputs', 'aws-inputs', 'prefect-inputs', 'image-inputs', 'definition-inputs', 'refused-inputs'].map((name) => readFileSync(new URL(`../src/${name}.ts`, import.meta.url), 'utf8')).join('\n')
     const mentioned = (input: string) => new RegExp(`['"]?\\b${input}\\b['"]?`).test(source)
 
     expect(Object.keys(action.inputs).filter((input) => !mentioned(input))).toEqual([])

@@ -60,7 +60,7 @@ describe('the comment of a pull request', () => {
 
     expect(log.outputs['plan-hash']).toBe(plan?.hash)
     expect(bodies(project)).toEqual([expect.stringContaining('**Applied** on 24 Nov 2026')])
-    expect(log.lines.filter((line) => line.startsWith('notice:'))).toEqual([])
+    expect(log.lines.filter((line) => /^notice:.*(pull request|comment)/.test(line))).toEqual([])
   })
 
   it('is not made by a release that had no plan', async () => {

@@ -149,6 +149,8 @@ export type WarningCode =
   | 'size-overridden'
   | 'fargate-size'
   | 'image-unpinned'
+  | 'image-foreign'
+  | 'secret-in-environment'
   | 'interval-unanchored'
   | 'schedule-without-timezone'
   | 'schedule-without-slug'

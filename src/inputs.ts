@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import { readAwsInputs, requireAws } from './aws-inputs.ts'
 import type { AwsInputs } from './aws-inputs.ts'
+import { readDefinitionEdits, secretsOfEdits } from './definition-inputs.ts'
 import { KEPT_FIELDS, parseKept } from './deployment/kept-fields.ts'
 import type { KeptField } from './deployment/kept-fields.ts'
 import type { Pin } from './deployment/job-image.ts'
@@ -16,6 +17,7 @@ import type { PrefectInputs } from './prefect-inputs.ts'
 import { refuseForeignCode, refuseUnavailable } from './refused-inputs.ts'
 import { readRunContext } from './run-context.ts'
 import type { RunContext } from './run-context.ts'
+import type { DefinitionEdits } from './task-definition/edits.ts'
 
 /** All that the step was asked to do, parsed and checked; nothing else reads inputs or the environment. */
 export type Inputs = {
@@ -51,6 +53,8 @@ export type Inputs = {
   /** Files, families, `family:revision` or ARNs, of as many families. */
   readonly taskDefinitions: readonly string[]
   readonly containerName: string | undefined
+  /** Of `task-definition`, or without it of the service's own definition. */
+  readonly definitionEdits: DefinitionEdits
   readonly service: ServiceInputs | undefined
   /** What `{{ $NAME }}` in the Prefect file may read: the job's variables without the runner's and the inputs' own. */
   readonly environment: Readonly<Record<string, string>>
@@ -103,6 +107,7 @@ function collect(reader: InputReader, env: Environment, run: RunContext): Inputs
   const prefect = readPrefectInputs(reader)
   const aws = readAwsInputs(reader, env)
   const github = readGithub(reader, env)
+  const definitionEdits = readDefinitionEdits(reader)
   return {
     name: reader.text('name') ?? 'default',
     run,
@@ -129,11 +134,13 @@ function collect(reader: InputReader, env: Environment, run: RunContext): Inputs
     },
     taskDefinitions: reader.list('task-definition'),
     containerName: readContainerName(reader),
+    definitionEdits,
     service: readService(reader),
     environment: templateEnvironment(env),
     secrets: [
       ...secretsOfPrefect(prefect),
       ...Object.values(reader.pairs('build-secrets')),
+      ...secretsOfEdits(definitionEdits),
       ...[github.token, env.ACTIONS_ID_TOKEN_REQUEST_TOKEN, env.AWS_SECRET_ACCESS_KEY, env.AWS_SESSION_TOKEN].filter((value) => value !== undefined),
     ].filter((secret) => secret !== ''),
   }

@@ -114,7 +114,7 @@ function trapsOffline(
   deployments: readonly Desired[], taskDefinitions: readonly TaskDefinitionPlan[], { inputs, project }: { readonly inputs: Inputs; readonly project: Project },
 ): Warning[] {
   return [
-    ...trapsOfDefinitions(taskDefinitions, project, inputs),
+    ...trapsOfDefinitions(taskDefinitions, project, { inputs }),
     ...deployments.flatMap(({ desired, config }) => scheduleTraps(desired, config)),
     ...nameTraps(deployments.map(({ desired }) => desired)),
   ]

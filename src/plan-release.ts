@@ -91,7 +91,7 @@ export async function planRelease(inputs: Inputs, ports: Ports, log: Log): Promi
     omissions: [...flows.omissions, ...survey.omissions],
     warnings: [
       ...project.files.warnings, ...steps.warnings, ...flows.warnings, ...desired.warnings, ...traps.warnings, ...survey.warnings,
-      ...trapsOfDefinitions(upper.taskDefinitions, project, inputs),
+      ...trapsOfDefinitions(upper.taskDefinitions, project, { inputs, account: aws.accountId }),
     ],
   }
   const { name, dryRun } = inputs
@@ -100,11 +100,12 @@ export async function planRelease(inputs: Inputs, ports: Ports, log: Log): Promi
 }
 
 /** Shared with the offline plan: what needs no workspace to be seen. */
-export function trapsOfDefinitions(plans: readonly TaskDefinitionPlan[], { definitions }: Project, { image: { platform } }: Inputs): Warning[] {
-  return plans.flatMap((plan) => {
-    const file = definitions.find(({ family }) => family === plan.family)?.file
-    return definitionTraps(plan, { platform, ...(file !== undefined && { location: { file } }) })
-  })
+export function trapsOfDefinitions(
+  plans: readonly TaskDefinitionPlan[], { definitions }: Project, { inputs, account }: { readonly inputs: Inputs; readonly account?: string },
+): Warning[] {
+  const { image: { platform }, aws: { region } } = inputs
+  return plans.flatMap((plan) =>
+    definitionTraps(plan, { platform, home: { account, region }, locate: definitions.find(({ family }) => family === plan.family)?.locate }))
 }
 
 async function readLive(project: Project, { inputs, ports, log }: Planning) {

@@ -129,3 +129,8 @@ export function isList(value: Json | undefined): value is readonly Json[] {
 export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !isList(value)
 }
+
+/** Whether a member says anything: null and an empty text are as good as none. */
+export function isFilled(value: Json | undefined): boolean {
+  return value !== undefined && value !== null && value !== ''
+}

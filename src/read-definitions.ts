@@ -1,8 +1,11 @@
-import { relative, resolve } from 'node:path'
+import { preparationOf } from './definition-preparation.ts'
 import { throwProblems } from './errors.ts'
 import type { Problem } from './errors.ts'
 import type { Inputs } from './inputs.ts'
 import type { Ports, TaskDefinition } from './ports.ts'
+import { foreignRoles } from './task-definition/definition-problems.ts'
+import { throwDefinitionProblems } from './task-definition/prepared.ts'
+import type { Locate } from './task-definition/prepared.ts'
 import { familyOfReference, readDefinitionFile, readTaskDefinition } from './task-definition/source.ts'
 import type { TaskDefinitionSource } from './task-definition/source.ts'
 
@@ -14,6 +17,8 @@ export type ProjectDefinition = {
   /** Its file, relative to the workspace, when it is one. */
   readonly file: string | undefined
   readonly definition: TaskDefinition | undefined
+  /** Where its fields are in that file. */
+  readonly locate: Locate | undefined
 }
 
 /**
@@ -24,9 +29,9 @@ export async function readProjectDefinitions(inputs: Inputs, { taskDefinitions }
   const { workspace, projectDirectory } = inputs
   const definitions: ProjectDefinition[] = []
   for (const input of inputs.taskDefinitions) {
-    const definition = await readDefinitionFile({ input, workspace, projectDirectory, taskDefinitions })
-    const file = definition && relative(workspace, resolve(projectDirectory, input))
-    definitions.push({ input, family: definition?.family ?? familyOfReference(input), file, definition })
+    const read = await readDefinitionFile({ input, workspace, projectDirectory, taskDefinitions, preparation: preparationOf(inputs) })
+    const family = read?.definition.family ?? familyOfReference(input)
+    definitions.push({ input, family, file: read?.file, definition: read?.definition, locate: read?.locate })
   }
   throwProblems(repeatedFamilies(definitions))
   return definitions
@@ -34,10 +39,19 @@ export async function readProjectDefinitions(inputs: Inputs, { taskDefinitions }
 
 /** Those of the checkout with what is live of them, the others as they are live. @throws DeployError `task-definition-missing`. */
 export function readLiveDefinitions(
-  definitions: readonly ProjectDefinition[], { workspace, projectDirectory }: Inputs, { taskDefinitions }: Ports,
+  definitions: readonly ProjectDefinition[], inputs: Inputs, { taskDefinitions }: Ports,
 ): Promise<readonly TaskDefinitionSource[]> {
+  const { workspace, projectDirectory } = inputs
+  const preparation = preparationOf(inputs)
   return Promise.all(definitions.map(({ input, definition: fromFile }) =>
-    readTaskDefinition({ input, workspace, projectDirectory, taskDefinitions, fromFile })))
+    readTaskDefinition({ input, workspace, projectDirectory, taskDefinitions, preparation, fromFile })))
+}
+
+/** @throws DeployError `task-definition-invalid` for roles of another account, which ECS cannot pass on to a task. */
+export function requireOwnRoles(definitions: readonly ProjectDefinition[], accountId: string): void {
+  for (const { definition, locate } of definitions) {
+    if (definition !== undefined) throwDefinitionProblems(foreignRoles(definition, accountId), locate)
+  }
 }
 
 /** Deployments name their task definition by its family. */

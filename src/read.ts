@@ -16,7 +16,7 @@ import type { Inputs } from './inputs.ts'
 import { isList, isObject } from './planned.ts'
 import type { Json } from './planned.ts'
 import type { Log, Ports, Revision, ServiceState, TaskDefinition } from './ports.ts'
-import { readLiveDefinitions, readProjectDefinitions } from './read-definitions.ts'
+import { readLiveDefinitions, readProjectDefinitions, requireOwnRoles } from './read-definitions.ts'
 import type { ProjectDefinition } from './read-definitions.ts'
 import { isSecretName } from './secret-names.ts'
 import { readWorkPoolTemplate } from './work-pool-template.ts'
@@ -37,6 +37,7 @@ export type Project = {
 
 /** What AWS holds. */
 export type LiveAws = {
+  readonly accountId: string
   readonly taskDefinitions: readonly TaskDefinitionSource[]
   readonly wanted: WantedImage
   readonly image: LiveImage
@@ -81,12 +82,14 @@ function secretsIn(value: Json, isSecret: boolean): string[] {
 
 /** @throws DeployError `account-not-allowed` before anything else is asked of AWS. */
 export async function readAws(inputs: Inputs, project: Project, { ports, log }: { readonly ports: Ports; readonly log: Log }): Promise<LiveAws> {
-  log.info(`AWS account ${await guardAccount(inputs, ports)}, region ${inputs.aws.region}`)
+  const accountId = await guardAccount(inputs, ports)
+  log.info(`AWS account ${accountId}, region ${inputs.aws.region}`)
+  requireOwnRoles(project.definitions, accountId)
   const [taskDefinitions, service] = await Promise.all([readLiveDefinitions(project.definitions, inputs, ports), readService(inputs, ports)])
   const platform = platformOf(inputs, taskDefinitions.map(({ definition }) => definition))
   const build = inputs.image.given === undefined ? await readBuild(inputs, platform, project) : undefined
   const wanted = wantedImage(inputs, build, platform)
-  return { taskDefinitions, wanted, build, image: await readImage(wanted, ports), ...service }
+  return { accountId, taskDefinitions, wanted, build, image: await readImage(wanted, ports), ...service }
 }
 
 async function guardAccount({ aws: { allowedAccountIds } }: Inputs, { account }: Ports): Promise<string> {

@@ -4,7 +4,7 @@ import type { RunContext } from './run-context.ts'
 
 /** Declared in action.yml, built by later versions: set, each is an error instead of being ignored. */
 const NOT_AVAILABLE = [
-  'image-tags', 'environment', 'secrets', 'tags', 'fingerprint-salt', 'rollback-to', 'record', 'prune',
+  'image-tags', 'fingerprint-salt', 'rollback-to', 'record', 'prune',
 ] as const
 
 /** Inputs of which one value is built so far. */

@@ -1,12 +1,15 @@
+import { preparationOfService } from './definition-preparation.ts'
 import { planImage } from './image/plan.ts'
 import type { Inputs } from './inputs.ts'
 import { resultOf, revisionOf } from './planned.ts'
 import type { Results } from './planned.ts'
+import type { Revision } from './ports.ts'
 import type { LiveAws } from './read.ts'
 import type { LayerPlans } from './release.ts'
 import { planService } from './service/plan.ts'
 import { planTaskDefinition } from './task-definition/plan.ts'
 import type { TaskDefinitionPlan, TaskDefinitionRequest } from './task-definition/plan.ts'
+import { prepareDefinition } from './task-definition/prepared.ts'
 
 export type UpperLayers = Pick<LayerPlans, 'image' | 'taskDefinitions' | 'service' | 'serviceTaskDefinition'> & { readonly results: Results }
 
@@ -17,9 +20,14 @@ export function planUpperLayers(aws: LiveAws, inputs: Inputs): UpperLayers {
   const plan = (source: Pick<TaskDefinitionRequest, 'definition' | 'live'>, containerName: string | undefined) =>
     planTaskDefinition({ ...source, containerName, image: resultOf('image'), results: imageResult })
   const taskDefinitions = aws.taskDefinitions.map((source) => plan(source, inputs.containerName))
-  const own = aws.serviceRevision && plan({ definition: aws.serviceRevision.definition, live: aws.serviceRevision }, inputs.service?.containerName)
+  const own = aws.serviceRevision && plan(ownDefinition(aws.serviceRevision, inputs), inputs.service?.containerName)
   const service = inputs.service && planService({ reference: referenceOf(inputs.service), state: aws.service, flows: taskDefinitions, own })
   return { image, taskDefinitions, service, serviceTaskDefinition: own, results: { ...imageResult, ...knownRevisions(taskDefinitions) } }
+}
+
+/** The service's own definition, with what the inputs change of it. */
+function ownDefinition(live: Revision, inputs: Inputs): Pick<TaskDefinitionRequest, 'definition' | 'live'> {
+  return { definition: prepareDefinition(live.definition, preparationOfService(inputs)), live }
 }
 
 function knownRevisions(plans: readonly TaskDefinitionPlan[]): Results {

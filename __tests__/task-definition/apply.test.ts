@@ -62,7 +62,30 @@ describe('registering a task definition', () => {
     expect(taskDefinitions.revisions).toHaveLength(1)
   })
 
-  it.each([CONCURRENT, awsError('ThrottlingException', 'Rate exceeded')])(
+  it('makes no revision when it turns out to be the service\'s own, though a newer one is there', async () => {
+    const { plan, taskDefinitions, options } = arrange()
+    taskDefinitions.revisions.push({ arn: revisionArn('flows', 2), active: true, definition: aTaskDefinition({ cpu: '1024' }) })
+
+    const arn = await registerTaskDefinition(plan, { ...options, results: { image: 'registry.example/flows@sha256:old' } })
+
+    expect(arn).toBe(revisionArn('flows', 1))
+    expect(taskDefinitions.revisions).toHaveLength(2)
+  })
+
+  it('registers again what the service runs and nobody else may, an INACTIVE revision', async () => {
+    const { plan, taskDefinitions, options } = arrange()
+    const [live] = taskDefinitions.revisions
+    taskDefinitions.revisions.splice(0, 1, { arn: revisionArn('flows', 1), definition: aTaskDefinition(), ...live, active: false })
+
+    await registerTaskDefinition(plan, { ...options, results: { image: 'registry.example/flows@sha256:old' } })
+
+    expect(taskDefinitions.revisions).toHaveLength(2)
+  })
+
+  it.each([
+    CONCURRENT, awsError('ThrottlingException', 'Rate exceeded'), awsError('TooManyRequestsException', 'Slow'), awsError('RequestLimitExceeded', 'Later'),
+    awsError('SlowDown', 'Please reduce your request rate.'),
+  ])(
     'tries again, at random times, after $message',
     async (failure) => {
       const { plan, taskDefinitions, options } = arrange()
@@ -81,6 +104,16 @@ describe('registering a task definition', () => {
     await expect(registerTaskDefinition(plan, options)).rejects.toBe(CONCURRENT)
     expect(Math.max(...options.clock.waits)).toBeLessThanOrEqual(8_000)
     expect(taskDefinitions.failures).toHaveLength(0)
+  })
+
+  it.each([
+    awsError('LimitExceededException', 'The limit for the resource was exceeded.'),
+    awsError('ServerException', 'Service Unavailable. Please try again later.'),
+  ])('does not try again after $message, which stays or may have been done', async (failure) => {
+    const { plan, taskDefinitions, options } = arrange()
+    taskDefinitions.failures.push(failure)
+
+    await expect(registerTaskDefinition(plan, options)).rejects.toBe(failure)
   })
 
   it('does not try again when AWS does not take the definition', async () => {

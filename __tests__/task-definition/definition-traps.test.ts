@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { fargateMisfit, sizeOf } from '../../src/fargate-sizes.ts'
+import { sensitive } from '../../src/planned.ts'
 import type { PlannedObject } from '../../src/planned.ts'
 import { definitionTraps } from '../../src/task-definition/definition-traps.ts'
 
@@ -38,6 +39,7 @@ describe("Fargate's sizes", () => {
 })
 
 describe('a task definition', () => {
+  const HOME = { account: '123456789012', region: 'eu-central-1' }
   const FARGATE = { requiresCompatibilities: ['FARGATE'] }
 
   it.each<[PlannedObject, string | undefined, string[]]>([
@@ -56,16 +58,29 @@ describe('a task definition', () => {
     [{ runtimePlatform: { operatingSystemFamily: 'WINDOWS_SERVER_2022_CORE' } }, 'linux/amd64', ['platform-differs']],
     [{ containerDefinitions: [{ name: 'prefect', image: 'flows' }, { name: 'proxy', image: 'nginx' }] }, undefined, ['image-unpinned']],
     [{ containerDefinitions: [{ name: 'prefect', image: 'flows' }, { name: 'proxy', image: 'nginx:1.29' }] }, undefined, []],
+    [{ containerDefinitions: [{ name: 'proxy', image: '123456789012.dkr.ecr.eu-central-1.amazonaws.com/proxy:1' }] }, undefined, []],
+    [{ containerDefinitions: [{ name: 'proxy', image: '210987654321.dkr.ecr.eu-central-1.amazonaws.com/proxy:1' }] }, undefined, ['image-foreign']],
+    [{ containerDefinitions: [{ name: 'proxy', image: '123456789012.dkr-ecr.us-east-1.on.aws/proxy:1' }] }, undefined, ['image-foreign']],
+    [{ containerDefinitions: [{ name: 'prefect', image: '210987654321.dkr.ecr.us-east-1.amazonaws.com/flows:1' }] }, undefined, []],
+    [{ containerDefinitions: [{ name: 'prefect', environment: [{ name: 'DB_PASSWORD', value: sensitive('hunter2') }] }] }, undefined, ['secret-in-environment']],
   ])('%j for %s gives the warnings %j', (definition, platform, codes) => {
-    const warnings = definitionTraps({ family: 'flows', container: 'prefect', definition }, { platform })
+    const warnings = definitionTraps({ family: 'flows', container: 'prefect', definition }, { platform, home: HOME })
 
     expect(warnings.map(({ code }) => code)).toEqual(codes)
+  })
+
+  it('names secrets in plain text, and never what they are', () => {
+    const environment = [{ name: 'LEVEL', value: 'INFO' }, { name: 'DB_PASSWORD', value: sensitive('hunter2') }, { name: 'TOKEN', value: sensitive('hunter3') }]
+
+    const [warning] = definitionTraps({ family: 'flows', container: 'prefect', definition: { containerDefinitions: [{ name: 'prefect', environment }] } }, { platform: undefined, home: HOME })
+
+    expect(warning?.message).toBe('container "prefect" of task definition "flows" has DB_PASSWORD, TOKEN in plain text, for all who may describe it')
   })
 
   it('is told of where its file is', () => {
     const location = { file: 'task-definition.json' }
 
-    const [warning] = definitionTraps({ family: 'flows', container: 'prefect', definition: {} }, { platform: 'linux/arm64', location })
+    const [warning] = definitionTraps({ family: 'flows', container: 'prefect', definition: {} }, { platform: 'linux/arm64', home: HOME, locate: () => location })
 
     expect(warning).toEqual({
       code: 'platform-differs',

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { aTaskDefinition, createFakeTaskDefinitions, revisionArn } from '../../__fixtures__/fake-task-definitions.ts'
+import type { DefinitionEdits } from '../../src/task-definition/edits.ts'
 import { readTaskDefinition } from '../../src/task-definition/source.ts'
 
 let workspace: string
@@ -13,11 +14,13 @@ beforeEach(async () => {
 
 afterEach(() => rm(workspace, { recursive: true }))
 
-async function read(input: string, files: Record<string, string> = {}, projectDirectory = workspace) {
+const NO_EDITS: DefinitionEdits = { environment: [], secrets: [], tags: [] }
+
+async function read(input: string, files: Record<string, string> = {}, projectDirectory = workspace, edits = NO_EDITS) {
   for (const [name, text] of Object.entries(files)) await writeFile(join(workspace, name), text)
   const old = aTaskDefinition({ cpu: '512' })
   const taskDefinitions = createFakeTaskDefinitions([old, aTaskDefinition()])
-  return readTaskDefinition({ input, workspace, projectDirectory, taskDefinitions })
+  return readTaskDefinition({ input, workspace, projectDirectory, taskDefinitions, preparation: { edits, containerName: undefined, isOfEcr: true } })
 }
 
 const invalid = (message: string, location: object) =>
@@ -44,14 +47,15 @@ containerDefinitions:
     name: prefect
     image: flows:1
     essential: true
+    memory: 512
   - <<: *container
     name: sidecar
 `
     const { definition } = await read('td.yaml', { 'td.yaml': yaml })
 
     expect(definition.containerDefinitions).toEqual([
-      { name: 'prefect', image: 'flows:1', essential: true },
-      { name: 'sidecar', image: 'flows:1', essential: true },
+      { name: 'prefect', image: 'flows:1', essential: true, memory: 512 },
+      { name: 'sidecar', image: 'flows:1', essential: true, memory: 512 },
     ])
   })
 
@@ -144,9 +148,48 @@ containerDefinitions:
       'two containers "a"',
       { line: 2, column: 2 },
     ],
+    [
+      'two variables of one name',
+      '{"family": "f", "containerDefinitions": [{"name": "a", "image": "b", "secrets": [\n{"name": "A", "valueFrom": "a"}],\n"environment": [{"name": "A"}]}]}',
+      'two variables "A"',
+      { line: 2, column: 2 },
+    ],
     ['a list', '[]', 'must be an object', { line: 1, column: 1 }],
   ])('is an error at its line when it has %s', async (_, text, message, place) => {
     await expect(read('td.json', { 'td.json': text })).rejects.toThrow(invalid(message, { file: 'td.json', ...place }))
+  })
+
+  it('tells of all that AWS would refuse, each at its line', async () => {
+    const text = `family: flows
+requiresCompatibilities: [FARGATE]
+networkMode: bridge
+cpu: "256"
+memory: "512"
+containerDefinitions:
+  - name: prefect
+    image: flows
+    memory: 1024
+    secrets: [{name: KEY, valueFrom: key}]
+`
+    await expect(read('td.yml', { 'td.yml': text })).rejects.toMatchObject({
+      problems: [
+        { message: 'Container "prefect" has secrets, which needs "executionRoleArn" of the task definition', location: { line: 10 } },
+        { message: 'Container "prefect" has an image of ECR, which needs "executionRoleArn" of the task definition', location: { line: 8 } },
+        { message: 'Fargate knows "networkMode" awsvpc only', location: { line: 3 } },
+        { message: 'Container "prefect" has 1024 MiB of memory, and the task 512', location: { line: 9 } },
+      ],
+    })
+  })
+
+  it('has the edits of the inputs, and is checked with them', async () => {
+    const written = aTaskDefinition({ executionRoleArn: '' })
+    const edits = { environment: [{ name: 'A', value: '1' }], secrets: [{ name: 'B', value: 'b' }], tags: [] }
+    const edited = (definition: object) => read('td.json', { 'td.json': JSON.stringify(definition) }, workspace, edits)
+
+    expect((await edited({ ...written, executionRoleArn: 'role' })).definition.containerDefinitions[0]).toMatchObject({
+      environment: [{ name: 'A', value: '1' }], secrets: [{ name: 'B', valueFrom: 'b' }],
+    })
+    await expect(edited({ ...written, requiresCompatibilities: ['EC2'] })).rejects.toThrow(invalid('has secrets, which needs "executionRoleArn"', expect.anything()))
   })
 
   it('tells everything that is wrong at once', async () => {
@@ -171,6 +214,13 @@ describe('a task definition in AWS', () => {
     const source = await read(input)
 
     expect({ origin: source.origin, live: source.live?.arn, cpu: source.definition.cpu }).toEqual({ origin, live: liveArn, cpu })
+  })
+
+  it('has the edits of the inputs, while the live revision stays as it is', async () => {
+    const { definition, live } = await read('flows', {}, workspace, { ...NO_EDITS, environment: [{ name: 'A', value: '1' }] })
+
+    expect(definition.containerDefinitions[0]).toMatchObject({ environment: [{ name: 'A', value: '1' }] })
+    expect(live?.definition).toEqual(aTaskDefinition())
   })
 
   it('is found by a family that a folder of the checkout is named like', async () => {

@@ -1,7 +1,7 @@
 import { DeployError } from '../errors.ts'
 import { reveal } from '../planned.ts'
 import type { Results } from '../planned.ts'
-import type { Clock, Log, TaskDefinition, TaskDefinitions } from '../ports.ts'
+import type { Clock, Log, Revision, TaskDefinition, TaskDefinitions } from '../ports.ts'
 import { retry } from '../retry.ts'
 import { canonicalForm } from './canonical.ts'
 import { changesBetween } from './changes.ts'
@@ -24,7 +24,7 @@ export async function registerTaskDefinition(plan: TaskDefinitionPlan, options: 
   if (plan.action === 'unchanged') return plan.arn
   const { results, taskDefinitions, clock, log } = options
   const definition = reveal(plan.definition, results) as TaskDefinition // the plan only put an image into one
-  const same = await findSame(definition, taskDefinitions)
+  const same = await findSame(definition, plan.previousArn, taskDefinitions)
   if (same !== undefined) {
     log.info(`${same} is already what was planned: no new revision`)
     return same
@@ -42,8 +42,11 @@ export async function registerTaskDefinition(plan: TaskDefinitionPlan, options: 
 /** ECS refuses two registrations of one family at once, and Prefect's ECS worker registers revisions too. */
 const WAITS = { tries: 8, baseMs: 1_000, capMs: 8_000 }
 
+/** Names and words that AWS has for "later" (the SDK's own list of throttling errors, without `LimitExceededException`, which stays so). */
+const TRANSIENT = /too many (concurrent attempts|requests)|toomanyrequests|rate exceeded|throttl|requestlimitexceeded|bandwidthlimitexceeded|slowdown/i
+
 function isTransient(error: unknown): boolean {
-  return error instanceof DeployError && /too many concurrent attempts|rate exceeded|throttl/i.test(causeOf(error))
+  return error instanceof DeployError && TRANSIENT.test(causeOf(error))
 }
 
 function causeOf(error: unknown): string {
@@ -51,10 +54,16 @@ function causeOf(error: unknown): string {
   return error.cause instanceof Error ? `${error.cause.name}: ${error.cause.message}` : error.message
 }
 
-async function findSame(definition: TaskDefinition, taskDefinitions: TaskDefinitions): Promise<string | undefined> {
+/** The newest revision of the family, or the one that the plan compared with: a service's own need not be the newest. */
+async function findSame(definition: TaskDefinition, previousArn: string | undefined, taskDefinitions: TaskDefinitions): Promise<string | undefined> {
   const newest = await taskDefinitions.describe(definition.family)
-  if (newest?.active !== true) return undefined
-  const live = markSensitive(newest.definition)
-  const changes = changesBetween(canonicalForm(live), canonicalForm(markSensitive(definition), live))
-  return changes.length === 0 ? newest.arn : undefined
+  if (isSame(newest, definition)) return newest?.arn
+  const previous = previousArn === undefined || previousArn === newest?.arn ? undefined : await taskDefinitions.describe(previousArn)
+  return isSame(previous, definition) ? previousArn : undefined
+}
+
+function isSame(revision: Revision | undefined, definition: TaskDefinition): boolean {
+  if (revision?.active !== true) return false
+  const live = markSensitive(revision.definition)
+  return changesBetween(canonicalForm(live), canonicalForm(markSensitive(definition), live)).length === 0
 }

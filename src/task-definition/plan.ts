@@ -51,8 +51,11 @@ export function planTaskDefinition({ definition, live, containerName, image, res
   return live?.active === true && changes.length === 0 ? { ...plan, action: 'unchanged', arn: live.arn } : { ...plan, action: 'register' }
 }
 
-/** The named one, else Prefect's own default name, else the only one. */
-function chooseContainer({ family, containerDefinitions }: TaskDefinition, wanted: string | undefined): string {
+/**
+ * The named one, else Prefect's own default name, else the only one.
+ * @throws DeployError `container-missing` with the names there are.
+ */
+export function chooseContainer({ family, containerDefinitions }: TaskDefinition, wanted: string | undefined): string {
   const names = containerDefinitions.map(({ name }) => name)
   const [only, ...others] = names
   const chosen = wanted ?? (names.includes('prefect') || others.length > 0 ? 'prefect' : only)

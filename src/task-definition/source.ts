@@ -1,19 +1,29 @@
 import { readFile, stat } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
-import { DeployError, throwProblems } from '../errors.ts'
-import type { Problem } from '../errors.ts'
+import { DeployError } from '../errors.ts'
 import { parseLocatedFile } from '../located-file.ts'
 import type { FieldPath } from '../located-file.ts'
 import { isObject } from '../planned.ts'
 import type { Json } from '../planned.ts'
 import type { FieldProblem, Revision, TaskDefinition, TaskDefinitions } from '../ports.ts'
 import { DESCRIBE_ONLY } from './canonical.ts'
+import { duplicates } from './duplicates.ts'
+import { prepareDefinition, throwDefinitionProblems } from './prepared.ts'
+import type { Locate, Preparation } from './prepared.ts'
 
 export type TaskDefinitionSource = {
   readonly definition: TaskDefinition
   readonly origin: 'file' | 'family' | 'arn'
   /** The family's newest ACTIVE revision. */
   readonly live: Revision | undefined
+}
+
+/** A definition as a file of the checkout has it, with the inputs' edits. */
+export type DefinitionFile = {
+  readonly definition: TaskDefinition
+  /** Relative to the workspace. */
+  readonly file: string
+  readonly locate: Locate
 }
 
 export type SourceOptions = {
@@ -24,6 +34,8 @@ export type SourceOptions = {
   /** Absolute path that the file is relative to; the workspace when absent. */
   readonly projectDirectory?: string
   readonly taskDefinitions: TaskDefinitions
+  /** What the inputs change of it. */
+  readonly preparation: Preparation
   /** What {@link readDefinitionFile} said, when it was asked before. */
   readonly fromFile?: TaskDefinition | undefined
 }
@@ -33,7 +45,7 @@ export type SourceOptions = {
  * @throws DeployError `task-definition-missing`, or `task-definition-invalid` with everything that is wrong in the file.
  */
 export async function readTaskDefinition(options: SourceOptions): Promise<TaskDefinitionSource> {
-  const { input, taskDefinitions, fromFile = await readDefinitionFile(options) } = options
+  const { input, taskDefinitions, preparation, fromFile = (await readDefinitionFile(options))?.definition } = options
   if (fromFile !== undefined) {
     return { definition: fromFile, origin: 'file', live: await newestActive(fromFile.family, taskDefinitions) }
   }
@@ -41,20 +53,20 @@ export async function readTaskDefinition(options: SourceOptions): Promise<TaskDe
   const revision = await describe(input, taskDefinitions)
   const isNewest = origin === 'family' && !input.includes(':')
   const live = isNewest ? revision : await newestActive(revision.definition.family, taskDefinitions)
-  return { definition: revision.definition, origin, live }
+  return { definition: prepareDefinition(revision.definition, preparation), origin, live }
 }
 
 /**
  * The definition when the input is a file, which needs no AWS; undefined when it names a family or a revision.
  * @throws DeployError as {@link readTaskDefinition}.
  */
-export async function readDefinitionFile(options: SourceOptions): Promise<TaskDefinition | undefined> {
-  const { input, workspace, projectDirectory = workspace, taskDefinitions } = options
+export async function readDefinitionFile(options: SourceOptions): Promise<DefinitionFile | undefined> {
+  const { input, workspace, projectDirectory = workspace } = options
   const path = resolve(projectDirectory, input)
   const file = relative(workspace, path)
   if (input.startsWith('arn:')) return undefined
   const isFile = await stat(path).then((found) => found.isFile(), () => false)
-  if (isFile) return parseDefinition(await readFile(path, 'utf8'), file, taskDefinitions)
+  if (isFile) return parseDefinition(await readFile(path, 'utf8'), file, options)
   if (/\.(json|ya?ml)$/i.test(input) || !/^[\w-]+(:\d+)?$/.test(input)) {
     throw new DeployError('task-definition-missing', `There is no task definition file ${file}`, {
       hint: 'Give a JSON or YAML file relative to working-directory, a family, family:revision or an ARN.',
@@ -81,13 +93,13 @@ async function newestActive(family: string, taskDefinitions: TaskDefinitions): P
   return revision?.active === true ? revision : undefined
 }
 
-function parseDefinition(text: string, file: string, taskDefinitions: TaskDefinitions): TaskDefinition {
+function parseDefinition(text: string, file: string, { taskDefinitions, preparation }: SourceOptions): DefinitionFile {
   const { content, locate } = parseLocatedFile(text, file, 'task-definition-invalid')
-  const definition = withoutDescription(content)
-  const known = taskDefinitions.check(definition)
-  const problems = known.length > 0 ? known : missingFields(definition)
-  throwProblems(problems.map(({ path, message }): Problem => ({ code: 'task-definition-invalid', message, location: locate(path) })))
-  return definition as TaskDefinition // just checked: the family, and containers with a name and an image
+  const written = withoutDescription(content)
+  const known = taskDefinitions.check(written)
+  throwDefinitionProblems(known.length > 0 ? known : [...missingFields(written), ...duplicates(written)], locate)
+  const definition = prepareDefinition(written as TaskDefinition, preparation, locate) // just checked: the family, and containers with a name and an image
+  return { definition, file, locate }
 }
 
 function withoutDescription(content: Json): Json {
@@ -101,17 +113,12 @@ function missingFields(definition: Json): FieldProblem[] {
   const containers = Array.isArray(definition.containerDefinitions) ? (definition.containerDefinitions as readonly Json[]) : []
   const families = required(definition, 'family', [])
   if (containers.length === 0) return [...families, { path: ['containerDefinitions'], message: '"containerDefinitions" has no container' }]
-  const names = containers.map((container) => (isObject(container) ? container.name : undefined))
   return [
     ...families,
     ...containers.flatMap((container, index) => {
       const path = ['containerDefinitions', index]
       return [...required(container, 'name', path), ...required(container, 'image', path)]
     }),
-    ...names.flatMap((name, index) =>
-      typeof name === 'string' && names.indexOf(name) < index
-        ? [{ path: ['containerDefinitions', index, 'name'], message: `There are two containers "${name}"` }]
-        : []),
   ]
 }
 

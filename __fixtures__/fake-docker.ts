@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { extract } from 'tar-stream'
 import { DeployError } from '../src/errors.ts'
-import type { BuildRequest, ContainerRun, Docker, LocalImage } from '../src/ports.ts'
+import type { BuildRequest, Builder, ContainerRun, Docker, LocalImage } from '../src/ports.ts'
 import type { FakeRegistry } from './fake-registry.ts'
 
 /** What read_flows.py would say of an entrypoint, without what stands in for itself. */
@@ -25,25 +25,29 @@ export type FakeDockerOptions = {
   readonly local?: LocalImage
   /** Digests of images elsewhere, by reference. */
   readonly elsewhere?: Readonly<Record<string, string>>
+  readonly builder?: Builder
 }
 
 export type FakeDocker = Docker & {
   readonly builds: readonly { readonly request: BuildRequest; readonly files: readonly string[] }[]
   readonly pushes: readonly string[]
+  readonly exports: readonly { readonly request: BuildRequest; readonly reference: string }[]
   readonly pulls: readonly string[]
   /** The platform that each pull asked for. */
   readonly pulledPlatforms: readonly (string | undefined)[]
   readonly runs: readonly ContainerRun[]
   /** Thrown by the next call of that name. */
-  readonly failures: Partial<Record<'build' | 'push' | 'pull', DeployError>>
+  readonly failures: Partial<Record<'build' | 'push' | 'pull' | 'exportCache', DeployError>>
 }
 
+const ENGINE_BUILDER: Builder = { driver: 'docker', exportsCache: false }
 const LOCAL: LocalImage = { workingDirectory: '/opt/app', platform: 'linux/amd64' }
 
 /** An engine in memory that builds anything, pushes to a fake registry, and answers as read_flows.py does. */
-export function createFakeDocker({ registry, flows = {}, local = LOCAL, elsewhere = {} }: FakeDockerOptions): FakeDocker {
+export function createFakeDocker({ registry, flows = {}, local = LOCAL, elsewhere = {}, builder = ENGINE_BUILDER }: FakeDockerOptions): FakeDocker {
   const builds: { request: BuildRequest; files: string[] }[] = []
   const pushes: string[] = []
+  const exports: { request: BuildRequest; reference: string }[] = []
   const pulls: string[] = []
   const pulledPlatforms: (string | undefined)[] = []
   const runs: ContainerRun[] = []
@@ -52,11 +56,16 @@ export function createFakeDocker({ registry, flows = {}, local = LOCAL, elsewher
     if (failures[call] !== undefined) throw failures[call]
   }
   return {
-    builds, pushes, pulls, pulledPlatforms, runs, failures,
+    builds, pushes, exports, pulls, pulledPlatforms, runs, failures,
     build: async (request) => {
       builds.push({ request, files: await filesIn(request.context) })
       failing('build')
       return local
+    },
+    builder: () => Promise.resolve(builder),
+    exportCache: (request, reference) => {
+      exports.push({ request, reference })
+      return attempt(() => { failing('exportCache') })
     },
     push: (tag) => {
       pushes.push(tag)

@@ -65,12 +65,25 @@ describe('readInputs', () => {
     },
   )
 
-  it.each([['create-repository', 'true'], ['provenance', 'true'], ['allow-older', 'true'], ['cache', 'flows:cache']])(
+  it.each([['create-repository', 'true'], ['provenance', 'true'], ['allow-older', 'true']])(
     'refuses %s: %s',
     (input, value) => {
       expect(refusal({ [`INPUT_${input.toUpperCase()}`]: value })).toMatchObject({ code: 'unsupported-input' })
     },
   )
+
+  it.each([
+    ['', 'auto'], ['auto', 'auto'], ['off', 'off'], ['buildcache-main', { host: undefined, path: undefined, tag: 'buildcache-main', digest: undefined }],
+    ['ghcr.io/org/flows:cache', { host: 'ghcr.io', path: 'org/flows', tag: 'cache', digest: undefined }],
+  ])('takes the build cache "%s"', (text, cache) => {
+    expect(read({ INPUT_CACHE: text }).image.cache).toEqual(cache)
+  })
+
+  it.each(['ghcr.io/org/flows', `flows@sha256:${'a'.repeat(64)}`, 'type=gha', 'flows:a b'])('refuses the build cache "%s", which no tag finds again', (text) => {
+    expect(refusal({ INPUT_CACHE: text })).toMatchObject({
+      code: 'invalid-input', message: `Input "cache" "${text}" is neither "auto" nor "off" nor an image with a tag`,
+    })
+  })
 
   it('takes the template of a work pool and where the image is pinned', () => {
     expect(read({})).toMatchObject({ workPoolTemplate: undefined, pin: 'deployment' })

@@ -2,6 +2,7 @@ import { applyPrefect } from './apply-prefect.ts'
 import { applySteps } from './deployment/step-apply.ts'
 import { DeployError, isCancelled } from './errors.ts'
 import { pushImage } from './image/build.ts'
+import { exportCache } from './image/cache-export.ts'
 import type { Inputs, ServiceInputs } from './inputs.ts'
 import { revisionOf } from './planned.ts'
 import type { Results } from './planned.ts'
@@ -47,6 +48,7 @@ export async function applyRelease(planned: PlannedRelease, inputs: Inputs, cont
   })
   context.report({ deployments })
   if (unread !== undefined) throw writtenUnread(unread)
+  await applyCache(planned, inputs, context)
   return { image, revisions: revisions.flows, serviceStatus, deployments, failure: undefined }
 }
 
@@ -66,6 +68,12 @@ async function applyImage({ image }: LayerPlans, { ports, log }: ApplyContext): 
   const reference = await pushImage(image, { ...ports, log })
   log.info(`Pushed ${reference}`)
   return { reference, digest: reference.slice(reference.indexOf('@') + 1), tag: image.tag, built: true }
+}
+
+/** Last of all: nothing that goes live waits for it. */
+async function applyCache({ layers: { image }, build, cache }: PlannedRelease, inputs: Inputs, { ports: { docker }, log }: ApplyContext): Promise<void> {
+  if (image.action !== 'build' || build === undefined) return
+  await exportCache(image, build, { docker, secrets: inputs.image.buildSecrets, cache, log })
 }
 
 /** The revisions that flow runs use, by family, and the one of the service's own family. */

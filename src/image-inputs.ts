@@ -1,3 +1,5 @@
+import type { CacheInput } from './image/cache.ts'
+import { readImageReference } from './image/reference.ts'
 import type { InputReader } from './input-reader.ts'
 
 export type ImageInputs = {
@@ -12,12 +14,11 @@ export type ImageInputs = {
   /** By name; empty on pull requests unless they are asked for: a pull request's Dockerfile could send them anywhere. */
   readonly buildSecrets: Readonly<Record<string, string>>
   readonly platform: string | undefined
+  readonly cache: CacheInput
 }
 
 /** @param event name of the workflow's event. */
 export function readImageInputs(reader: InputReader, event: string): ImageInputs {
-  const cache = reader.text('cache') ?? 'auto'
-  if (cache !== 'auto' && cache !== 'off') reader.unavailable('cache', `a registry reference ("${cache}")`)
   const secrets = reader.pairs('build-secrets')
   const withheld = !reader.boolean('pull-request-build-secrets', false) && event.startsWith('pull_request')
   return {
@@ -30,7 +31,18 @@ export function readImageInputs(reader: InputReader, event: string): ImageInputs
     buildSecretNames: Object.keys(secrets),
     buildSecrets: withheld ? {} : secrets,
     platform: reader.text('platform'),
+    cache: readCache(reader),
   }
+}
+
+/** A cache is found again by its tag, which moves with every release: a digest would be one that never changes. */
+function readCache(reader: InputReader): CacheInput {
+  const text = reader.text('cache') ?? 'auto'
+  if (text === 'auto' || text === 'off') return text
+  const reference = readImageReference(text)
+  if (reference?.tag !== undefined && reference.digest === undefined) return reference
+  reader.problem('cache', `"${text}" is neither "auto" nor "off" nor an image with a tag`, 'Give a tag, repository:tag, or registry/repository:tag.')
+  return 'auto'
 }
 
 /** Keeps a problem when nothing says which image, which only a plan without credentials can do without. */

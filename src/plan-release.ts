@@ -1,3 +1,4 @@
+import { readBuildCache } from './build-cache.ts'
 import type { DeploymentConfig } from './deployment/deployment-config.ts'
 import { fullName } from './deployment-name.ts'
 import { resolveNames } from './deployment/names.ts'
@@ -11,6 +12,8 @@ import { trapsOf } from './deployment/traps.ts'
 import { desireAll } from './desired-deployments.ts'
 import { throwProblems } from './errors.ts'
 import type { Warning } from './errors.ts'
+import type { BuildOptions } from './image/build.ts'
+import type { BuildInputs } from './image/fingerprint.ts'
 import type { ImagePlan } from './image/plan.ts'
 import type { Inputs } from './inputs.ts'
 import type { Results } from './planned.ts'
@@ -42,6 +45,9 @@ export type PlannedRelease = {
   readonly live: LiveState
   readonly readAt: Date
   readonly steps: StepsPlan
+  /** What the image is built from, when it is: for its cache, which is written last. */
+  readonly build: BuildInputs | undefined
+  readonly cache: BuildOptions['cache']
   /** The deployments' plans once more, over another live state and with more results known. */
   readonly replan: (live: LiveState, results: Results) => readonly DeploymentPlan[]
   /** The same for the work pools that the release manages. */
@@ -71,7 +77,8 @@ export async function planRelease(inputs: Inputs, ports: Ports, log: Log): Promi
   const { keep } = inputs
   const { isCloud } = ports.workspace
   const known = { live: after, livePools: live.workPools, sources, names, families, pin, keep, steps, isCloud }
-  const flows = await readReleaseFlows({ ...known, configs, image: upper.image, build: aws.build, platform: aws.wanted.platform, results, isOffline: false }, planning)
+  const cache = await readBuildCache({ image: upper.image, aws, live }, planning)
+  const flows = await readReleaseFlows({ ...known, configs, image: upper.image, build: aws.build, cache, platform: aws.wanted.platform, results, isOffline: false }, planning)
   const desired = desireAll(configs, { ...known, flows })
   const traps = trapsOf(desired.deployments, upper.taskDefinitions, pin)
   throwProblems(traps.problems)
@@ -96,7 +103,7 @@ export async function planRelease(inputs: Inputs, ports: Ports, log: Log): Promi
   }
   const { name, dryRun } = inputs
   const plan = composePlan(layers, { name, dryRun, results, pageOf: (id) => ports.workspace.pageOf(id), now: ports.clock.now() })
-  return { plan, layers, outcome: plannedOutcome(plan, upper.image), query, live, readAt, steps, replan, replanWorkPools }
+  return { plan, layers, outcome: plannedOutcome(plan, upper.image), query, live, readAt, steps, build: aws.build, cache, replan, replanWorkPools }
 }
 
 /** Shared with the offline plan: what needs no workspace to be seen. */

@@ -27,7 +27,13 @@ export interface Account {
 }
 
 /** An ECR repository; `uri` is `host/name` as AWS says it, never put together from account and region. */
-export type Repository = { readonly name: string; readonly uri: string; readonly immutable: boolean }
+export type Repository = {
+  readonly name: string
+  readonly uri: string
+  readonly immutable: boolean
+  /** Tags for which the opposite holds, with `*` for any characters. */
+  readonly exclusions?: readonly string[]
+}
 
 /** An image that the registry holds; `platforms` as `os/architecture`, of all manifests of an index. */
 export type RegistryImage = { readonly digest: string; readonly tags: readonly string[]; readonly platforms: readonly string[] }
@@ -52,7 +58,14 @@ export type BuildRequest = {
   readonly buildArgs: Readonly<Record<string, string>>
   /** By id; never on the command line, in an argument or in a layer. */
   readonly secrets: Readonly<Record<string, string>>
+  /** References of registries to take a build cache from; one that is not there is no error. */
+  readonly cacheFrom?: readonly string[]
+  /** Whether the image itself holds what another build can take from it. */
+  readonly inlineCache?: boolean
 }
+
+/** Builder of the engine or beside it, as buildx calls it: its driver (`docker`, `docker-container`, `remote`, …). */
+export type Builder = { readonly driver: string; readonly exportsCache: boolean }
 
 /** What the engine says of a local image. */
 export type LocalImage = { readonly workingDirectory: string; readonly platform: string }
@@ -75,6 +88,13 @@ export type ContainerResult = { readonly exitCode: number; readonly stdout: stri
 export interface Docker {
   /** Builds and loads the image into the engine. @throws DeployError `build-failed` with the build's last lines. */
   build(request: BuildRequest): Promise<LocalImage>
+  /** The builder that {@link build} uses; `unknown` where buildx does not say. */
+  builder(): Promise<Builder>
+  /**
+   * Builds once more, out of the builder's own cache, and writes that cache to a registry; the engine gets nothing.
+   * @throws DeployError `push-failed` in the builder's words.
+   */
+  exportCache(request: BuildRequest, reference: string): Promise<void>
   /** Logs in to the registry as needed and pushes `tag`. */
   push(tag: string): Promise<void>
   /**

@@ -13,6 +13,7 @@ import type { StepsPlan } from './deployment/step-read.ts'
 import { placeholdersIn } from './deployment/template.ts'
 import type { Warning } from './errors.ts'
 import { buildImage } from './image/build.ts'
+import type { BuildCache } from './image/cache.ts'
 import type { BuildInputs } from './image/fingerprint.ts'
 import { readFlows } from './image/flows.ts'
 import type { ImagePlan } from './image/plan.ts'
@@ -47,6 +48,7 @@ export type FlowsRequest = {
   readonly image: ImagePlan
   readonly names: ReleaseImage
   readonly build: BuildInputs | undefined
+  readonly cache?: BuildCache | undefined
   /** That the image is wanted for, as `os/architecture`. */
   readonly platform: string | undefined
   readonly results: Results
@@ -100,16 +102,17 @@ function pinnedFlow(config: DeploymentConfig, request: FlowsRequest): ReadFlow |
 type Folder = Exclude<CodeLocation, { kind: 'elsewhere' }>
 type PreparedImage = LocalImage & { readonly name: string }
 
-async function prepareImage({ image, build, platform }: FlowsRequest, { inputs, ports: { docker }, log }: Context): Promise<PreparedImage> {
+async function prepareImage({ image, build, platform, cache }: FlowsRequest, { inputs, ports: { docker }, log }: Context): Promise<PreparedImage> {
   if (image.action !== 'build' || build === undefined) {
     const reference = image.action === 'build' ? image.name : image.reference
     log.info(`Pulling ${reference}`)
     return { ...(await docker.pull(reference, platform)), name: reference }
   }
   log.info(`Building ${image.name}`)
+  if (cache !== undefined) log.info(cache.told)
   const withheld = inputs.image.buildSecretNames.filter((name) => !(name in inputs.image.buildSecrets))
   if (withheld.length > 0) log.notice(`The build gets no secrets on a pull request (${withheld.join(', ')}); pull-request-build-secrets: true gives them.`)
-  return { ...(await buildImage(image, build, { docker, secrets: inputs.image.buildSecrets })), name: image.name }
+  return { ...(await buildImage(image, build, { docker, secrets: inputs.image.buildSecrets, cache })), name: image.name }
 }
 
 async function readFromImage(request: FlowsRequest, image: PreparedImage, context: Context): Promise<ReleaseFlows> {

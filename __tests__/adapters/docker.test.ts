@@ -158,6 +158,64 @@ ERROR: Could not find a version`,
   })
 })
 
+describe('the build cache', () => {
+  it('is looked for where the build is told, and is written into the image when that is asked for', async () => {
+    const { docker, program } = arrange()
+
+    await docker.build(aBuild({ cacheFrom: ['host/flows:buildcache', 'host/flows@sha256:1'], inlineCache: true }))
+
+    const command = program.call('buildx build').args.join(' ')
+    expect(command).toContain('--load --cache-to type=inline ')
+    expect(command).toContain('--cache-from type=registry,ref=host/flows:buildcache --cache-from type=registry,ref=host/flows@sha256:1')
+  })
+
+  it('is written by the same build again, without an image, as ECR takes it', async () => {
+    const { docker, program } = arrange()
+
+    await docker.exportCache(aBuild({ target: 'app', buildArgs: { A: '1' }, secrets: { TOKEN: 's3cret' }, cacheFrom: ['host/flows:buildcache'] }), 'host/flows:buildcache')
+
+    const { args, environment, stdin, config } = program.call('buildx build')
+    expect({ args, stdin }).toEqual({
+      stdin: 'a tar',
+      args: [
+        'buildx', 'build', '--progress', 'plain', '--output', 'type=cacheonly',
+        '--cache-to', 'type=registry,ref=host/flows:buildcache,mode=max,image-manifest=true,oci-mediatypes=true',
+        '--provenance=false', '--tag', TAG, '--file', 'Dockerfile', '--cache-from', 'type=registry,ref=host/flows:buildcache',
+        '--target', 'app', '--build-arg', 'A=1', '--secret', 'id=TOKEN,env=BUILD_SECRET_0', '-',
+      ],
+    })
+    expect(environment).toMatchObject({ BUILD_SECRET_0: 's3cret' })
+    expect(config.file.auths).toBeDefined()
+  })
+
+  it('that cannot be written fails with the builder\'s reason', async () => {
+    const stderr = '#11 ERROR: x\n------\n > exporting cache to registry:\n------\nERROR: failed to build: failed to solve: unexpected status: 403 Forbidden\n'
+    const { docker } = arrange([{ command: 'buildx build', exitCode: 1, stderr }])
+
+    await expect(docker.exportCache(aBuild(), 'host/flows:buildcache')).rejects.toMatchObject({
+      code: 'push-failed', message: 'Writing the build cache to host/flows:buildcache failed: unexpected status: 403 Forbidden',
+    })
+  })
+
+  it.each([
+    ['the engine\'s own', 'docker', 'Labels:\n org.mobyproject.buildkit.worker.moby.host-gateway-ip: 172.17.0.1\n', false],
+    ['the engine\'s own with the containerd image store', 'docker', 'Labels:\n org.mobyproject.buildkit.worker.snapshotter: overlayfs\n', true],
+    ['one that was not started yet', 'docker-container', 'Status: inactive\n', true],
+    ['one elsewhere', 'remote', 'Status: running\n', true],
+    ['one in a cluster', 'kubernetes', 'Status: running\n', true],
+  ])('can be exported by %s builder: %s', async (_, driver, node, exportsCache) => {
+    const { docker } = arrange([{ command: 'buildx inspect', stdout: `Name:   x\nDriver: ${driver}\n\nNodes:\nName: x0\n${node}` }])
+
+    await expect(docker.builder()).resolves.toEqual({ driver, exportsCache })
+  })
+
+  it('is not exported by a builder that buildx says nothing of', async () => {
+    const { docker } = arrange([{ command: 'buildx inspect', exitCode: 1, stderr: 'ERROR: no builder "x" found\n' }])
+
+    await expect(docker.builder()).resolves.toEqual({ driver: 'unknown', exportsCache: false })
+  })
+})
+
 describe('the environment of Docker', () => {
   it('has no secret of the job', async () => {
     const harmless = { HTTPS_PROXY: 'http://proxy', no_proxy: 'host', DOCKER_HOST: 'unix:///x', BUILDX_BUILDER: 'b', LANG: 'C' }

@@ -67,6 +67,13 @@ describe('a repository', () => {
     await expect(registry.findRepository('flows')).resolves.toMatchObject({ immutable })
   })
 
+  it('has tags for which the opposite of its setting holds', async () => {
+    const imageTagMutabilityExclusionFilters = [{ filterType: 'WILDCARD', filter: 'buildcache*' }]
+    const { registry } = await arrange(repository({ imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION', imageTagMutabilityExclusionFilters }))
+
+    await expect(registry.findRepository('flows')).resolves.toEqual({ ...REPOSITORY, exclusions: ['buildcache*'] })
+  })
+
   it('that is missing is not found', async () => {
     const { registry } = await arrange({ DescribeRepositories: () => awsError('RepositoryNotFoundException', 'It does not exist') })
 

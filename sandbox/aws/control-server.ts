@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { json } from 'node:stream/consumers'
-import type { ImageTagMutability } from '@aws-sdk/client-ecr'
 import type { RegisterTaskDefinitionRequest } from '@aws-sdk/client-ecs'
 import { mayAnswer } from './api.ts'
 import type { AccessKey, Control } from './control.ts'
@@ -81,8 +80,11 @@ const COMMANDS = {
     const { accessKeyId, secretAccessKey } = createUser(world, user)
     return { accessKeyId, secretAccessKey }
   },
-  createRepository: (world, { name, tagMutability }: { name: string; tagMutability?: ImageTagMutability }) =>
-    createRepository(world, { repositoryName: name, imageTagMutability: tagMutability }).description.repositoryUri,
+  createRepository: (world, { name, tagMutability, exclusions }: Parameters<Control['createRepository']>[0]) => {
+    const filters = exclusions?.map((filter) => ({ filterType: 'WILDCARD' as const, filter }))
+    const request = { repositoryName: name, imageTagMutability: tagMutability, imageTagMutabilityExclusionFilters: filters }
+    return createRepository(world, request).description.repositoryUri
+  },
   createCluster: (world, name: string) => {
     createCluster(world, name)
   },

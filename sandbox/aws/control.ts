@@ -38,7 +38,7 @@ export interface Control {
   createRole(role: RoleRequest): Promise<string>
   createUser(user: { readonly name: string; readonly policy: PolicyDocument }): Promise<AccessKey>
   /** @returns the repository's URI. */
-  createRepository(repository: { readonly name: string; readonly tagMutability?: ImageTagMutability }): Promise<string>
+  createRepository(repository: { readonly name: string; readonly tagMutability?: ImageTagMutability; readonly exclusions?: readonly string[] }): Promise<string>
   createCluster(name: string): Promise<void>
   createBucket(bucket: BucketRequest): Promise<void>
   /** @returns the ARN of a service whose tasks run. */

@@ -24,12 +24,18 @@ export function platformMismatch(message: string): DeployError {
 export function buildFailure(result: ChildResult): DeployError {
   if (NO_ENGINE.test(result.stderr)) return engineUnreachable(result)
   const lines = result.stderr.split('\n')
-  const reason = /^ERROR: (?:failed to (?:solve|build): )*(.*)/.exec(lines.findLast((line) => line.startsWith('ERROR: ')) ?? '')?.[1]
+  const reason = reasonIn(lines)
   const { step, said } = failedStep(lines)
   if (step === undefined) return new DeployError('build-failed', `The build failed: ${reason ?? lastLines(result.stderr)}`)
   const place = lines.find((line) => PLACE.test(line))
   const message = `The build failed at ${step}${place === undefined ? '' : ` (${place})`}: ${reason ?? ''}\n${said.join('\n')}`.trimEnd()
   return foreignPlatform(result.stderr) ?? new DeployError('build-failed', message, { hint: 'The build\'s output above has all of it.' })
+}
+
+/** A cache that could not be written, with BuildKit's reason. */
+export function cacheFailure(reference: string, result: ChildResult): DeployError {
+  const reason = reasonIn(result.stderr.split('\n')) ?? lastLines(result.stderr)
+  return new DeployError('push-failed', `Writing the build cache to ${reference} failed: ${reason}`, { hint: hintFor(result.stderr) })
 }
 
 export function dockerMissing(cause: unknown): DeployError {
@@ -64,6 +70,10 @@ function engineUnreachable({ stderr }: ChildResult): DeployError {
   return new DeployError('docker-unavailable', `The Docker engine does not answer: ${lastLines(stderr)}`, {
     hint: 'Use a runner with Docker, as ubuntu-latest has it, or point DOCKER_HOST at an engine.',
   })
+}
+
+function reasonIn(lines: readonly string[]): string | undefined {
+  return /^ERROR: (?:failed to (?:solve|build): )*(.*)/.exec(lines.findLast((line) => line.startsWith('ERROR: ')) ?? '')?.[1]
 }
 
 /** BuildKit repeats the output of the step that failed between two rules, under ` > [stage 2/5] RUN …:`. */

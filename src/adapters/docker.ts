@@ -1,8 +1,9 @@
 import { DeployError } from '../errors.ts'
-import type { BuildRequest, Docker, LocalImage } from '../ports.ts'
+import type { BuildRequest, Builder, Docker, LocalImage } from '../ports.ts'
+import type { ChildResult } from './child-process.ts'
 import { DockerCli } from './docker-cli.ts'
 import type { DockerCliOptions } from './docker-cli.ts'
-import { buildFailure, buildxMissing, dockerFailure, platformMismatch, pullFailure, saysNotFound } from './docker-failure.ts'
+import { buildFailure, buildxMissing, cacheFailure, dockerFailure, platformMismatch, pullFailure, saysNotFound } from './docker-failure.ts'
 import { runContainer } from './docker-run.ts'
 
 export type DockerOptions = DockerCliOptions & {
@@ -20,6 +21,8 @@ export function createDocker({ runTimeout = RUN_TIMEOUT_MS, ...options }: Docker
   const cli = new DockerCli(options)
   return {
     build: (request) => build(cli, request),
+    builder: () => inspectBuilder(cli),
+    exportCache: (request, reference) => exportCache(cli, request, reference),
     push: (tag) => push(cli, tag),
     pull: (reference, platform) => pull(cli, reference, platform),
     run: (run) => runContainer(cli, run, runTimeout),
@@ -28,11 +31,29 @@ export function createDocker({ runTimeout = RUN_TIMEOUT_MS, ...options }: Docker
   }
 }
 
-/** Secrets reach the builder by variables of this one child; attestations would turn the image into an index. */
 async function build(cli: DockerCli, request: BuildRequest): Promise<LocalImage> {
+  const result = await runBuild(cli, request, ['--load', ...(request.inlineCache === true ? ['--cache-to', 'type=inline'] : [])])
+  if (result.exitCode === 0) return inspect(cli, request.tag)
+  await requireBuildx(cli)
+  throw buildFailure(result)
+}
+
+/**
+ * ECR takes a cache only as an image manifest. `ignore-error` is left out: the image is in the registry by now, and with
+ * it BuildKit ends as if the cache were written when it is not (solver/llbsolver/export.go).
+ */
+async function exportCache(cli: DockerCli, request: BuildRequest, reference: string): Promise<void> {
+  const to = `type=registry,ref=${reference},mode=max,image-manifest=true,oci-mediatypes=true`
+  const result = await runBuild(cli, request, ['--output', 'type=cacheonly', '--cache-to', to])
+  if (result.exitCode !== 0) throw cacheFailure(reference, result)
+}
+
+/** Secrets reach the builder by variables of this one child; attestations would turn the image into an index. */
+function runBuild(cli: DockerCli, request: BuildRequest, output: readonly string[]): Promise<ChildResult> {
   const secrets = Object.entries(request.secrets).map(([id, value], index) => ({ id, value, variable: `BUILD_SECRET_${index}` }))
   const args = [
-    'buildx', 'build', '--progress', 'plain', '--load', '--provenance=false', '--tag', request.tag, '--file', request.dockerfile,
+    'buildx', 'build', '--progress', 'plain', ...output, '--provenance=false', '--tag', request.tag, '--file', request.dockerfile,
+    ...(request.cacheFrom ?? []).flatMap((reference) => ['--cache-from', `type=registry,ref=${reference}`]),
     ...(request.target === undefined ? [] : ['--target', request.target]),
     ...(request.platform === undefined ? [] : ['--platform', request.platform]),
     ...Object.entries(request.buildArgs).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]),
@@ -40,10 +61,19 @@ async function build(cli: DockerCli, request: BuildRequest): Promise<LocalImage>
     '-',
   ]
   const environment = Object.fromEntries(secrets.map(({ variable, value }) => [variable, value]))
-  const result = await cli.run(args, { input: request.context, environment, login: true, print: 'info' })
-  if (result.exitCode === 0) return inspect(cli, request.tag)
-  await requireBuildx(cli)
-  throw buildFailure(result)
+  return cli.run(args, { input: request.context, environment, login: true, print: 'info' })
+}
+
+/**
+ * What buildx itself goes by (driver/<name>/driver.go, Features): every driver can export but `docker`, the engine's own,
+ * which can with the containerd image store; a worker of it that has a snapshotter has that store. Where buildx does not
+ * say, the build will say why.
+ */
+async function inspectBuilder(cli: DockerCli): Promise<Builder> {
+  const { stdout } = await cli.run(['buildx', 'inspect'])
+  const driver = /^Driver:\s+(\S+)/m.exec(stdout)?.[1]
+  if (driver === undefined) return { driver: 'unknown', exportsCache: false }
+  return { driver, exportsCache: driver !== 'docker' || /^\s*org\.mobyproject\.buildkit\.worker\.snapshotter:/m.test(stdout) }
 }
 
 /** buildx reads `--secret` as comma-separated values. */

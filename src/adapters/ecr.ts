@@ -35,7 +35,8 @@ async function findRepository(ecr: ECRClient, name: string): Promise<Repository 
   try {
     const { repositories: [repository] = [] } = await ecr.send(new DescribeRepositoriesCommand({ repositoryNames: [name] }))
     if (repository?.repositoryUri === undefined) return undefined
-    return { name, uri: repository.repositoryUri, immutable: repository.imageTagMutability?.startsWith('IMMUTABLE') ?? false }
+    const exclusions = (repository.imageTagMutabilityExclusionFilters ?? []).flatMap(({ filter = '' }) => (filter === '' ? [] : [filter]))
+    return { name, uri: repository.repositoryUri, immutable: repository.imageTagMutability?.startsWith('IMMUTABLE') ?? false, ...(exclusions.length > 0 && { exclusions }) }
   } catch (error) {
     if (error instanceof RepositoryNotFoundException) return undefined
     throw translateAwsError(error, { operation: 'ecr:DescribeRepositories', resource: `repository ${name}` })

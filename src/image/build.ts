@@ -1,18 +1,28 @@
 import { DeployError } from '../errors.ts'
-import type { Docker, LocalImage, Log, Registry } from '../ports.ts'
+import type { BuildRequest, Docker, LocalImage, Log, Registry } from '../ports.ts'
+import type { BuildCache } from './cache.ts'
 import type { BuildInputs } from './fingerprint.ts'
 import { packContext } from './pack.ts'
 import type { ImagePlan } from './plan.ts'
 
 export type BuildPlan = Extract<ImagePlan, { action: 'build' }>
-/** Values of the build secrets, by name. */
-export type BuildOptions = { readonly docker: Docker; readonly secrets: Readonly<Record<string, string>> }
+export type BuildOptions = {
+  readonly docker: Docker
+  /** Values of the build secrets, by name. */
+  readonly secrets: Readonly<Record<string, string>>
+  readonly cache?: BuildCache | undefined
+}
 export type PushPorts = { readonly docker: Docker; readonly registry: Registry; readonly log: Log }
 
 /** Builds the planned image and loads it into the engine under its name; nothing leaves this machine. */
-export function buildImage(plan: BuildPlan, inputs: BuildInputs, { docker, secrets }: BuildOptions): Promise<LocalImage> {
+export function buildImage(plan: BuildPlan, inputs: BuildInputs, options: BuildOptions): Promise<LocalImage> {
+  return options.docker.build(buildRequest(plan, inputs, options))
+}
+
+/** The same build each time, with a context of its own to read. */
+export function buildRequest(plan: BuildPlan, inputs: BuildInputs, { secrets, cache }: BuildOptions): BuildRequest {
   const { dockerfile, target, platform, buildArgs } = inputs
-  return docker.build({
+  return {
     tag: plan.name,
     context: packContext(inputs),
     dockerfile,
@@ -20,7 +30,8 @@ export function buildImage(plan: BuildPlan, inputs: BuildInputs, { docker, secre
     ...(platform !== undefined && { platform }),
     buildArgs,
     secrets,
-  })
+    ...(cache !== undefined && { cacheFrom: cache.from, inlineCache: cache.inline }),
+  }
 }
 
 /**

@@ -17,14 +17,20 @@ export type ImageReference = {
  * @throws DeployError `invalid-input` when it is none of these.
  */
 export function parseImageReference(text: string): ImageReference {
-  if (DIGEST.test(text)) return { host: undefined, path: undefined, tag: undefined, digest: text }
-  if (TAG.test(text)) return { host: undefined, path: undefined, tag: text, digest: undefined }
-  const { host, path, tag, digest } = REFERENCE.exec(text)?.groups ?? {}
-  if (path !== undefined && (tag !== undefined || digest !== undefined)) return { host, path, tag, digest }
-  const what = path === undefined ? 'is not an image' : 'names no tag and no digest'
+  const reference = readImageReference(text)
+  if (reference?.tag !== undefined || reference?.digest !== undefined) return reference
+  const what = reference === undefined ? 'is not an image' : 'names no tag and no digest'
   throw new DeployError('invalid-input', `Input "image": "${text}" ${what}`, {
     hint: 'Give a tag, a digest (sha256:…), repository:tag, or a full reference, registry/repository@sha256:….',
   })
+}
+
+/** The same without the error: undefined when it is none of these, without tag and digest when it names neither. */
+export function readImageReference(text: string): ImageReference | undefined {
+  if (DIGEST.test(text)) return { host: undefined, path: undefined, tag: undefined, digest: text }
+  if (TAG.test(text)) return { host: undefined, path: undefined, tag: text, digest: undefined }
+  const { host, path, tag, digest } = REFERENCE.exec(text)?.groups ?? {}
+  return path === undefined ? undefined : { host, path, tag, digest }
 }
 
 /** The reference in one string, as it was written. */

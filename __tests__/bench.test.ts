@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
 import { parse } from 'yaml'
-import { withResults } from '../bench/benchmarks-page.ts'
+import { withPart, withResults } from '../bench/benchmarks-page.ts'
+import { describeImage, IMAGE_CASES, imageTable } from '../bench/image-results.ts'
 import { prefectFile } from '../bench/project.ts'
 import { describe as describeComparison, summarize } from '../bench/results.ts'
 import type { Comparison } from '../bench/results.ts'
@@ -41,6 +42,19 @@ describe('the results of a benchmark', () => {
 
   it('have to have a place on the page', () => {
     expect(() => withResults('# Benchmarks', COMPARISONS, SETTING)).toThrow('no part for sqlite')
+  })
+})
+
+describe('the results of the image', () => {
+  const comparisons = IMAGE_CASES.map((each, index) => ({ case: each, ours: 1 + index, buildx: 2.25 }))
+
+  it('say both times, and what each is of', () => {
+    expect(comparisons.slice(0, 1).map(describeImage)).toEqual(["unchanged: this action's whole release 1.0 s; docker buildx build --push alone 2.3 s"])
+  })
+
+  it('have their own place on the page', () => {
+    const page = readFileSync(new URL('../docs/benchmarks.md', import.meta.url), 'utf8')
+    expect(withPart(page, 'image', imageTable(comparisons))).toContain('| requirements changed | 3.0 s | 2.3 s |')
   })
 })
 

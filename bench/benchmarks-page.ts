@@ -2,6 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import { join, relative } from 'node:path'
 import { root } from '../sandbox/paths.ts'
+import { imageTable } from './image-results.ts'
+import type { ImageComparison } from './image-results.ts'
 import { ratioOf } from './results.ts'
 import type { Comparison } from './results.ts'
 
@@ -16,22 +18,36 @@ export type Setting = {
 
 /** Replaces the results of this database in docs/benchmarks.md. @returns the page's path in the repository. */
 export function writeResults(comparisons: readonly Comparison[], setting: Setting): string {
-  writeFileSync(PAGE, withResults(readFileSync(PAGE, 'utf8'), comparisons, setting))
+  return rewrite((page) => withResults(page, comparisons, setting))
+}
+
+/** The same for those of the image; `engine` with its version. */
+export function writeImageResults(comparisons: readonly ImageComparison[], engine: string): string {
+  return rewrite((page) => withPart(page, 'image', `${heading(engine)}\n\n${imageTable(comparisons)}`))
+}
+
+function rewrite(change: (page: string) => string): string {
+  writeFileSync(PAGE, change(readFileSync(PAGE, 'utf8')))
   return relative(root, PAGE)
 }
 
 /** The page with other results of one database. @throws Error when it has no place for them. */
 export function withResults(page: string, comparisons: readonly Comparison[], setting: Setting): string {
-  const [start, end] = [`<!-- results ${setting.database} -->\n`, `<!-- end ${setting.database} -->`]
+  return withPart(page, setting.database, [heading(setting.server), table(comparisons), ...growth(comparisons)].join('\n\n'))
+}
+
+/** The page with another text between the marks of a part. @throws Error when it has no such part. */
+export function withPart(page: string, part: string, text: string): string {
+  const [start, end] = [`<!-- results ${part} -->\n`, `<!-- end ${part} -->`]
   const [before, after] = [page.indexOf(start), page.indexOf(end)]
-  if (before < 0 || after < before) throw new Error(`The page has no part for ${setting.database}`)
-  const text = [heading(setting), table(comparisons), ...growth(comparisons)].join('\n\n')
+  if (before < 0 || after < before) throw new Error(`The page has no part for ${part}`)
   return `${page.slice(0, before)}${start}${text}\n${page.slice(after)}`
 }
 
-function heading({ server }: Setting): string {
+/** @param measured what was measured, in words, with versions. */
+function heading(measured: string): string {
   const machine = `${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown processor'}`
-  return `${new Date().toISOString().slice(0, 10)}, ${server}, Node ${process.versions.node}, ${machine}.`
+  return `${new Date().toISOString().slice(0, 10)}, ${measured}, Node ${process.versions.node}, ${machine}.`
 }
 
 function table(comparisons: readonly Comparison[]): string {

@@ -1,13 +1,19 @@
 /**
- * `npm run bench -- deployments`: times of this action beside those of `prefect deploy --all`, on the same server.
+ * `npm run bench -- deployments`: times of this action beside those of `prefect deploy --all`, on the same server;
+ * `npm run bench -- image`: beside those of `docker buildx build --push`, on the same engine and registry.
  * `--sizes 20,100,500` how many deployments; `--database postgresql` instead of SQLite; `--json` ends with one line of
  * JSON; `--write` puts the results into docs/benchmarks.md.
  */
 import { parseArgs } from 'node:util'
+import { run } from '../sandbox/command.ts'
 import { connectSandbox } from '../sandbox/connect.ts'
+import type { Sandbox } from '../sandbox/connect.ts'
 import { startStack } from '../sandbox/stack.ts'
-import { writeResults } from './benchmarks-page.ts'
+import type { StackOptions } from '../sandbox/stack.ts'
+import { writeImageResults, writeResults } from './benchmarks-page.ts'
 import { compareDeployments } from './deployments.ts'
+import { describeImage } from './image-results.ts'
+import { compareImages } from './image.ts'
 import { startPostgresql } from './postgresql.ts'
 import { describe, summarize } from './results.ts'
 
@@ -19,22 +25,46 @@ const { values: options, positionals } = parseArgs({
   },
 })
 const sizes = options.sizes.split(',').map(Number)
-if (positionals.join() !== 'deployments') throw new Error('There is one benchmark: npm run bench -- deployments')
+const what = positionals.join()
+if (what !== 'deployments' && what !== 'image') throw new Error('There are two benchmarks: npm run bench -- deployments, npm run bench -- image')
 if (sizes.some((size) => !Number.isInteger(size) || size < 1)) throw new Error(`--sizes is a list of numbers, as 20,100; not ${options.sizes}`)
-if (options.database !== 'sqlite' && options.database !== 'postgresql') throw new Error('--database is sqlite or postgresql')
+const { database } = options
+if (database !== 'sqlite' && database !== 'postgresql') throw new Error('--database is sqlite or postgresql')
 
-const database = options.database === 'postgresql' ? await startPostgresql() : undefined
-try {
-  const stack = await startStack(database === undefined ? {} : { database: database.url })
+await (what === 'image' ? benchImage() : benchDeployments(database))
+
+async function benchImage(): Promise<void> {
+  await withStack({}, async (sandbox) => {
+    const results = await compareImages(sandbox, (comparison) => { say(describeImage(comparison)) })
+    const engine = await run(['docker', '--host', sandbox.endpoints.docker.host, 'version', '--format', '{{.Server.Version}}'])
+    if (options.write === true) say(`Written to ${writeImageResults(results, `Docker ${engine}`)}`)
+    if (options.json === true) say(JSON.stringify(results))
+  })
+}
+
+async function benchDeployments(kind: 'sqlite' | 'postgresql'): Promise<void> {
+  const server = kind === 'postgresql' ? await startPostgresql() : undefined
   try {
-    const say = (line: string) => { console.log(line) }
-    const results = await compareDeployments(connectSandbox(stack.endpoints), { sizes, say: (comparison) => { say(describe(comparison)) } })
-    const server = `Prefect ${stack.endpoints.prefect.version} on ${database?.version ?? 'SQLite'}`
-    if (options.write === true) say(`Written to ${writeResults(results, { server, database: options.database })}`)
-    if (options.json === true) say(JSON.stringify(summarize(results)))
+    await withStack(server === undefined ? {} : { database: server.url }, async (sandbox) => {
+      const results = await compareDeployments(sandbox, { sizes, say: (comparison) => { say(describe(comparison)) } })
+      const measured = `Prefect ${sandbox.endpoints.prefect.version} on ${server?.version ?? 'SQLite'}`
+      if (options.write === true) say(`Written to ${writeResults(results, { server: measured, database: kind })}`)
+      if (options.json === true) say(JSON.stringify(summarize(results)))
+    })
+  } finally {
+    await server?.stop()
+  }
+}
+
+async function withStack(stackOptions: StackOptions, work: (sandbox: Sandbox) => Promise<void>): Promise<void> {
+  const stack = await startStack(stackOptions)
+  try {
+    await work(connectSandbox(stack.endpoints))
   } finally {
     await stack.stop()
   }
-} finally {
-  await database?.stop()
+}
+
+function say(line: string): void {
+  console.log(line)
 }

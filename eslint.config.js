@@ -5,7 +5,7 @@ import tseslint from 'typescript-eslint'
 
 // The dependency rule of the architecture (docs/architecture.md): layers meet in the files of src/ itself only, what
 // plans or reports is pure, and one folder imports SDKs.
-const LAYERS = ['image', 'task-definition', 'service', 'work-pool', 'deployment']
+const LAYERS = ['image', 'task-definition', 'service', 'work-pool', 'deployment', 'record']
 const SDK = { group: ['@aws-sdk/*', '@actions/*', 'openapi-fetch', '@smithy/*'], message: 'Only src/adapters imports an SDK; use a port.' }
 const ADAPTERS = { group: ['**/adapters/*'], message: 'Only src/index.ts imports adapters; use a port.' }
 const OUTSIDE = { group: ['node:fs', 'node:fs/*', 'node:child_process', 'node:http', 'node:https', 'node:net'], message: 'A plan and a report are pure.' }

@@ -51,7 +51,7 @@ function outcomeOf(made: Pick<Outcome, 'image' | 'revisions' | 'serviceStatus'>)
 
 function examplePlan(): ReleasePlan {
   return {
-    version: 1, dryRun: false, name: 'production', hash: '9c1f6ad20b83e7453ad80c91b7f2e6405e2b7c81d94f03a66f0d92c4e8b1357a',
+    version: 1, rollback: null, dryRun: false, name: 'production', hash: '9c1f6ad20b83e7453ad80c91b7f2e6405e2b7c81d94f03a66f0d92c4e8b1357a',
     image: { action: 'build', repository: REPOSITORY, tag: TAG, fingerprint: FINGERPRINT, reference: null },
     taskDefinitions: [{
       action: 'register', family: 'flows', container: 'prefect', arn: null, previousArn: `${REVISIONS}/flows:7`,
@@ -95,7 +95,7 @@ const repinned: PlanChange = {
 function deployments(): PlannedDeployment[] {
   return [
     {
-      name: 'sales/nightly', id: null, action: 'create', url: null, hash: 'c0a8f3d1e2b49576', takeover: false,
+  name: 'sales/nightly', id: null, action: 'create', url: null, hash: 'c0a8f3d1e2b49576', takeover: false,
       changes: [
         { path: 'entrypoint', after: 'flows/sales.py:sales' }, { path: 'parameters.region', after: 'emea' },
         { path: 'job_variables.task_definition_arn', after: { $knownAfter: 'taskDefinition flows' } },

@@ -28,6 +28,10 @@ export function createFakeObjects({ isEncrypted = false } = {}): FakeObjects {
       return [{ key, size: Buffer.byteLength(text), etag: isEncrypted ? 'f'.repeat(32) : hash('md5', text, 'hex') }]
     })),
     checksumOf: (bucket, key) => Promise.resolve(isEncrypted ? hash('sha256', texts.get(`s3://${bucket}/${key}`) ?? '', 'base64') : undefined),
+    get: (bucket, key) => {
+      const text = texts.get(`s3://${bucket}/${key}`)
+      return Promise.resolve(text === undefined ? undefined : Buffer.from(text))
+    },
     put: ({ bucket, key, content }) => {
       texts.set(`s3://${bucket}/${key}`, Buffer.from(content).toString())
       written.push(key)

@@ -5,8 +5,12 @@ import { createFakeClock } from './fake-clock.ts'
 import type { FakeClock } from './fake-clock.ts'
 import { createFakeDocker } from './fake-docker.ts'
 import type { FakeDocker, FakeReading } from './fake-docker.ts'
+import { createFakeObjects } from './fake-objects.ts'
+import type { FakeObjects } from './fake-objects.ts'
 import { createFakePullRequests } from './fake-pull-requests.ts'
 import type { FakePullRequests } from './fake-pull-requests.ts'
+import { createFakeRecords } from './fake-records.ts'
+import type { FakeRecords } from './fake-records.ts'
 import { createFakeRegistry } from './fake-registry.ts'
 import type { FakeRegistry } from './fake-registry.ts'
 import { createFakeServices } from './fake-services.ts'
@@ -23,6 +27,8 @@ export type FakePorts = Ports & {
   readonly taskDefinitions: FakeTaskDefinitions
   readonly services: FakeServices
   readonly workspace: FakeWorkspace
+  readonly objects: FakeObjects
+  readonly records: FakeRecords
   /** What is behind `pullRequests` and `comments`. */
   readonly github: FakePullRequests
   /** Every write to AWS and Prefect in the order they were asked for, refused ones too; one line each. */
@@ -80,7 +86,8 @@ export function createFakePorts({ flows, workerRevision = revisionArn('flows', 1
     pullRequests: github.pullRequests,
     comments: github.comments,
     shell: { run: () => Promise.reject(new Error('No script is expected')) },
-    objects: { withAccess: () => ports.objects, list: () => Promise.resolve([]), checksumOf: () => Promise.resolve(undefined), put: () => Promise.resolve() },
+    objects: createFakeObjects(),
+    records: createFakeRecords(),
     accountFailure: undefined,
     account: {
       identify: () => {

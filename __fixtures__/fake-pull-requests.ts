@@ -9,6 +9,8 @@ export type FakePullRequests = {
   readonly heads: Map<number, string>
   /** Texts by `commit:path`. */
   readonly files: Map<string, string>
+  /** By `base...head`; `ahead` unless given. */
+  readonly standings: Map<string, 'ahead' | 'behind' | 'identical' | 'diverged'>
   /** All comments of our own, oldest first. */
   readonly kept: (PlanComment & { readonly pullRequest: number })[]
   /** Everything asked, one line each: `find 3`, `edit 7`. */
@@ -30,6 +32,7 @@ export function createFakePullRequests(): FakePullRequests {
       commit: fake.heads.get(number) ?? '', isMerged: [...fake.merges.values()].includes(number),
     })),
     fileAt: (commit, path) => answer(`file ${commit}:${path}`, () => fake.files.get(`${commit}:${path}`)),
+    compare: (base, head) => answer(`compare ${base}...${head}`, () => fake.standings.get(`${base}...${head}`) ?? 'ahead'),
   }
   const comments: PlanComments = {
     find: (number, isWanted) => answer(`find ${number}`, () =>
@@ -38,7 +41,7 @@ export function createFakePullRequests(): FakePullRequests {
       answer(id === undefined ? `create ${number}` : `edit ${id}`, () => keep(fake.kept, { number, body, id })),
   }
   const fake: FakePullRequests = {
-    pullRequests, comments, calls, kept: [], failure: undefined, merges: new Map(), heads: new Map(), files: new Map(),
+    pullRequests, comments, calls, kept: [], failure: undefined, merges: new Map(), heads: new Map(), files: new Map(), standings: new Map(),
   }
   return fake
 }

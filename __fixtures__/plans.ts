@@ -22,6 +22,7 @@ export function aReleasePlan(overrides: Partial<ReleasePlan> = {}): ReleasePlan 
     dryRun: false,
     hash: '0123456789abcdef'.repeat(4),
     name: 'default',
+    rollback: null,
     image: { action: 'reuse', repository: REPOSITORY, tag: TAG, fingerprint: FINGERPRINT, reference: IMAGE },
     taskDefinitions: [aPlannedTaskDefinition()],
     service: {

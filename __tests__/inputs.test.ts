@@ -58,14 +58,14 @@ describe('readInputs', () => {
     expect(refusal({ 'INPUT_ECR-REPOSITORY': '' })).toMatchObject({ code: 'invalid-input', message: 'Input "ecr-repository" is missing, and so is "image"' })
   })
 
-  it.each(['image-tags', 'fingerprint-salt', 'rollback-to', 'record', 'prune'])(
+  it.each(['image-tags', 'fingerprint-salt', 'prune'])(
     'refuses %s instead of ignoring it',
     (input) => {
       expect(refusal({ [`INPUT_${input.toUpperCase()}`]: 'x' })).toMatchObject({ code: 'unsupported-input', message: expect.stringContaining(`"${input}"`) })
     },
   )
 
-  it.each([['create-repository', 'true'], ['provenance', 'true'], ['allow-older', 'true']])(
+  it.each([['create-repository', 'true'], ['provenance', 'true']])(
     'refuses %s: %s',
     (input, value) => {
       expect(refusal({ [`INPUT_${input.toUpperCase()}`]: value })).toMatchObject({ code: 'unsupported-input' })
@@ -83,6 +83,17 @@ describe('readInputs', () => {
     expect(refusal({ INPUT_CACHE: text })).toMatchObject({
       code: 'invalid-input', message: `Input "cache" "${text}" is neither "auto" nor "off" nor an image with a tag`,
     })
+  })
+
+  it('takes where records are kept, and what to go back to', () => {
+    expect(read({})).toMatchObject({ records: { place: { kind: 'repository' }, rollbackTo: undefined, allowOlder: false } })
+    expect(read({ INPUT_RECORD: 's3://acme-records/flows/eu/', 'INPUT_ALLOW-OLDER': 'true', 'INPUT_ROLLBACK-TO': 'release-x-1' })).toMatchObject({
+      records: { place: { kind: 'bucket', bucket: 'acme-records', prefix: 'flows/eu' }, allowOlder: true, rollbackTo: { kind: 'record', tag: 'release-x-1' } },
+    })
+    expect(read({ INPUT_RECORD: 's3://acme-records', 'INPUT_ROLLBACK-TO': 'previous', 'INPUT_ECR-REPOSITORY': '' })).toMatchObject({
+      records: { place: { kind: 'bucket', prefix: '' }, rollbackTo: { kind: 'previous' } },
+    })
+    expect(refusal({ INPUT_RECORD: 's3://A' })).toMatchObject({ code: 'invalid-input', message: 'Input "record" "s3://A" is neither auto nor off nor s3://bucket/prefix' })
   })
 
   it('takes the template of a work pool and where the image is pinned', () => {
@@ -162,7 +173,7 @@ describe('readInputs', () => {
 
   it('reads no input that action.yml does not declare, and none is left unread', () => {
     const action = parse(readFileSync(new URL('../action.yml', import.meta.url), 'utf8')) as { inputs: Record<string, unknown> }
-    const source = ['inputs', 'aws-inputs', 'prefect-inputs', 'image-inputs', 'definition-inputs', 'refused-inputs'].map((name) => readFileSync(new URL(`../src/${name}.ts`, import.meta.url), 'utf8')).join('\n')
+    const source = ['inputs', 'aws-inputs', 'prefect-inputs', 'image-inputs', 'definition-inputs', 'record-inputs', 'refused-inputs'].map((name) => readFileSync(new URL(`../src/${name}.ts`, import.meta.url), 'utf8')).join('\n')
     const mentioned = (input: string) => new RegExp(`['"]?\\b${input}\\b['"]?`).test(source)
 
     expect(Object.keys(action.inputs).filter((input) => !mentioned(input))).toEqual([])

@@ -44,6 +44,7 @@ describe('the plan as data', () => {
       dryRun: false,
       hash: expect.stringMatching(/^[0-9a-f]{64}$/),
       name: 'default',
+      rollback: null,
       image: { action: 'build', repository: REPOSITORY, tag: TAG, fingerprint: FINGERPRINT, reference: null },
       taskDefinitions: [{
         action: 'register', family: 'flows', container: 'prefect', arn: null, previousArn: null,

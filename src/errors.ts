@@ -54,6 +54,9 @@ export type ErrorCode =
   | 'worker-would-refuse'
   | 'write-not-taken'
   | 'plan-changed'
+  | 'older-commit'
+  | 'record-missing'
+  | 'record-invalid'
   | 'cancelled'
 
 /** A place in a file of the user's repository; `file` is relative to the workspace, lines and columns count from 1. */
@@ -160,6 +163,11 @@ export type WarningCode =
   | 'names-differ-in-case'
   | 'platform-differs'
   | 'credentials-missing'
+  | 'value-not-recorded'
+  | 'code-not-recorded'
+  | 'live-not-recorded'
+  | 'older-commit'
+  | 'record-not-written'
 
 /** Something that does not stop a release but that a reviewer should know: what, where, what to do. */
 export type Warning = { readonly code: WarningCode; readonly message: string; readonly hint: string; readonly location?: Location }

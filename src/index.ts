@@ -3,6 +3,7 @@ import { createClock } from './adapters/clock.ts'
 import { createDocker } from './adapters/docker.ts'
 import { createEcs } from './adapters/ecs.ts'
 import { createRegistry } from './adapters/ecr.ts'
+import { createRecords } from './adapters/ecr-records.ts'
 import { createGitHub } from './adapters/github.ts'
 import { connectPrefect } from './adapters/prefect.ts'
 import { createRunnerLog } from './adapters/runner.ts'
@@ -41,6 +42,7 @@ function connect(inputs: Inputs, log: Log): Ports {
     ...createGitHub({ ...inputs.github, clock, log }),
     shell: createShell({ environment: process.env, log, signal: cancellation.signal }),
     objects: createObjectStore(aws),
+    records: createRecords(aws),
     clock,
     dispose: () => docker.dispose(),
   }

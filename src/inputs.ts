@@ -14,6 +14,8 @@ import { missingCredentials } from './missing-credentials.ts'
 import type { MissingCredentials } from './missing-credentials.ts'
 import { readPrefectInputs, requirePrefect, secretsOfPrefect } from './prefect-inputs.ts'
 import type { PrefectInputs } from './prefect-inputs.ts'
+import { readRecordInputs } from './record-inputs.ts'
+import type { RecordInputs } from './record-inputs.ts'
 import { refuseForeignCode, refuseUnavailable } from './refused-inputs.ts'
 import { readRunContext } from './run-context.ts'
 import type { RunContext } from './run-context.ts'
@@ -49,6 +51,7 @@ export type Inputs = {
   /** What the UI owns: an update never writes it. */
   readonly keep: readonly KeptField[]
   readonly image: ImageInputs
+  readonly records: RecordInputs
   readonly flows: { readonly strict: boolean; readonly always: boolean }
   /** Files, families, `family:revision` or ARNs, of as many families. */
   readonly taskDefinitions: readonly string[]
@@ -95,7 +98,9 @@ export function readInputs(env: Environment): Inputs {
   if (inputs.missing.length === 0) {
     requireAws(inputs.aws, reader)
     requirePrefect(inputs.prefect, reader)
-    requireImage(inputs.image, reader)
+    if (inputs.records.rollbackTo === undefined || inputs.records.place.kind !== 'bucket') requireImage(inputs.image, reader)
+  } else if (inputs.records.rollbackTo !== undefined) {
+    reader.problem('rollback-to', 'needs credentials for AWS and Prefect', 'Give them; what was recorded cannot be planned without.')
   }
   throwProblems(reader.problems)
   return inputs
@@ -108,6 +113,7 @@ function collect(reader: InputReader, env: Environment, run: RunContext): Inputs
   const aws = readAwsInputs(reader, env)
   const github = readGithub(reader, env)
   const definitionEdits = readDefinitionEdits(reader)
+  const image = readImageInputs(reader, run.event)
   return {
     name: reader.text('name') ?? 'default',
     run,
@@ -127,7 +133,8 @@ function collect(reader: InputReader, env: Environment, run: RunContext): Inputs
     workPoolTemplate: reader.text('work-pool-template'),
     pin: reader.choice('pin', ['deployment', 'pool']) === 'pool' ? 'pool' : 'deployment',
     keep: readKept(reader),
-    image: readImageInputs(reader, run.event),
+    image,
+    records: readRecordInputs(reader, image),
     flows: {
       strict: reader.choice('flow-import', ['safe', 'strict']) === 'strict',
       always: reader.choice('read-flows', ['auto', 'always']) === 'always',

@@ -12,6 +12,8 @@ import type { Environment } from './input-reader.ts'
 import { rememberingMasks } from './masks.ts'
 import { planOffline } from './plan-offline.ts'
 import { planRelease } from './plan-release.ts'
+import { planRollback } from './plan-rollback.ts'
+import { recordRelease } from './record-release.ts'
 import type { PlannedRelease } from './plan-release.ts'
 import type { Log, Ports } from './ports.ts'
 import type { Outcome, ReleasePlan } from './release.ts'
@@ -52,7 +54,7 @@ type Context = Timeline & CommentContext
 async function release(context: Context): Promise<void> {
   const { inputs, ports, log } = context
   if (inputs.missing.length > 0) return report(context, await planning(context, () => planOffline(inputs, ports, log)))
-  const planned = await planning(context, () => planRelease(inputs, ports, log))
+  const planned = await planning(context, () => (inputs.records.rollbackTo === undefined ? planRelease : planRollback)(inputs, ports, log))
   return inputs.dryRun ? report(context, planned) : apply(planned, context)
 }
 
@@ -89,7 +91,8 @@ async function apply(planned: PlannedRelease, context: Context): Promise<void> {
   const deviations = approved === undefined ? [] : deviationsFrom(approved, plan)
   for (const deviation of deviations) context.log.notice(`Not as planned on the pull request: ${deviation}`)
   const { outcome, failure } = await write(planned, context, approved)
-  await report(context, { plan, outcome, deviations })
+  const record = failure === undefined ? await recordRelease(planned, outcome, context) : undefined
+  await report(context, { plan, outcome: { ...outcome, ...(record !== undefined && { record }) }, deviations })
   if (failure !== undefined) throw failure
 }
 

@@ -6,6 +6,7 @@ import { findWorkPool } from './deployment/job-image.ts'
 import { planDeployment } from './deployment/plan.ts'
 import type { DeploymentPlan } from './deployment/plan.ts'
 import type { ReleaseImage, Sources } from './deployment/rendering.ts'
+import type { DesiredDeployment } from './deployment/desired.ts'
 import { readSteps } from './deployment/step-read.ts'
 import type { StepsPlan } from './deployment/step-read.ts'
 import { trapsOf } from './deployment/traps.ts'
@@ -14,11 +15,12 @@ import { throwProblems } from './errors.ts'
 import type { Warning } from './errors.ts'
 import type { BuildOptions } from './image/build.ts'
 import type { BuildInputs } from './image/fingerprint.ts'
+import { checkCommit } from './older-commit.ts'
 import type { ImagePlan } from './image/plan.ts'
 import type { Inputs } from './inputs.ts'
 import type { Results } from './planned.ts'
 import { manageWorkPools, planWorkPools, poolsAfter } from './release-work-pools.ts'
-import type { WorkPoolPlan } from './work-pool/plan.ts'
+import type { ManagedWorkPool, WorkPoolPlan } from './work-pool/plan.ts'
 import type { Log, Ports } from './ports.ts'
 import type { LiveState, PrefectWorkspace } from './prefect-ports.ts'
 import { readAws, readLookups, readProject } from './read.ts'
@@ -48,6 +50,9 @@ export type PlannedRelease = {
   /** What the image is built from, when it is: for its cache, which is written last. */
   readonly build: BuildInputs | undefined
   readonly cache: BuildOptions['cache']
+  /** What the deployments and the work pools are to be, for the record. */
+  readonly desired: readonly DesiredDeployment[]
+  readonly managedPools: readonly ManagedWorkPool[]
   /** The deployments' plans once more, over another live state and with more results known. */
   readonly replan: (live: LiveState, results: Results) => readonly DeploymentPlan[]
   /** The same for the work pools that the release manages. */
@@ -62,6 +67,7 @@ type Planning = { readonly inputs: Inputs; readonly ports: Ports; readonly log: 
  */
 export async function planRelease(inputs: Inputs, ports: Ports, log: Log): Promise<PlannedRelease> {
   const planning = { inputs, ports, log }
+  const older = await checkCommit(inputs, ports, log)
   const project = await log.group('Read the project', () => readProject(inputs, ports, log))
   const { aws, sources, configs, query, live, readAt } = await log.group('Read the live state', () => readLive(project, planning))
   const { results, ...upper } = planUpperLayers(aws, inputs)
@@ -97,13 +103,14 @@ export async function planRelease(inputs: Inputs, ports: Ports, log: Log): Promi
     impact: survey.impact,
     omissions: [...flows.omissions, ...survey.omissions],
     warnings: [
-      ...project.files.warnings, ...steps.warnings, ...flows.warnings, ...desired.warnings, ...traps.warnings, ...survey.warnings,
+      ...older, ...project.files.warnings, ...steps.warnings, ...flows.warnings, ...desired.warnings, ...traps.warnings, ...survey.warnings,
       ...trapsOfDefinitions(upper.taskDefinitions, project, { inputs, account: aws.accountId }),
     ],
   }
   const { name, dryRun } = inputs
   const plan = composePlan(layers, { name, dryRun, results, pageOf: (id) => ports.workspace.pageOf(id), now: ports.clock.now() })
-  return { plan, layers, outcome: plannedOutcome(plan, upper.image), query, live, readAt, steps, build: aws.build, cache, replan, replanWorkPools }
+  const wanted = { desired: desired.deployments.map((each) => each.desired), managedPools: managed }
+  return { plan, layers, outcome: plannedOutcome(plan, upper.image), query, live, readAt, steps, build: aws.build, cache, replan, replanWorkPools, ...wanted }
 }
 
 /** Shared with the offline plan: what needs no workspace to be seen. */

@@ -15,6 +15,8 @@ export interface Ports {
   readonly comments: PlanComments
   readonly shell: Shell
   readonly objects: ObjectStore
+  /** Records of releases beside the images of an ECR repository. */
+  readonly records: { in(repository: string): Records }
   readonly clock: Clock
   /** Removes credentials and temporary files; called once, whatever happened. */
   dispose(): Promise<void>
@@ -42,6 +44,8 @@ export interface Registry {
   findRepository(name: string): Promise<Repository | undefined>
   /** @param reference a tag or a `sha256:…` digest. */
   findImage(repository: Repository, reference: string): Promise<RegistryImage | undefined>
+  /** Of an image by its digest, whatever its state: `ACTIVE`, `ARCHIVED` or `ACTIVATING`; undefined when it is not there. */
+  imageStatus(repository: Repository, digest: string): Promise<string | undefined>
   /** A short-lived login for `docker`; the password is masked before it is returned. */
   login(): Promise<{ readonly host: string; readonly username: string; readonly password: string }>
 }
@@ -206,6 +210,8 @@ export interface PullRequests {
   headOf(pullRequest: number): Promise<{ readonly commit: string; readonly isMerged: boolean }>
   /** Text of a file at a commit, its path relative to the repository; undefined when it is not there. */
   fileAt(commit: string, path: string): Promise<string | undefined>
+  /** Where `head` is, seen from `base`; `diverged` when each has commits that the other has not. */
+  compare(base: string, head: string): Promise<'ahead' | 'behind' | 'identical' | 'diverged'>
 }
 
 export type PlanComment = { readonly id: number; readonly body: string; readonly url: string }
@@ -255,6 +261,20 @@ export interface ObjectStore {
   checksumOf(bucket: string, key: string): Promise<string | undefined>
   /** Writes a whole object, with its SHA-256. */
   put(object: { readonly bucket: string; readonly key: string; readonly content: Uint8Array }): Promise<void>
+  /** A whole object; undefined when it is not there. */
+  get(bucket: string, key: string): Promise<Uint8Array | undefined>
+}
+
+/** A record to be stored; `imageDigest` is the image's that it is about. */
+export type NewRecord = { readonly tag: string; readonly text: string; readonly imageDigest: string }
+
+/** Where releases leave their records. */
+export interface Records {
+  /** All tags, other release targets' and those of images too; empty where nothing was ever stored. */
+  list(): Promise<readonly string[]>
+  /** @throws DeployError `record-invalid` for a tag of something else. */
+  read(tag: string): Promise<string | undefined>
+  write(record: NewRecord): Promise<void>
 }
 
 export interface Clock {

@@ -92,7 +92,8 @@ export async function readAws(inputs: Inputs, project: Project, { ports, log }: 
   return { accountId, taskDefinitions, wanted, build, image: await readImage(wanted, ports), ...service }
 }
 
-async function guardAccount({ aws: { allowedAccountIds } }: Inputs, { account }: Ports): Promise<string> {
+/** @throws DeployError `account-not-allowed` */
+export async function guardAccount({ aws: { allowedAccountIds } }: Inputs, { account }: Ports): Promise<string> {
   const { accountId, arn } = await account.identify()
   if (allowedAccountIds.length === 0 || allowedAccountIds.includes(accountId)) return accountId
   throw new DeployError('account-not-allowed', `The credentials of ${arn} belong to account ${accountId}, not to ${allowedAccountIds.join(' or ')}`, {

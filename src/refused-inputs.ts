@@ -4,11 +4,11 @@ import type { RunContext } from './run-context.ts'
 
 /** Declared in action.yml, built by later versions: set, each is an error instead of being ignored. */
 const NOT_AVAILABLE = [
-  'image-tags', 'fingerprint-salt', 'rollback-to', 'record', 'prune',
+  'image-tags', 'fingerprint-salt', 'prune',
 ] as const
 
 /** Inputs of which one value is built so far. */
-const ONLY_AVAILABLE = { 'create-repository': 'false', provenance: 'false', 'allow-older': 'false' } as const
+const ONLY_AVAILABLE = { 'create-repository': 'false', provenance: 'false' } as const
 
 /** Keeps a problem for every input that is set to what this version does not do. */
 export function refuseUnavailable(reader: InputReader): void {

@@ -30,6 +30,18 @@ export type LayerPlans = {
   readonly impact: Impact | undefined
   readonly omissions: readonly Omission[]
   readonly warnings: readonly Warning[]
+  /** When it goes back to an earlier release. */
+  readonly rollback?: PlannedRollback
+}
+
+/** The record that a rollback goes back to, by its tag, and the newest one, of what should be live. */
+export type PlannedRollback = {
+  readonly record: string
+  readonly newest: string
+  /** Of the release that left it. */
+  readonly commit: string | null
+  readonly time: string
+  readonly run: string | null
 }
 
 /** What a plan could not look at, and why. */
@@ -44,6 +56,8 @@ export type ReleasePlan = {
   readonly dryRun: boolean
   readonly hash: string
   readonly name: string
+  /** Null for a release of this commit. */
+  readonly rollback: PlannedRollback | null
   readonly image: {
     /** `unknown` where the registry could not be asked. */
     readonly action: ImagePlan['action'] | 'unknown'
@@ -158,6 +172,8 @@ export type Outcome = {
   readonly deployments: readonly Pick<PlannedDeployment, 'name' | 'id' | 'action' | 'url'>[]
   /** Steps of the plan that were begun: what they did is not put back. */
   readonly steps?: readonly PlannedStep[]
+  /** Tag of the record that it left. */
+  readonly record?: string
   readonly failure: string | undefined
 }
 
@@ -182,6 +198,7 @@ export function composePlan(layers: LayerPlans, { name, dryRun, results, pageOf,
     dryRun,
     hash: hashOf(content),
     name,
+    rollback: layers.rollback ?? null,
     image: {
       action: image.action,
       repository: image.action === 'build' ? image.repository.uri : image.uri,

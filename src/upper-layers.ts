@@ -30,10 +30,11 @@ function ownDefinition(live: Revision, inputs: Inputs): Pick<TaskDefinitionReque
   return { definition: prepareDefinition(live.definition, preparationOfService(inputs)), live }
 }
 
-function knownRevisions(plans: readonly TaskDefinitionPlan[]): Results {
+/** ARNs of the revisions that are there already, as results. */
+export function knownRevisions(plans: readonly TaskDefinitionPlan[]): Results {
   return Object.fromEntries(plans.flatMap(({ family, arn }) => (arn === undefined ? [] : [[revisionOf(family), arn]])))
 }
 
-function referenceOf({ cluster, service }: { readonly cluster: string; readonly service: string }) {
+export function referenceOf({ cluster, service }: { readonly cluster: string; readonly service: string }) {
   return { cluster, service }
 }

@@ -229,6 +229,22 @@ describe('a file at a commit', () => {
   })
 })
 
+describe('two commits', () => {
+  it.each(['ahead', 'behind', 'identical', 'diverged'] as const)('are compared: %s', async (status) => {
+    const route = `GET ${ROOT}/compare/c0ffee...decade?per_page=1`
+    const { pullRequests, calls } = await setUp({ [route]: json(200, { status, ahead_by: 0, behind_by: 0, commits: [] }) })
+
+    await expect(pullRequests.compare('c0ffee', 'decade')).resolves.toBe(status)
+    expect(calls()).toEqual([route])
+  })
+
+  it('that GitHub does not know are a sentence that says so', async () => {
+    const { pullRequests } = await setUp({})
+
+    await expect(pullRequests.compare('c0ffee', 'decade')).rejects.toThrow('GitHub shows the token no commits c0ffee and decade in acme/flows (404 Not Found)')
+  })
+})
+
 describe('a failure', () => {
   const validation = { message: 'Validation Failed', errors: [{ message: 'body is too long (maximum is 65536 characters)' }] }
 

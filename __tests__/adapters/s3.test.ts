@@ -47,6 +47,14 @@ describe('objects', () => {
     expect(await objects.checksumOf('old', 'gone')).toBeUndefined()
   })
 
+  it('are read whole, and not found where they are not', async () => {
+    await objects.put({ bucket: 'code', key: 'a', content: Buffer.from('a text') })
+
+    expect(Buffer.from((await objects.get('code', 'a')) ?? []).toString()).toBe('a text')
+    expect(await objects.get('code', 'gone')).toBeUndefined()
+    await expect(objects.get('nowhere', 'a')).rejects.toMatchObject({ code: 'bucket-unusable' })
+  })
+
   it('are listed to the last page, and no others', async () => {
     const keys = Array.from({ length: 2001 }, (_, index) => `f/${String(index).padStart(4, '0')}+ü`)
     await account.control.createBucket({ name: 'many', objects: Object.fromEntries([...keys, 'other', 'f'].map((key) => [key, ''])) })

@@ -30,6 +30,7 @@ describe('the outputs', () => {
       revisions: { flows: revisionArn('flows', 1) },
       serviceStatus: undefined,
       deployments: [created],
+      record: 'release-default-1',
     })
 
     expect(computeOutputs(plan, outcome, PLAN_FILE)).toEqual({
@@ -48,6 +49,7 @@ describe('the outputs', () => {
       unchanged: '0',
       plan: PLAN_FILE,
       'plan-hash': '0123456789abcdef'.repeat(4),
+      record: 'release-default-1',
     })
   })
 

@@ -2,14 +2,18 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import {
   BatchCheckLayerAvailabilityCommand,
   BatchGetImageCommand,
+  CompleteLayerUploadCommand,
   CreateRepositoryCommand,
   DescribeImagesCommand,
   DescribeRepositoriesCommand,
   ECRClient,
   GetAuthorizationTokenCommand,
+  GetDownloadUrlForLayerCommand,
+  InitiateLayerUploadCommand,
   ListImagesCommand,
   PutImageCommand,
   PutLifecyclePolicyCommand,
+  UploadLayerPartCommand,
 } from '@aws-sdk/client-ecr'
 import { createRepositoryPolicy, planPolicy } from '../../sandbox/aws/policies.ts'
 import type { TestAccount } from './aws-account.ts'
@@ -375,3 +379,100 @@ describe('ECR', () => {
 function escaped(text: string): string {
   return text.replace(/[{}()]/g, '\\$&')
 }
+
+describe('a layer that is uploaded through the API', () => {
+  const repositoryName = 'flows'
+  const begin = async () => (await ecr.send(new InitiateLayerUploadCommand({ repositoryName }))).uploadId
+  const send = (uploadId: string | undefined, bytes: Buffer, first = 0) => {
+    const part = { partFirstByte: first, partLastByte: first + bytes.length - 1, layerPartBlob: bytes }
+    return ecr.send(new UploadLayerPartCommand({ repositoryName, uploadId, ...part }))
+  }
+  const complete = (uploadId: string | undefined, ...layerDigests: string[]) =>
+    ecr.send(new CompleteLayerUploadCommand({ repositoryName, uploadId, layerDigests }))
+
+  it('can be downloaded by a URL that needs no login, and is there for an artifact about an image', async () => {
+    await push('1')
+    const uploadId = await begin()
+    await send(uploadId, Buffer.from('a record'))
+    const layerDigest = digestOf('a record')
+    await expect(complete(uploadId, layerDigest)).resolves.toMatchObject({ layerDigest })
+
+    const { downloadUrl = '' } = await ecr.send(new GetDownloadUrlForLayerCommand({ repositoryName, layerDigest }))
+    expect(await (await fetch(downloadUrl)).text()).toBe('a record')
+
+    const descriptor = { mediaType: 'application/x', digest: layerDigest, size: 8 }
+    const subject = { mediaType: OCI, digest: digestOf(MANIFEST), size: MANIFEST.length }
+    const imageManifest = JSON.stringify({ schemaVersion: 2, mediaType: OCI, artifactType: 'application/x', config: descriptor, layers: [descriptor], subject })
+    await ecr.send(new PutImageCommand({ repositoryName, imageTag: 'release-1', imageManifest }))
+    const { imageDetails } = await ecr.send(new DescribeImagesCommand({ repositoryName, imageIds: [{ imageTag: 'release-1' }] }))
+    expect(imageDetails).toMatchObject([{ artifactMediaType: 'application/x', subjectManifestDigest: digestOf(MANIFEST), imageTags: ['release-1'] }])
+  })
+
+  it('may have a last part that is small, and no other', async () => {
+    const [whole, rest] = [Buffer.alloc(5_242_880, 1), Buffer.from('rest')]
+    const good = await begin()
+    await send(good, whole)
+    await send(good, rest, whole.length)
+    await expect(complete(good, digestOf(Buffer.concat([whole, rest])))).resolves.toMatchObject({ repositoryName })
+
+    const bad = await begin()
+    await send(bad, rest)
+    await send(bad, whole, rest.length)
+    await expect(complete(bad, digestOf(Buffer.concat([rest, whole])))).rejects.toMatchObject({ name: 'LayerPartTooSmallException' })
+  })
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['InvalidLayerPartException', async () => send(await begin(), Buffer.from('late'), 4)],
+    ['UploadNotFoundException', () => complete('00000000-0000-4000-8000-000000000000', digestOf(LAYER))],
+    ['EmptyUploadException', async () => complete(await begin(), digestOf(LAYER))],
+    ['InvalidLayerException', async () => {
+      const uploadId = await begin()
+      await send(uploadId, Buffer.from('another'))
+      return complete(uploadId, digestOf(LAYER))
+    }],
+    ['LayerAlreadyExistsException', async () => {
+      await pushLayer(await login())
+      const uploadId = await begin()
+      await send(uploadId, Buffer.from(LAYER))
+      return complete(uploadId, digestOf(LAYER))
+    }],
+    ['LayersNotFoundException', () => ecr.send(new GetDownloadUrlForLayerCommand({ repositoryName, layerDigest: digestOf('nothing') }))],
+  ])('is refused with %s', async (name, act) => {
+    await expect(act()).rejects.toMatchObject({ name })
+  })
+})
+
+describe('many images', () => {
+  beforeEach(async () => {
+    for (const tag of ['1', '2', '3']) await push(tag, manifest({ annotations: { tag } }))
+  })
+
+  it('are described and listed page by page', async () => {
+    const first = await ecr.send(new DescribeImagesCommand({ repositoryName: 'flows', maxResults: 2 }))
+    const second = await ecr.send(new DescribeImagesCommand({ repositoryName: 'flows', maxResults: 2, nextToken: first.nextToken }))
+    expect([first, second].map(({ imageDetails = [] }) => imageDetails.flatMap(({ imageTags = [] }) => imageTags))).toEqual([['1', '2'], ['3']])
+    expect(second.nextToken).toBeUndefined()
+
+    const listed = await ecr.send(new ListImagesCommand({ repositoryName: 'flows', maxResults: 2 }))
+    expect(listed.imageIds).toHaveLength(2)
+    expect(listed.nextToken).toBeDefined()
+  })
+
+  it('are not paged when they are asked for one by one', async () => {
+    const request = new DescribeImagesCommand({ repositoryName: 'flows', imageIds: [{ imageTag: '1' }], maxResults: 2 })
+
+    await expect(ecr.send(request)).rejects.toMatchObject({ name: 'InvalidParameterException' })
+  })
+
+  it('are archived or removed by a lifecycle policy', async () => {
+    const [one, two] = ['1', '2'].map((tag) => digestOf(manifest({ annotations: { tag } })))
+    await account.control.lifecycle({ repository: 'flows', digest: one ?? '', action: 'transition' })
+    await account.control.lifecycle({ repository: 'flows', digest: two ?? '', action: 'expire' })
+    const describe = (filter: object, imageIds?: { imageTag: string }[]) => ecr.send(new DescribeImagesCommand({ repositoryName: 'flows', filter, imageIds }))
+
+    expect((await describe({})).imageDetails).toMatchObject([{ imageTags: ['3'], imageStatus: 'ACTIVE' }])
+    expect((await describe({ imageStatus: 'ANY' }, [{ imageTag: '1' }])).imageDetails).toMatchObject([{ imageStatus: 'ARCHIVED' }])
+    await expect(describe({}, [{ imageTag: '1' }])).rejects.toMatchObject({ name: 'ImageNotFoundException' })
+    await expect(describe({ imageStatus: 'ANY' }, [{ imageTag: '2' }])).rejects.toMatchObject({ name: 'ImageNotFoundException' })
+  })
+})

@@ -34,6 +34,9 @@ async function answer(contents: Map<string, Content>, { request, response }: Exc
       .filter((key) => key.startsWith(prefix) && !key.includes('sha256:'))
       .map((key) => key.slice(prefix.length))
     response.end(JSON.stringify({ name, tags }))
+  } else if (method === 'DELETE') {
+    for (const [key, { bytes: stored }] of contents) if (key.startsWith(`${name}/manifests/`) && digestOf(stored) === reference) contents.delete(key)
+    response.writeHead(202).end()
   } else if (method === 'POST') {
     response.writeHead(202, { location: `${origin}/v2/${name}/blobs/uploads/${randomUUID()}?_state=x` }).end()
   } else if (method === 'PUT' && kind === 'blobs/uploads') {

@@ -66,4 +66,19 @@ describe('a pull request in the sandbox', () => {
     expect(await get('git/ref/heads/main')).toMatchObject({ object: { sha } })
     expect(await get(`commits/${sha}/pulls`)).toMatchObject([{ number: pullRequest.number, merge_commit_sha: sha }])
   })
+
+  it('has commits that are compared as GitHub does', async () => {
+    const { head, base } = sides()
+    const main = (await get('git/ref/heads/main')) as { object: { sha: string } }
+    const compare = async (one: string, other: string) => ((await get(`compare/${one}...${other}`)) as { status: string }).status
+
+    expect(await compare(base.sha, head.sha)).toBe('ahead')
+    expect(await compare(main.object.sha, base.sha)).toBe('behind')
+    expect(await compare(head.sha, head.sha)).toBe('identical')
+    const one = await openPullRequest(github, workspace)
+    edit(workspace, 'flows/report.py', '\n\n\n', '\n\n\nREVISION = 9\n\n\n')
+    const other = await openPullRequest(github, workspace)
+    expect(await compare(one.head, other.head)).toBe('diverged')
+    expect(await compare('0'.repeat(40), head.sha)).toBe('404')
+  })
 })

@@ -3,6 +3,7 @@ import { json } from 'node:stream/consumers'
 import type { RegisterTaskDefinitionRequest } from '@aws-sdk/client-ecs'
 import { mayAnswer } from './api.ts'
 import type { AccessKey, Control } from './control.ts'
+import { applyLifecycle } from './ecr/lifecycle.ts'
 import { createRepository } from './ecr/repositories.ts'
 import { createCluster } from './ecs/clusters.ts'
 import type { Fate } from './ecs/fate.ts'
@@ -85,6 +86,7 @@ const COMMANDS = {
     const request = { repositoryName: name, imageTagMutability: tagMutability, imageTagMutabilityExclusionFilters: filters }
     return createRepository(world, request).description.repositoryUri
   },
+  lifecycle: applyLifecycle,
   createCluster: (world, name: string) => {
     createCluster(world, name)
   },

@@ -1,5 +1,6 @@
 import type { ImageTagMutability } from '@aws-sdk/client-ecr'
 import type { RegisterTaskDefinitionRequest } from '@aws-sdk/client-ecs'
+import type { LifecycleAction } from './ecr/lifecycle.ts'
 import type { Fate } from './ecs/fate.ts'
 import type { ServiceRequest } from './ecs/service-creation.ts'
 import type { Fault } from './faults.ts'
@@ -39,6 +40,8 @@ export interface Control {
   createUser(user: { readonly name: string; readonly policy: PolicyDocument }): Promise<AccessKey>
   /** @returns the repository's URI. */
   createRepository(repository: { readonly name: string; readonly tagMutability?: ImageTagMutability; readonly exclusions?: readonly string[] }): Promise<string>
+  /** What a lifecycle policy of a repository does to one image. */
+  lifecycle(action: LifecycleAction): Promise<void>
   createCluster(name: string): Promise<void>
   createBucket(bucket: BucketRequest): Promise<void>
   /** @returns the ARN of a service whose tasks run. */
@@ -76,6 +79,7 @@ export function createControl(url: string): Control {
     createRole: (role) => call('createRole', role),
     createUser: (user) => call('createUser', user),
     createRepository: (repository) => call('createRepository', repository),
+    lifecycle: (action) => call('lifecycle', action),
     createCluster: (name) => call('createCluster', name),
     createBucket: (bucket) => call('createBucket', bucket),
     createService: (service) => call('createService', service),

@@ -7,8 +7,8 @@ export type Leaves = Readonly<Record<LeafType, (value: unknown) => unknown>>
 
 const PLAIN = { string: text, blob: text, boolean: truth, integer: whole, long: whole, float: number, double: number }
 
-/** AWS's JSON protocols: timestamps are seconds since 1970. */
-export const FROM_JSON: Leaves = { ...PLAIN, timestamp: (value) => (typeof value === 'number' ? new Date(value * 1000) : undefined) }
+/** AWS's JSON protocols: timestamps are seconds since 1970, bytes are base64. */
+export const FROM_JSON: Leaves = { ...PLAIN, blob: parseBytes, timestamp: (value) => (typeof value === 'number' ? new Date(value * 1000) : undefined) }
 export const TO_JSON: Leaves = { ...PLAIN, timestamp: (value) => (value instanceof Date ? value.getTime() / 1000 : undefined) }
 
 /** AWS's query protocol: all is text, timestamps are ISO 8601. */
@@ -44,4 +44,9 @@ function parseTruth(value: unknown): boolean | undefined {
 
 function parseTimestamp(value: unknown): Date | undefined {
   return typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? new Date(value) : undefined
+}
+
+function parseBytes(value: unknown): Buffer | undefined {
+  const bytes = typeof value === 'string' ? Buffer.from(value, 'base64') : undefined
+  return bytes?.toString('base64') === value ? bytes : undefined
 }

@@ -66,6 +66,7 @@ function leaf(value: unknown, shape: Shape, { type, place }: { type: LeafType; p
   if (converted === undefined) return wrongType(shape, place)
   if (typeof converted === 'string') checkText(converted, shape, place)
   else if (typeof converted === 'number') checkSize(converted, shape, place)
+  else if (Buffer.isBuffer(converted)) checkSize(converted.length, shape, place)
   return converted
 }
 

@@ -1,6 +1,7 @@
 import { serveApi } from './api.ts'
 import { serveControl } from './control-server.ts'
 import { imageOperations } from './ecr/images.ts'
+import { layerOperations } from './ecr/layers.ts'
 import { serveRegistry } from './ecr/proxy.ts'
 import { putImageOperations } from './ecr/put-image.ts'
 import { repositoryOperations } from './ecr/repositories.ts'
@@ -49,7 +50,7 @@ export async function startAws(options: SimulatorOptions): Promise<AwsSimulator>
   let world = createWorld(account, registry)
   const operations = {
     sts: stsOperations(issuer),
-    ecr: { ...repositoryOperations, ...imageOperations, ...putImageOperations },
+    ecr: { ...repositoryOperations, ...imageOperations, ...putImageOperations, ...layerOperations },
     ecs: ecsOperations(runner),
     logs: logsOperations,
     sqs: sqsOperations,

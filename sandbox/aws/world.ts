@@ -17,6 +17,10 @@ export type Repository = {
   lifecyclePolicy?: string
   /** When which digest was pushed; the registry itself keeps no list of manifests without a tag. */
   readonly pushed: Map<string, Date>
+  /** Parts of layers that are being uploaded through the API, by upload id. */
+  readonly uploads: Map<string, Buffer[]>
+  /** Digests of images in the archive storage class. */
+  readonly archived: Set<string>
 }
 
 export type Revision = { definition: TaskDefinition & { readonly taskDefinitionArn: string }; tags: readonly Tag[] }

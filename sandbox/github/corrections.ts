@@ -27,6 +27,7 @@ export async function startCorrections({ emulator, root, ask }: {
     const [route = '', argument = ''] = routeOf(message, root)
     switch (route) {
       case 'pulls of commit': return pullsOf(argument, ask, correct)
+      case 'compare': return compare(argument, ask)
       case 'merge': return merge(Number(argument), ask, merges)
       case 'pull': return withBots(await pullOf(Number(argument), { message, emulator, correct }))
       default: return withBots(await forward(message, emulator))
@@ -36,9 +37,11 @@ export async function startCorrections({ emulator, root, ask }: {
 
 function routeOf({ method, path }: Message, root: string): [route?: string, argument?: string] {
   const [, commit] = /^\/commits\/([^/?]+)\/pulls(?:\?|$)/.exec(path.slice(root.length)) ?? []
+  const [, basehead] = /^\/compare\/([^/?]+)(?:\?|$)/.exec(path.slice(root.length)) ?? []
   const [, number, isMerge] = /^\/pulls\/(\d+)(\/merge)?(?:\?|$)/.exec(path.slice(root.length)) ?? []
   if (!path.startsWith(`${root}/`)) return []
   if (commit !== undefined && method === 'GET') return ['pulls of commit', commit]
+  if (basehead !== undefined && method === 'GET') return ['compare', basehead]
   if (number === undefined) return []
   return isMerge === undefined ? ['pull', number] : method === 'PUT' ? ['merge', number] : []
 }
@@ -49,6 +52,34 @@ async function pullsOf(commit: string, ask: Ask, correct: (pull: Pull) => Promis
   const all = (await (await ask('GET', 'pulls?state=all&per_page=100')).json()) as Pull[]
   const pulls = await Promise.all(all.map(correct))
   return withBots(json(200, pulls.filter(({ head, merge_commit_sha: merged }) => merged === commit || head.sha === commit)))
+}
+
+/** "Compare two commits": where the second is, seen from the first. */
+async function compare(basehead: string, ask: Ask): Promise<Answer> {
+  const [base = '', head = ''] = decodeURIComponent(basehead).split('...')
+  const [before, after] = await Promise.all([historyOf(base, ask), historyOf(head, ask)])
+  if (before === undefined || after === undefined) return json(404, { message: 'Not Found', status: '404' })
+  const [ahead, behind] = [without(after, before), without(before, after)]
+  const status = ahead === 0 ? (behind === 0 ? 'identical' : 'behind') : behind === 0 ? 'ahead' : 'diverged'
+  return json(200, { status, ahead_by: ahead, behind_by: behind, total_commits: ahead, commits: [], files: [] })
+}
+
+function without(one: ReadonlySet<string>, other: ReadonlySet<string>): number {
+  return [...one].filter((commit) => !other.has(commit)).length
+}
+
+/** A commit and all that are before it; undefined when there is no such commit. */
+async function historyOf(commit: string, ask: Ask): Promise<Set<string> | undefined> {
+  const history = new Set<string>()
+  const open = [commit]
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (history.has(next)) continue
+    const response = await ask('GET', `git/commits/${next}`)
+    if (!response.ok) return undefined
+    history.add(next)
+    open.push(...((await response.json()) as { parents: readonly { sha: string }[] }).parents.map(({ sha }) => sha))
+  }
+  return history
 }
 
 async function pullOf(number: number, { message, emulator, correct }: {

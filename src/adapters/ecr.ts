@@ -2,7 +2,7 @@ import {
   BatchGetImageCommand, DescribeImagesCommand, DescribeRepositoriesCommand, ECRClient, GetAuthorizationTokenCommand, ImageNotFoundException,
   RepositoryNotFoundException,
 } from '@aws-sdk/client-ecr'
-import type { AuthorizationData, ImageDetail, ImageIdentifier } from '@aws-sdk/client-ecr'
+import type { AuthorizationData, ImageDetail, ImageIdentifier, ImageStatusFilter } from '@aws-sdk/client-ecr'
 import { DeployError } from '../errors.ts'
 import type { Clock, Log, Registry, RegistryImage, Repository } from '../ports.ts'
 import { clientConfiguration, translateAwsError } from './aws-client.ts'
@@ -17,6 +17,7 @@ export function createRegistry({ aws, log, clock }: EcrOptions): Registry {
   return {
     findRepository: (name) => findRepository(ecr, name),
     findImage: (repository, reference) => findImage(ecr, repository, reference),
+    imageStatus: async ({ name }, imageDigest) => (await describeImage(ecr, name, { imageDigest }, 'ANY'))?.imageStatus,
     login: async () => {
       if (login === undefined || clock.now() >= login.renewAt) login = await requestLogin(ecr, log)
       const { host, username, password } = login
@@ -52,9 +53,13 @@ async function findImage(ecr: ECRClient, { name }: Repository, reference: string
   return { digest: image.imageDigest, tags: image.imageTags ?? [], platforms }
 }
 
-async function describeImage(ecr: ECRClient, repositoryName: string, imageId: ImageIdentifier): Promise<ImageDetail | undefined> {
+/** Only active images unless another status is asked for. */
+async function describeImage(
+  ecr: ECRClient, repositoryName: string, imageId: ImageIdentifier, imageStatus?: ImageStatusFilter,
+): Promise<ImageDetail | undefined> {
   try {
-    const { imageDetails: [image] = [] } = await ecr.send(new DescribeImagesCommand({ repositoryName, imageIds: [imageId] }))
+    const filter = imageStatus === undefined ? {} : { filter: { imageStatus } }
+    const { imageDetails: [image] = [] } = await ecr.send(new DescribeImagesCommand({ repositoryName, imageIds: [imageId], ...filter }))
     return image
   } catch (error) {
     if (error instanceof ImageNotFoundException) return undefined

@@ -33,6 +33,12 @@ function createPullRequests(ask: Ask): PullRequests {
           throw error
         }
       }),
+    compare: (base, head) =>
+      ask({ verb: 'read', what: `commits ${base} and ${head}`, permission: 'contents: read' }, async (octokit, target) => {
+        // One commit a page: only the status is of interest.
+        const { status } = (await octokit.rest.repos.compareCommitsWithBasehead({ ...target, basehead: `${base}...${head}`, per_page: 1 })).data
+        return status
+      }),
   }
 }
 

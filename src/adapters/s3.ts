@@ -1,4 +1,4 @@
-import { HeadObjectCommand, paginateListObjectsV2, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { GetObjectCommand, HeadObjectCommand, paginateListObjectsV2, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { DeployError } from '../errors.ts'
 import type { ObjectStore, StoreAccess, StoredObject } from '../ports.ts'
 import { clientConfiguration, translateAwsError } from './aws-client.ts'
@@ -20,6 +20,14 @@ function storeWith(settings: AwsSettings, access: StoreAccess): ObjectStore {
         return (await connect().send(new HeadObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: 'ENABLED' }))).ChecksumSHA256
       } catch (error) {
         if (describe(error).name === 'NotFound') return undefined // removed since it was listed
+        throw unusable(error, { operation: 's3:GetObject', bucket, key })
+      }
+    },
+    get: async (bucket, key) => {
+      try {
+        return await (await connect().send(new GetObjectCommand({ Bucket: bucket, Key: key }))).Body?.transformToByteArray()
+      } catch (error) {
+        if (describe(error).name === 'NoSuchKey') return undefined
         throw unusable(error, { operation: 's3:GetObject', bucket, key })
       }
     },

@@ -20,9 +20,10 @@ export function selectDeployments(files: PrefectFiles, patterns: readonly string
   return selected
 }
 
-type Matches = (config: DeploymentConfig) => boolean
+/** Whether a pattern names a deployment. */
+type Matches = (config: Pick<DeploymentConfig, 'name' | 'entrypoint'>) => boolean
 
-function matcherOf(pattern: string): Matches {
+export function matcherOf(pattern: string): Matches {
   const slash = pattern.indexOf('/')
   const isName = textMatcher(pattern.slice(slash + 1))
   if (slash === -1) return ({ name }) => isName(name)

@@ -103,7 +103,7 @@ function deploymentsRow({ report, level }: Layer): string[] {
   const names = series(written.map(({ name }) => code(name, level.text)), 5)
   const action = stateOf(report) === 'applied' ? '**changed**' : '**change**'
   if (written.length > 0) return ['Deployments', action, `${written.length} of ${deployments.length}: ${names}`]
-  return ['Deployments', countsOf(report.plan, false), deployments.length === 0 ? 'none is selected' : 'of the Prefect file']
+  return ['Deployments', countsOf(report.plan, false), deployments.length === 0 ? 'none is selected' : `of the ${report.plan.rollback === null ? 'Prefect file' : 'record'}`]
 }
 
 /** Field by field what differs above the deployments, and the full names of what the table shortens. */

@@ -62,10 +62,10 @@ function warningNote({ code: name, message, hint, file, line }: PlanWarning, { t
 }
 
 /** What the server has and the file has not; nothing of it is touched. */
-export function unlistedNotes({ unlisted }: ReleasePlan, level: Level): string[] {
+export function unlistedNotes({ unlisted, rollback }: ReleasePlan, level: Level): string[] {
   if (unlisted.length === 0) return []
   const notes = unlisted.map((each) => unlistedNote(each, level))
-  return [`### On the server, not in the file\n\nReported, never touched.\n\n${bullets(listed(notes, level))}`]
+  return [`### On the server, not in the ${rollback === null ? 'file' : 'record'}\n\nReported, never touched.\n\n${bullets(listed(notes, level))}`]
 }
 
 function unlistedNote({ name, url, active, renamedTo }: ReleasePlan['unlisted'][number], { text }: Level): string {

@@ -22,6 +22,7 @@ export function computeOutputs(plan: ReleasePlan, outcome: Outcome, planFile: st
     unchanged: count('unchanged'),
     plan: planFile,
     'plan-hash': plan.hash,
+    record: outcome.record ?? '',
   }
 }
 

@@ -9,18 +9,23 @@ import { sharing } from './work-pools.ts'
 export function formatPlanLines(plan: ReleasePlan): string[] {
   return [
     ...plan.omissions.map(({ what, reason }) => `left out: ${what}, because ${reason}`),
+    ...rollbackLines(plan.rollback),
     imageLine(plan.image),
     ...plan.steps.map((step) => `step: ${describeStep(step, AS_IS)}`),
     ...plan.taskDefinitions.flatMap(taskDefinitionLines),
     ...serviceLines(plan.service),
     ...plan.workPools.flatMap(workPoolLines),
     ...plan.deployments.flatMap(deploymentLines),
-    ...plan.unlisted.map(unlistedLine),
+    ...plan.unlisted.map((each) => unlistedLine(each, plan.rollback)),
     ...impactLines(plan).map((line) => `impact: ${line}`),
   ].map(visible) // a line of its own could be a command to the runner
 }
 
 const AS_IS = { name: (text: string) => text, isDone: false }
+
+function rollbackLines(rollback: ReleasePlan['rollback']): string[] {
+  return rollback === null ? [] : [`rollback: to ${rollback.record}, commit ${rollback.commit ?? 'unknown'} of ${rollback.time}`]
+}
 
 function imageLine({ action, reference, repository, tag }: ReleasePlan['image']): string {
   const later = action === 'build' ? ' (digest known after push)' : ''
@@ -54,7 +59,7 @@ function deploymentLines({ name, action, takeover, changes }: PlannedDeployment)
   ]
 }
 
-function unlistedLine({ name, active, renamedTo }: ReleasePlan['unlisted'][number]): string {
+function unlistedLine({ name, active, renamedTo }: ReleasePlan['unlisted'][number], rollback: ReleasePlan['rollback']): string {
   const renamed = renamedTo === null ? '' : `, probably renamed to ${renamedTo}`
-  return `not in the file: ${name}${active ? ' (active)' : ''}${renamed}`
+  return `not in the ${rollback === null ? 'file' : 'record'}: ${name}${active ? ' (active)' : ''}${renamed}`
 }

@@ -60,11 +60,11 @@ export function withoutRecord(body: string): string {
 
 const MARKER = '<!-- prefect-ecs-deploy '
 
-function contentOf({ plan, outcome, newerCommit, deviations }: Report): string {
+function contentOf({ plan: { rollback, ...plan }, outcome, newerCommit, deviations }: Report): string {
   const deployments = plan.deployments.map((each) => ({
     ...each, schedules: each.schedules.map((schedule) => ({ ...schedule, next: [] })),
   }))
-  return digest(JSON.stringify([{ ...plan, deployments }, outcome, newerCommit ?? null, deviations]))
+  return digest(JSON.stringify([{ ...plan, deployments, ...(rollback !== null && { rollback }) }, { ...outcome, record: undefined }, newerCommit ?? null, deviations]))
 }
 
 function digest(text: string): string {

@@ -41,26 +41,28 @@ function sentence(report: Report, level: Level): string {
   const subject = run.pullRequest === undefined ? 'Applying this' : 'Merging this'
   const parts = effects(plan, PLANNED, level)
   if (parts.length > 0) return `${subject} ${and(parts)}.${rest}`
-  return unknown.length === 0 ? `${subject} **changes nothing**: everything is as the project says.` : rest.trimStart()
+  return unknown.length === 0 ? `${subject} **changes nothing**: everything is as the ${plan.rollback === null ? 'project' : 'record'} says.` : rest.trimStart()
 }
 
-type Verbs = { readonly [verb in 'build' | 'use' | 'register' | 'restart' | 'roll' | 'run' | 'copy' | 'create' | 'update']: string }
+type Verbs = { readonly [verb in 'goBack' | 'build' | 'use' | 'register' | 'restart' | 'roll' | 'run' | 'copy' | 'create' | 'update']: string }
 const PLANNED: Verbs = {
-  build: 'builds', use: 'takes', register: 'registers', restart: 'restarts', roll: 'moves', run: 'runs', copy: 'copies',
+  goBack: 'goes', build: 'builds', use: 'takes', register: 'registers', restart: 'restarts', roll: 'moves', run: 'runs', copy: 'copies',
   create: 'creates', update: 'updates',
 }
 const DONE: Verbs = {
-  build: 'built', use: 'took', register: 'registered', restart: 'restarted', roll: 'moved', run: 'ran', copy: 'copied',
+  goBack: 'went', build: 'built', use: 'took', register: 'registered', restart: 'restarted', roll: 'moved', run: 'ran', copy: 'copied',
   create: 'created', update: 'updated',
 }
 
 function effects(plan: ReleasePlan, verbs: Verbs, { text }: Level): string[] {
   const { image, taskDefinitions, service, workPools, deployments } = plan
   const rolled = service?.restartsWorker === true ? `**${verbs.restart} the worker**` : `${verbs.roll} the worker service`
+  const rollback = plan.rollback !== null && hasChanges(plan) ? [`**${verbs.goBack} back to** ${code(plan.rollback.record, text)}`] : []
   const given = image.tag ?? shortImage(image.reference ?? '')
   return [
+    ...rollback,
     ...(image.action === 'build' ? [`**${verbs.build} the image**`] : []),
-    ...(image.action === 'use' && hasChanges(plan) ? [`${verbs.use} the given image ${code(given, text)}`] : []),
+    ...(image.action === 'use' && plan.rollback === null && hasChanges(plan) ? [`${verbs.use} the given image ${code(given, text)}`] : []),
     ...stepEffects(plan, verbs),
     ...revisionEffects(taskDefinitions, verbs, text),
     ...(service?.action === 'roll' ? [rolled] : []),

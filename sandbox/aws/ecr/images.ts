@@ -15,10 +15,14 @@ import type {
 import { AwsError } from '../error.ts'
 import type { Operations } from '../operation.ts'
 import { operation } from '../operation.ts'
+import { page } from '../ecs/page.ts'
 import type { Repository, World } from '../world.ts'
 import type { Manifest } from './registry.ts'
 import { findRepository, repositoryGrant } from './repositories.ts'
 import { manifestContent } from './manifest.ts'
+
+/** What DescribeImages and ListImages give at once when they are asked for all they can. */
+const MOST = 1000
 
 /** Reading images: everything is asked of the real registry, a digest is always the hash of the bytes. */
 export const imageOperations: Operations = {
@@ -27,11 +31,18 @@ export const imageOperations: Operations = {
       repositoryGrant(world.account, 'DescribeImages', repositoryName),
     ],
     async run(request: DescribeImagesRequest, { world }): Promise<DescribeImagesResponse> {
-      const images = await listImages(world, request.repositoryName ?? '')
-      const asked = request.imageIds?.map((id) => pick(world, { images, id, repositoryName: request.repositoryName ?? '' }))
-      const tagStatus = request.filter?.tagStatus ?? 'ANY'
+      const { repositoryName = '', imageIds, nextToken, maxResults, filter: { tagStatus = 'ANY', imageStatus = 'ACTIVE' } = {} } = request
+      if (imageIds !== undefined && (nextToken !== undefined || maxResults !== undefined)) {
+        throw new AwsError('InvalidParameterException', 'nextToken and maxResults cannot be used when you specify images with imageIds')
+      }
+      const all = await listImages(world, repositoryName)
+      const images = all.filter(({ status }) => imageStatus === 'ANY' || imageStatus === status)
+      const asked = imageIds?.map((id) => pick(world, { images, id, repositoryName }))
       const chosen = asked ?? images.filter(({ tags }) => tagStatus === 'ANY' || (tagStatus === 'TAGGED') === tags.length > 0)
-      return { imageDetails: [...new Set(chosen)].map((image) => detailOf(world, request.repositoryName ?? '', image)) }
+      const details = [...new Set(chosen)].map((image) => detailOf(world, repositoryName, image))
+      if (imageIds !== undefined) return { imageDetails: details }
+      const { items, nextToken: next } = page(details, { nextToken, maxResults, most: MOST })
+      return { imageDetails: items, ...next }
     },
   }),
   ListImages: operation({
@@ -42,7 +53,9 @@ export const imageOperations: Operations = {
       const imageIds = images.flatMap(({ digest, tags }): ImageIdentifier[] =>
         tags.length > 0 ? tags.map((imageTag) => ({ imageDigest: digest, imageTag })) : [{ imageDigest: digest }],
       )
-      return { imageIds: imageIds.filter(({ imageTag }) => tagStatus === 'ANY' || (tagStatus === 'TAGGED') === (imageTag !== undefined)) }
+      const chosen = imageIds.filter(({ imageTag }) => tagStatus === 'ANY' || (tagStatus === 'TAGGED') === (imageTag !== undefined))
+      const { items, nextToken } = page(chosen, { nextToken: request.nextToken, maxResults: request.maxResults, most: MOST })
+      return { imageIds: items, ...nextToken }
     },
   }),
   BatchGetImage: operation({
@@ -76,7 +89,7 @@ export const imageOperations: Operations = {
   }),
 }
 
-type FoundImage = Manifest & { readonly tags: readonly string[]; readonly pushedAt: Date }
+type FoundImage = Manifest & { readonly tags: readonly string[]; readonly pushedAt: Date; readonly status: 'ACTIVE' | 'ARCHIVED' }
 
 async function listImages(world: World, repositoryName: string): Promise<readonly FoundImage[]> {
   const repository = findRepository(world, repositoryName)
@@ -92,11 +105,11 @@ async function listImages(world: World, repositoryName: string): Promise<readonl
 
 async function describe(
   world: World,
-  { description, pushed }: Repository,
+  { description, pushed, archived }: Repository,
   image: { digest: string; tags: readonly string[] },
 ): Promise<FoundImage | undefined> {
   const manifest = await world.registry.findManifest(description.repositoryName, image.digest)
-  return manifest && { ...manifest, tags: image.tags, pushedAt: pushed.get(image.digest) ?? description.createdAt }
+  return manifest && { ...manifest, tags: image.tags, pushedAt: pushed.get(image.digest) ?? description.createdAt, status: archived.has(image.digest) ? 'ARCHIVED' : 'ACTIVE' }
 }
 
 type Pick = { readonly images: readonly FoundImage[]; readonly id: ImageIdentifier; readonly repositoryName: string }
@@ -116,15 +129,18 @@ function pick({ account }: World, { images, id, repositoryName }: Pick): FoundIm
 }
 
 function detailOf({ account }: World, repositoryName: string, image: FoundImage): ImageDetail {
+  const { layers, artifactType, subject } = manifestContent(image)
   return {
     registryId: account.id,
     repositoryName,
     imageDigest: image.digest,
     ...(image.tags.length > 0 && { imageTags: [...image.tags] }),
-    imageSizeInBytes: manifestContent(image).layers.reduce((total, { size }) => total + size, 0) || image.bytes.length,
+    imageSizeInBytes: layers.reduce((total, { size }) => total + size, 0) || image.bytes.length,
     imagePushedAt: image.pushedAt,
     imageManifestMediaType: image.mediaType,
-    imageStatus: 'ACTIVE',
+    ...(artifactType !== undefined && { artifactMediaType: artifactType }),
+    ...(subject !== undefined && { subjectManifestDigest: subject }),
+    imageStatus: image.status,
   }
 }
 

@@ -46,6 +46,25 @@ export class Registry {
     return (await isThere(response)) ? Number(response.headers.get('content-length')) : undefined
   }
 
+  /** Where a blob can be had without a login: what stands for the signed address in S3 that ECR gives. */
+  blobUrl(repository: string, digest: string): string {
+    return `${this.#base}/${repository}/blobs/${digest}`
+  }
+
+  async putBlob(repository: string, bytes: Buffer): Promise<void> {
+    const begun = await fetch(`${this.#base}/${repository}/blobs/uploads/`, { method: 'POST' })
+    const location = new URL(begun.headers.get('location') ?? '', this.origin)
+    location.searchParams.set('digest', digestOf(bytes))
+    const headers = { 'content-type': 'application/octet-stream' }
+    const response = await fetch(location, { method: 'PUT', headers, body: new Uint8Array(bytes) })
+    if (!response.ok) throw new Error(`The registry refused the blob: ${response.status} ${await response.text()}`)
+  }
+
+  async deleteManifest(repository: string, digest: string): Promise<void> {
+    const response = await fetch(`${this.#base}/${repository}/manifests/${digest}`, { method: 'DELETE' })
+    if (!response.ok) throw new Error(`The registry did not delete the manifest: ${response.status} ${await response.text()}`)
+  }
+
   /** @param reference a tag or the manifest's digest. */
   async putManifest(repository: string, reference: string, { mediaType, bytes }: Pick<Manifest, 'mediaType' | 'bytes'>): Promise<void> {
     const headers = { 'content-type': mediaType }

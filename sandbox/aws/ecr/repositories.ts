@@ -92,7 +92,7 @@ export function createRepository(world: World, request: CreateRepositoryRequest)
     imageScanningConfiguration: { scanOnPush: request.imageScanningConfiguration?.scanOnPush ?? false },
     encryptionConfiguration: request.encryptionConfiguration ?? { encryptionType: 'AES256' as const },
   }
-  const repository = { description, pushed: new Map<string, Date>() }
+  const repository = { description, pushed: new Map<string, Date>(), uploads: new Map<string, Buffer[]>(), archived: new Set<string>() }
   world.repositories.set(repositoryName, repository)
   return repository
 }

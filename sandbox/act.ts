@@ -3,10 +3,10 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { parse } from 'yaml'
 import type { Sandbox } from './connect.ts'
-import { idTokenEnvironment } from './github/oidc.ts'
+import { withIdTokens } from './job-tokens.ts'
 import { bin, createRunFolder, node, root } from './paths.ts'
 import { startProcess } from './process.ts'
-import { claimsOf, dispatchEvent, pullRequestEvent, pushEvent } from './runner/event.ts'
+import { dispatchEvent, pullRequestEvent, pushEvent } from './runner/event.ts'
 import type { WorkflowEvent } from './runner/event.ts'
 import { createShims } from './runner/shims.ts'
 import type { ChildProcessCall } from './runner/shims.ts'
@@ -29,6 +29,8 @@ export type WorkflowOptions = {
   /** A checkout; all that is in it is committed, with the workflow, before the run. */
   readonly workspace: string
   readonly timeoutSeconds?: number
+  /** The only job to run, with those that it needs. */
+  readonly job?: string
 }
 
 export type JobResult = {
@@ -60,13 +62,15 @@ export async function runWorkflow({ endpoints }: Pick<Sandbox, 'endpoints'>, opt
   const folder = createRunFolder()
   try {
     const shims = createShims(folder)
-    const workflow = parse(readFileSync(options.workflow, 'utf8')) as Workflow
+    const text = readFileSync(options.workflow, 'utf8')
+    const workflow = parse(text) as { readonly jobs: Readonly<Record<string, unknown>> }
     const event = eventOf(options, endpoints, await commit(options))
+    writeFileSync(join(folder, basename(options.workflow)), withIdTokens(text, event, endpoints.oidc), { mode: 0o600 })
     writeFiles(folder, {
       event: event.payload,
       vars: options.vars,
       secrets: { GITHUB_TOKEN: endpoints.github.token, ...options.secrets },
-      env: { ...stepEnvironment(endpoints), ...idToken(workflow, event, endpoints) },
+      env: stepEnvironment(endpoints),
     })
     const { exitCode, lines } = await runAct(folder, shims.path, { ...options, event })
     const entries = lines.map(readEntry)
@@ -77,10 +81,6 @@ export async function runWorkflow({ endpoints }: Pick<Sandbox, 'endpoints'>, opt
     rmSync(folder, { recursive: true, force: true })
   }
 }
-
-type Permissions = string | Readonly<Record<string, string>>
-type Job = { readonly permissions?: Permissions; readonly environment?: string | { readonly name: string } }
-type Workflow = { readonly permissions?: Permissions; readonly jobs: Readonly<Record<string, Job>> }
 
 /** @returns the commit that the checkout is then at. */
 async function commit({ workflow, workspace }: WorkflowOptions): Promise<string> {
@@ -113,50 +113,53 @@ function stepEnvironment({ aws, docker, github }: Endpoints): Values {
   }
 }
 
-/** act knows no permissions: the token is there when the workflow asks for it, with the claims of the job that does. */
-function idToken({ permissions, jobs }: Workflow, event: WorkflowEvent, { oidc }: Endpoints): Values {
-  const job = Object.values(jobs).find((candidate) => mayHaveIdToken(candidate.permissions ?? permissions))
-  if (job === undefined) return {}
-  const environment = typeof job.environment === 'object' ? job.environment.name : job.environment
-  const subject = environment === undefined ? subjectWithoutEnvironment(event) : `environment:${environment}`
-  return idTokenEnvironment(oidc, { claims: claimsOf({ ...event, subject }) })
-}
-
-function mayHaveIdToken(permissions: Permissions | undefined): boolean {
-  return typeof permissions === 'object' ? permissions['id-token'] === 'write' : permissions === 'write-all'
-}
-
-function subjectWithoutEnvironment({ name, ref }: WorkflowEvent): string {
-  return name === 'pull_request' ? name : `ref:${ref}`
-}
-
 /** JSON is YAML, which act reads without a dialect of quotes; only the owner may read these. */
 function writeFiles(folder: string, files: Readonly<Record<'event' | 'vars' | 'secrets' | 'env', unknown>>): void {
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, `${name}.yml`), JSON.stringify(content), { mode: 0o600 })
 }
 
 async function runAct(
-  folder: string, shims: string, { event, workflow, workspace, timeoutSeconds = 300 }: WorkflowOptions & { readonly event: WorkflowEvent },
+  folder: string, shims: string, { event, workflow, workspace, job, timeoutSeconds = 300 }: WorkflowOptions & { readonly event: WorkflowEvent },
 ) {
   const file = (name: string) => join(folder, `${name}.yml`)
   const [home, log] = [join(folder, 'home'), join(folder, 'act.log')]
   mkdirSync(home)
   const act = await startProcess({
     command: [
-      join(bin, 'act'), event.name, '--json', '--workflows', join('.github/workflows', basename(workflow)), '--actor', repository.owner,
+      join(bin, 'act'), event.name, '--json', '--workflows', join(folder, basename(workflow)), '--actor', repository.owner,
       '--platform', 'ubuntu-latest=-self-hosted', '--container-daemon-socket', '-',
-      '--no-cache-server', '--action-offline-mode', '--local-repository', `${ACTION}=${publishAction(folder)}`,
+      '--no-cache-server', '--action-offline-mode', ...actionsOf(workflow, folder), ...(job === undefined ? [] : ['--job', job]),
       '--eventpath', file('event'), '--var-file', file('vars'), '--secret-file', file('secrets'), '--env-file', file('env'),
     ],
     cwd: workspace,
     // Each step inherits these. A step runs whatever `node` it finds first.
-    env: { PATH: `${shims}:${dirname(node)}:${SYSTEM_PATH}`, HOME: home, LANG: 'C.UTF-8', ACT_DISABLE_VERSION_CHECK: '1' },
+    env: { PATH: `${shims}:${dirname(node)}:${SYSTEM_PATH}`, HOME: home, LANG: 'C.UTF-8', ACT_DISABLE_VERSION_CHECK: '1', ...certificates() },
     log,
     ready: () => Promise.resolve(true),
   })
   const timer = setTimeout(() => { void act.stop() }, timeoutSeconds * 1000)
   const exitCode = await act.exited.finally(() => { clearTimeout(timer) })
   return { exitCode, lines: readFileSync(log, 'utf8').trimEnd().split('\n') }
+}
+
+/** What this machine needs to trust its package registries. */
+function certificates(): Values {
+  const file = process.env.NODE_EXTRA_CA_CERTS
+  return file === undefined ? {} : { NODE_EXTRA_CA_CERTS: file }
+}
+
+/** Where act finds the actions that a workflow uses, without GitHub; checkouts are its own. */
+function actionsOf(workflow: string, folder: string): string[] {
+  const uses = readFileSync(workflow, 'utf8').matchAll(/uses: ([\w-]+\/[\w-]+@[\w.]+)/g)
+  const others = new Set([...uses].map(([, action = '']) => action).filter((action) => action !== ACTION && !action.startsWith('actions/checkout@')))
+  const places = [`${ACTION}=${publishAction(folder)}`, ...[...others].map((action) => `${action}=${standInFor(action)}`)]
+  return places.flatMap((place) => ['--local-repository', place])
+}
+
+/** Programs that an action would install are there already. */
+function standInFor(action: string): string {
+  const name = action.startsWith('aws-actions/configure-aws-credentials@') ? 'configure-aws-credentials' : 'already-there'
+  return join(root, 'sandbox/stand-ins', name)
 }
 
 /** act copies a local action whole; this is what a release of it has to have. */

@@ -2,7 +2,7 @@
 import { makeBaseImage } from './setup/base-image.ts'
 import { installGoPrograms } from './setup/go-programs.ts'
 import { installPackages } from './setup/packages.ts'
-import { installPython, preparePrefect } from './setup/python.ts'
+import { installPython, installZizmor, preparePrefect } from './setup/python.ts'
 
 const packages = installPackages()
 const python = installPython()
@@ -11,6 +11,7 @@ const outcomes = await Promise.allSettled([
   python.then(preparePrefect),
   makeBaseImage({ packages, python }),
   packages.then(installGoPrograms),
+  installZizmor(),
 ])
 
 const failures = new Set(outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [String(outcome.reason)] : [])))

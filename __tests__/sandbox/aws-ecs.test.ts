@@ -417,8 +417,8 @@ describe('a service', () => {
   })
 
   it('goes on from a PAUSE hook by ContinueServiceDeployment, once', async () => {
-    const strategy: ServiceRequest['strategy'] = { strategy: 'BLUE_GREEN', lifecycleHooks: [{ targetType: 'PAUSE', lifecycleStages: ['PRE_SCALE_UP'] }] }
-    await account.control.createService({ cluster: 'main', name: 'green', taskDefinition: 'worker:1', desiredCount: 1, launchType: 'EC2', ...(strategy && { strategy }) })
+    const strategy: NonNullable<ServiceRequest['strategy']> = { strategy: 'BLUE_GREEN', lifecycleHooks: [{ targetType: 'PAUSE', lifecycleStages: ['PRE_SCALE_UP'] }] }
+    await account.control.createService({ cluster: 'main', name: 'green', taskDefinition: 'worker:1', desiredCount: 1, launchType: 'EC2', strategy })
     await ecs.send(new UpdateServiceCommand({ cluster: 'main', service: 'green', forceNewDeployment: true }))
     await account.control.clock({ advance: 10 })
     const { serviceDeployments: [{ serviceDeploymentArn = '' } = {}] = [] } =

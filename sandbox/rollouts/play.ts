@@ -93,18 +93,8 @@ function withoutActions({ Statement, ...document }: PolicyDocument, denied: read
   return { ...document, Statement: left.filter(({ Action }) => Action.length > 0) }
 }
 
-/** The new task's worker: it sends its first heartbeat when the task runs. */
 async function playWorker({ sandbox }: Stage, { name, isSilent = false }: RolloutCase, over: AbortSignal): Promise<void> {
-  if (isSilent) return
-  await poll('the new task', 600, async () => {
-    if (over.aborted) return true
-    const { tasks } = await sandbox.aws.state()
-    const task = tasks.find(({ group, lastStatus, taskDefinitionArn = '' }) =>
-      group === `service:${name}` && lastStatus === 'RUNNING' && taskDefinitionArn.endsWith(`${name}:2`))
-    if (task === undefined) return undefined
-    await heartbeat(sandbox, name, `ECSWorker ${task.taskArn?.split('/').at(-1) ?? ''}`)
-    return true
-  })
+  if (!isSilent) await joinWorker(sandbox, { service: name, pool: name, revision: `${name}:2` }, over)
 }
 
 /** Somebody else, once the rollout is under way. */
@@ -122,6 +112,21 @@ async function playOther({ sandbox: { aws }, client }: Stage, { name, meanwhile 
     family: name, networkMode: 'host', requiresCompatibilities: ['EC2'], containerDefinitions: [{ name: 'worker', image: 'flows:other', memory: 256 }],
   })
   await client.send(new UpdateServiceCommand({ cluster, service: name, taskDefinition }))
+}
+
+/** The worker in a service's new task: it sends its first heartbeat when that runs. */
+export async function joinWorker(
+  sandbox: Sandbox, { service, pool, revision }: { readonly service: string; readonly pool: string; readonly revision: string }, over: AbortSignal,
+): Promise<void> {
+  await poll('the new task', 600, async () => {
+    if (over.aborted) return true
+    const { tasks } = await sandbox.aws.state()
+    const task = tasks.find(({ group, lastStatus, taskDefinitionArn = '' }) =>
+      group === `service:${service}` && lastStatus === 'RUNNING' && taskDefinitionArn.endsWith(revision))
+    if (task === undefined) return undefined
+    await heartbeat(sandbox, pool, `ECSWorker ${task.taskArn?.split('/').at(-1) ?? ''}`)
+    return true
+  })
 }
 
 async function heartbeat(sandbox: Sandbox, pool: string, worker: string): Promise<void> {

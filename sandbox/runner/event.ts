@@ -34,6 +34,17 @@ export function dispatchEvent(inputs: Readonly<Record<string, string>> = {}, sha
   return { name: 'workflow_dispatch', payload: { ref: MAIN, inputs, repository: REPOSITORY }, ref: MAIN, subject: `environment:${environment}`, sha }
 }
 
+/** What the workflow's `schedule` starts on main. */
+export function scheduleEvent(sha = SHA): WorkflowEvent {
+  return { name: 'schedule', payload: { schedule: '17 4 * * *', repository: REPOSITORY }, ref: MAIN, subject: `environment:${environment}`, sha }
+}
+
+/** What another system starts on main by `POST /repos/{owner}/{repo}/dispatches`. */
+export function repositoryDispatchEvent(action: string, clientPayload: Readonly<Record<string, string>>, sha = SHA): WorkflowEvent {
+  const payload = { action, branch: 'main', client_payload: clientPayload, repository: REPOSITORY }
+  return { name: 'repository_dispatch', payload, ref: MAIN, subject: `environment:${environment}`, sha }
+}
+
 export type PullRequest = {
   readonly number: number
   readonly fork?: boolean
@@ -84,6 +95,6 @@ export function claimsOf(event: WorkflowEvent): Record<string, string> {
     actor: repository.owner,
     runner_environment: 'github-hosted',
     ...(event.headRef !== undefined && { head_ref: event.headRef, base_ref: event.baseRef ?? '' }),
-    ...(event.subject.startsWith('environment:') && { environment }),
+    ...(event.subject.startsWith('environment:') && { environment: event.subject.slice('environment:'.length) }),
   }
 }

@@ -2,11 +2,13 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { run } from '../command.ts'
-import { jobTemplate, prefectTemplate, root, venv } from '../paths.ts'
+import { cache, jobTemplate, prefectTemplate, root, venv } from '../paths.ts'
 import { startPrefect } from '../prefect.ts'
 import { runStep } from './step.ts'
 
 const requirements = join(root, 'sandbox/requirements.txt')
+const zizmor = join(cache, 'zizmor')
+const ZIZMOR = 'zizmor==1.32.0'
 
 /** Prefect's server and worker, and with them AWS's service models, in an environment of their own. */
 export async function installPython(): Promise<void> {
@@ -18,6 +20,19 @@ export async function installPython(): Promise<void> {
       rmSync(venv, { recursive: true, force: true })
       await run(['python3', '-m', 'venv', venv], { log })
       await run([join(venv, 'bin/pip'), 'install', '--disable-pip-version-check', '-r', requirements], { log })
+    },
+  })
+}
+
+/** The linter of workflow files, in an environment of its own. */
+export async function installZizmor(): Promise<void> {
+  await runStep({
+    name: 'zizmor',
+    inputs: [ZIZMOR],
+    makes: [join(zizmor, 'bin/zizmor')],
+    work: async (log) => {
+      await run(['python3', '-m', 'venv', zizmor], { log })
+      await run([join(zizmor, 'bin/pip'), 'install', '--disable-pip-version-check', ZIZMOR], { log })
     },
   })
 }

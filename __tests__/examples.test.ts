@@ -1,0 +1,49 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from '@jest/globals'
+import { parse } from 'yaml'
+import { scenes } from '../sandbox/examples/scenes.ts'
+import { workflowBlocks } from '../sandbox/examples/workflow-files.ts'
+
+type Action = { readonly inputs: Readonly<Record<string, { readonly description: string }>> }
+type Step = { readonly uses?: string; readonly with?: Readonly<Record<string, unknown>> }
+type Workflow = { readonly jobs: Readonly<Record<string, { readonly steps: readonly Step[] }>> }
+
+const root = join(import.meta.dirname, '..')
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+const names = readdirSync(join(root, 'examples/workflows'))
+const { inputs } = parse(read('action.yml')) as Action
+const used = [...names.map((name) => read(`examples/workflows/${name}`)), ...workflowBlocks(read('README.md'))].flatMap(inputsOf)
+
+describe('the examples', () => {
+  it('are each run, and nothing is run that is not there', () => {
+    expect(Object.keys(scenes).toSorted()).toEqual(names.toSorted())
+    expect(Object.values(scenes).filter(({ runs }) => runs.length === 0)).toEqual([])
+  })
+
+  it('have the workflows of the README among them', () => {
+    expect(workflowBlocks(read('README.md'))).toHaveLength(1)
+  })
+
+  it('use every input that this version has', () => {
+    const available = Object.entries(inputs).filter(([, { description }]) => !description.includes('Not available in this version')).map(([name]) => name)
+
+    expect(available.filter((name) => !used.includes(name))).toEqual([])
+  })
+
+  it('use no input that there is not', () => {
+    expect(used.filter((name) => inputs[name] === undefined)).toEqual([])
+  })
+})
+
+describe('a block of a page', () => {
+  it('is a workflow when it has jobs', () => {
+    const page = ['```yaml', 'jobs: {}', '```', '```yaml', 'deployments: []', '```', '```json', '{"jobs": {}}', '```', ''].join('\n')
+    expect(workflowBlocks(page)).toEqual(['jobs: {}\n'])
+  })
+})
+
+function inputsOf(text: string): string[] {
+  const steps = Object.values((parse(text) as Workflow).jobs).flatMap((job) => job.steps)
+  return steps.filter(({ uses }) => uses?.startsWith('org/prefect-ecs-deploy@')).flatMap((step) => Object.keys(step.with ?? {}))
+}

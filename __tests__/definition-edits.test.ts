@@ -48,7 +48,7 @@ describe('a release with environment, secrets and tags', () => {
 
     const { log } = await step({ GITHUB_EVENT_NAME: 'pull_request', 'INPUT_ROLE-TO-ASSUME': '', RUNNER_ENVIRONMENT: 'github-hosted', ...EDITS })
 
-    expect(log.failures).toMatchObject([{ code: 'task-definition-invalid', message: expect.stringContaining('has secrets, which needs "executionRoleArn"') }])
+    expect(log.failures).toMatchObject([{ code: 'task-definition-invalid', message: expect.stringContaining('has secrets; that needs "executionRoleArn"') }])
   })
 })
 

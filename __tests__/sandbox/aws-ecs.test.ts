@@ -98,6 +98,19 @@ describe('a task definition', () => {
     })
   })
 
+  it('is filled in with what a health check and a file system are without a word', async () => {
+    const { arn } = await register(
+      { volumes: [{ name: 'data', efsVolumeConfiguration: { fileSystemId: 'fs-1' } }] },
+      { healthCheck: { command: ['CMD', 'true'], timeout: 3 } },
+    )
+
+    expect((await ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: arn }))).taskDefinition).toMatchObject({
+      networkMode: 'bridge',
+      volumes: [{ name: 'data', efsVolumeConfiguration: { fileSystemId: 'fs-1', rootDirectory: '/' } }],
+      containerDefinitions: [{ healthCheck: { command: ['CMD', 'true'], interval: 30, timeout: 3, retries: 3 } }],
+    })
+  })
+
   it('is found by family, by revision and by ARN', async () => {
     const { arn } = await register()
     await register()

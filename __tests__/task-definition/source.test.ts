@@ -173,8 +173,8 @@ containerDefinitions:
 `
     await expect(read('td.yml', { 'td.yml': text })).rejects.toMatchObject({
       problems: [
-        { message: 'Container "prefect" has secrets, which needs "executionRoleArn" of the task definition', location: { line: 10 } },
-        { message: 'Container "prefect" has an image of ECR, which needs "executionRoleArn" of the task definition', location: { line: 8 } },
+        { message: 'Container "prefect" has secrets; that needs "executionRoleArn" of the task definition', location: { line: 10 } },
+        { message: 'Container "prefect" has an image of ECR; that needs "executionRoleArn" of the task definition', location: { line: 8 } },
         { message: 'Fargate knows "networkMode" awsvpc only', location: { line: 3 } },
         { message: 'Container "prefect" has 1024 MiB of memory, and the task 512', location: { line: 9 } },
       ],
@@ -189,7 +189,7 @@ containerDefinitions:
     expect((await edited({ ...written, executionRoleArn: 'role' })).definition.containerDefinitions[0]).toMatchObject({
       environment: [{ name: 'A', value: '1' }], secrets: [{ name: 'B', valueFrom: 'b' }],
     })
-    await expect(edited({ ...written, requiresCompatibilities: ['EC2'] })).rejects.toThrow(invalid('has secrets, which needs "executionRoleArn"', expect.anything()))
+    await expect(edited({ ...written, requiresCompatibilities: ['EC2'] })).rejects.toThrow(invalid('has secrets; that needs "executionRoleArn"', expect.anything()))
   })
 
   it('tells everything that is wrong at once', async () => {

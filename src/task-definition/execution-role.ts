@@ -30,7 +30,7 @@ export function withoutExecutionRole(definition: TaskDefinition, image: ImagePla
 function needsRole(what: string, path: FieldProblem['path']): DefinitionProblem {
   return {
     path,
-    message: `${what}, which needs "executionRoleArn" of the task definition`,
+    message: `${what}; that needs "executionRoleArn" of the task definition`,
     hint: 'Set executionRoleArn to a role that ECS may assume and that can read it.',
   }
 }

@@ -1,4 +1,4 @@
-import type { Compatibility, ContainerDefinition, RegisterTaskDefinitionRequest, TaskDefinition } from '@aws-sdk/client-ecs'
+import type { Compatibility, ContainerDefinition, RegisterTaskDefinitionRequest, TaskDefinition, Volume } from '@aws-sdk/client-ecs'
 import { omit } from '../omit.ts'
 import { isFargateSize } from './fargate.ts'
 
@@ -7,7 +7,8 @@ export function registeredForm(request: RegisterTaskDefinitionRequest, ecrHost: 
   return {
     ...omit(request, 'tags'),
     containerDefinitions: (request.containerDefinitions ?? []).map((container) => registeredContainer(container, request.networkMode)),
-    volumes: request.volumes ?? [],
+    ...(request.networkMode === undefined && !(request.requiresCompatibilities ?? []).includes('FARGATE') && { networkMode: 'bridge' }),
+    volumes: (request.volumes ?? []).map(registeredVolume),
     placementConstraints: request.placementConstraints ?? [],
     status: 'ACTIVE',
     compatibilities: compatibilities(request),
@@ -25,12 +26,18 @@ function registeredContainer(container: ContainerDefinition, networkMode: string
     mountPoints: container.mountPoints ?? [],
     volumesFrom: container.volumesFrom ?? [],
     systemControls: container.systemControls ?? [],
+    ...(container.healthCheck !== undefined && { healthCheck: { interval: 30, timeout: 5, retries: 3, ...container.healthCheck } }),
     portMappings: (container.portMappings ?? []).map((mapping) => ({
       ...mapping,
       hostPort: mapping.hostPort ?? (samePort ? mapping.containerPort : 0),
       protocol: mapping.protocol ?? 'tcp',
     })),
   }
+}
+
+function registeredVolume(volume: Volume): Volume {
+  const { efsVolumeConfiguration: efs } = volume
+  return efs === undefined ? volume : { ...volume, efsVolumeConfiguration: { ...efs, rootDirectory: efs.rootDirectory ?? '/' } }
 }
 
 function compatibilities({ networkMode, cpu, memory, requiresCompatibilities = [] }: RegisterTaskDefinitionRequest): Compatibility[] {

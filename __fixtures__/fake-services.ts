@@ -30,11 +30,11 @@ const SEEN = 3
 const DECIDED = 20
 const BACK = 30
 
-type Update = { readonly number: number; readonly target: string; readonly from: string; at: number; fate: Fate }
+type Update = { readonly number: number; readonly target: string; readonly from: string; readonly fromState: string; at: number; fate: Fate }
 
 /** A service in memory whose rollouts go on with the clock. */
 export function createFakeServices(taskDefinitionArn: string, clock: Clock): FakeServices {
-  const updates: Update[] = [{ number: 0, target: taskDefinitionArn, from: '', at: 0, fate: 'success' }]
+  const updates: Update[] = [{ number: 0, target: taskDefinitionArn, from: '', fromState: '', at: 0, fate: 'success' }]
   const current = (): Update => updates.at(-1) ?? fail()
   const secondsSince = ({ at }: Update): number => (clock.now().getTime() - at) / 1000
   const isOvertaken = ({ number, at }: Update): boolean => (updates[number + 1]?.at ?? Infinity) - at < DECIDED * 1000
@@ -51,7 +51,8 @@ export function createFakeServices(taskDefinitionArn: string, clock: Clock): Fak
     },
     update: (_, target) => {
       const from = live(current(), secondsSince(current()))
-      updates.push({ number: updates.length, target, from, at: clock.now().getTime(), fate: services.fates.shift() ?? 'success' })
+      const fromState = secondsSince(current()) < DECIDED || ['hangs', 'paused'].includes(current().fate) ? 'IN_PROGRESS' : 'COMPLETED'
+      updates.push({ number: updates.length, target, from, fromState, at: clock.now().getTime(), fate: services.fates.shift() ?? 'success' })
       return Promise.resolve()
     },
     rollouts: () => {
@@ -110,12 +111,12 @@ function stateOf(update: Update, seconds: number): ServiceState {
 
 type Deployments = ServiceState['deployments']
 
-function deploymentsOf({ number, target, from, fate }: Update, seconds: number): Deployments {
+function deploymentsOf({ number, target, from, fromState, fate }: Update, seconds: number): Deployments {
   const one = (id: string, taskDefinitionArn: string, primary: boolean, rolloutState: string): Deployments[number] => {
     const reason = rolloutState === 'FAILED' ? 'tasks failed to start.' : ''
     return { id: `ecs-svc/${id}`, taskDefinitionArn, primary, rolloutState, reason, failedTasks: 0 }
   }
-  const old = (primary: boolean) => one(`${number - 1}`, from, primary, 'COMPLETED')
+  const old = (primary: boolean) => one(`${number - 1}`, from, primary, fromState)
   if (seconds < SEEN) return [old(true)]
   if (seconds < DECIDED || fate === 'hangs' || fate === 'paused') return [one(`${number}`, target, true, 'IN_PROGRESS'), old(false)]
   if (fate === 'success') return [one(`${number}`, target, true, 'COMPLETED')]

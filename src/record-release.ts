@@ -24,7 +24,8 @@ type Context = { readonly inputs: Inputs; readonly ports: Ports; readonly log: L
  * @returns the record's tag.
  */
 export async function recordRelease(planned: PlannedRelease, outcome: Outcome, { inputs, ports, log }: Context): Promise<string | undefined> {
-  if (!hasChanges(planned.plan) || outcome.image === undefined) return undefined
+  // What a script prints is known only now, and may be what the server has already.
+  if (outcome.image === undefined || !hasChanges({ ...planned.plan, deployments: outcome.deployments })) return undefined
   try {
     const store = await storeBeside(planned.layers.image, inputs, ports)
     if (store === undefined) return undefined

@@ -251,7 +251,9 @@ export function composePlan(layers: LayerPlans, { name, dryRun, results, pageOf,
 }
 
 /** Whether applying the plan would write anything, as far as is known: what a script does is not. */
-export function hasChanges({ image, taskDefinitions, service, steps, workPools, deployments }: ReleasePlan): boolean {
+export function hasChanges(
+  { image, taskDefinitions, service, steps, workPools, deployments }: Omit<ReleasePlan, 'deployments'> & Pick<Outcome, 'deployments'>,
+): boolean {
   return image.action === 'build' || taskDefinitions.some(({ action }) => action === 'register') || service?.action === 'roll' ||
     steps.some(({ action }) => action === 'push') ||
     [...workPools, ...deployments].some(({ action }) => action === 'create' || action === 'update')

@@ -1,6 +1,6 @@
 import { DeployError } from '../errors.ts'
 import type { Log, ServiceReference, Services, ServiceState } from '../ports.ts'
-import { findOurs, progressOfRollout, progressOfService } from './progress.ts'
+import { findOurs, overtaken, progressOfRollout, progressOfService } from './progress.ts'
 import type { Progress } from './progress.ts'
 
 /** What one look at a rollout says; `events` are the service's since the update, oldest first. */
@@ -41,7 +41,7 @@ export function createLook(first: ServiceState, options: LookOptions): () => Pro
     deploymentId ??= findOurs(state, target, before)?.id
     const listed = history && (await services.rollouts(reference, history.since))
     if (history === undefined || listed === undefined) return progressOfService(state, { target, before, seen, earlier })
-    return progressOfRollout(listed, target, history.before)
+    return overtaken(progressOfRollout(listed, target, history.before), state, { target, earlier })
   }
   return async () => {
     try {

@@ -37,6 +37,15 @@ export function progressOfRollout(rollouts: readonly Rollout[], target: string, 
   return { status, reason: ours.reason === '' ? ours.status : `${ours.status}: ${ours.reason}`, rollout: ours }
 }
 
+/** What stopped a rollout may not be listed yet: the service tells sooner that it was told to run something else. */
+export function overtaken(
+  progress: Progress, { taskDefinitionArn: current }: ServiceState, { target, earlier }: Pick<ClassicOptions, 'target' | 'earlier'>,
+): Progress {
+  const isStopped = progress.rollout?.status.startsWith('STOP') === true && progress.status !== 'superseded'
+  if (!isStopped || current === target || earlier.has(current)) return progress
+  return { ...progress, status: 'superseded', reason: `the service was told to run ${current}` }
+}
+
 export type ClassicOptions = {
   readonly target: string
   /** Ids of the deployments that were there before the update. */

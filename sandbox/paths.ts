@@ -7,6 +7,8 @@ export const root = join(import.meta.dirname, '..')
 export const cache = join(root, '.sandbox')
 export const bin = join(cache, 'bin')
 export const venv = join(cache, 'venv')
+/** moto and the linters of CloudFormation. */
+export const awsTools = join(cache, 'aws-tools')
 export const node = join(root, 'node_modules/.bin/node')
 /** The sample project's base image, as the engine imports it. */
 export const baseImageArchive = join(cache, 'base-image.tar')

@@ -2,11 +2,12 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { run } from '../command.ts'
-import { cache, jobTemplate, prefectTemplate, root, venv } from '../paths.ts'
+import { awsTools, cache, jobTemplate, prefectTemplate, root, venv } from '../paths.ts'
 import { startPrefect } from '../prefect.ts'
 import { runStep } from './step.ts'
 
 const requirements = join(root, 'sandbox/requirements.txt')
+const awsRequirements = join(root, 'sandbox/requirements-aws.txt')
 const zizmor = join(cache, 'zizmor')
 const ZIZMOR = 'zizmor==1.32.0'
 
@@ -16,11 +17,17 @@ export async function installPython(): Promise<void> {
     name: 'python',
     inputs: [readFileSync(requirements, 'utf8')],
     makes: [join(venv, 'bin/prefect')],
-    work: async (log) => {
-      rmSync(venv, { recursive: true, force: true })
-      await run(['python3', '-m', 'venv', venv], { log })
-      await run([join(venv, 'bin/pip'), 'install', '--disable-pip-version-check', '-r', requirements], { log })
-    },
+    work: (log) => installRequirements(venv, requirements, log),
+  })
+}
+
+/** moto_server and the linters of CloudFormation, in an environment of their own: they pin what Prefect's pins otherwise. */
+export async function installAwsTools(): Promise<void> {
+  await runStep({
+    name: 'aws-tools',
+    inputs: [readFileSync(awsRequirements, 'utf8')],
+    makes: ['moto_server', 'cfn-lint', 'checkov'].map((program) => join(awsTools, 'bin', program)),
+    work: (log) => installRequirements(awsTools, awsRequirements, log),
   })
 }
 
@@ -35,6 +42,12 @@ export async function installZizmor(): Promise<void> {
       await run([join(zizmor, 'bin/pip'), 'install', '--disable-pip-version-check', ZIZMOR], { log })
     },
   })
+}
+
+async function installRequirements(environment: string, file: string, log: string): Promise<void> {
+  rmSync(environment, { recursive: true, force: true })
+  await run(['python3', '-m', 'venv', environment], { log })
+  await run([join(environment, 'bin/pip'), 'install', '--disable-pip-version-check', '-r', file], { log })
 }
 
 /** prefect-aws's job template, and a server's home with its database migrated and its block types registered: a copy of it starts in half the time. */

@@ -17,6 +17,9 @@ export type Comparing = { readonly sizes: readonly number[]; readonly say: (comp
 /** Deploys a project as it is in a checkout. @throws Error when it fails. */
 type Deploy = (workspace: string) => Promise<void>
 
+/** Whether what a tool asked of the server is asked again, to see what the server alone takes. */
+type Measuring = { readonly deploy: Deploy; readonly isReplayed: boolean }
+
 /**
  * This action and `prefect deploy --all`, one after the other for each size: all deployments new, none changed, all
  * changed. Both find an empty workspace on the same server; the image, which only this action builds, is there already.
@@ -26,8 +29,8 @@ export async function compareDeployments(sandbox: Sandbox, { sizes, say }: Compa
   await deployment(sandbox, 1, 'Every morning.').then(release)
   const comparisons: Comparison[] = []
   for (const size of sizes) {
-    const ours = await measureCases(sandbox, size, release)
-    const cli = await measureCases(sandbox, size, (workspace) => deployWithPrefect(sandbox, workspace))
+    const ours = await measureCases(sandbox, size, { deploy: release, isReplayed: true })
+    const cli = await measureCases(sandbox, size, { deploy: (workspace) => deployWithPrefect(sandbox, workspace), isReplayed: false })
     for (const each of CASES) {
       const comparison = { size, case: each, ours: ours[each], cli: cli[each] }
       comparisons.push(comparison)
@@ -37,14 +40,18 @@ export async function compareDeployments(sandbox: Sandbox, { sizes, say }: Compa
   return comparisons
 }
 
-async function measureCases(sandbox: Sandbox, size: number, deploy: Deploy): Promise<Record<Case, Measured>> {
+async function measureCases(sandbox: Sandbox, size: number, { deploy, isReplayed }: Measuring): Promise<Record<Case, Measured>> {
   await resetPrefect(sandbox.endpoints.prefect)
   const workspace = await deployment(sandbox, size, 'Every morning.')
-  const measure = () => measured(sandbox, () => deploy(workspace))
-  const created = await measure()
-  const unchanged = await measure()
+  const once = () => measured(sandbox, () => deploy(workspace))
+  const withServer = async () => {
+    const { result, exchanges } = await once()
+    return isReplayed ? { ...result, serverSeconds: await replay(sandbox, exchanges) } : result
+  }
+  const created = await once() // not replayed: what is there already costs another time
+  const unchanged = await withServer()
   write(workspace, size, 'Each morning.')
-  return { new: created, unchanged, changed: await measure() }
+  return { new: created.result, unchanged, changed: await withServer() }
 }
 
 /** A checkout of the sample project with that many deployments. @returns its path. */
@@ -58,13 +65,28 @@ function write(workspace: string, size: number, description: Description): void 
   writeFileSync(join(workspace, 'prefect.yaml'), prefectFile(size, description))
 }
 
-async function measured({ prefect }: Sandbox, work: () => Promise<void>): Promise<Measured> {
+async function measured({ prefect }: Sandbox, work: () => Promise<void>): Promise<{ readonly result: Measured; readonly exchanges: readonly Exchange[] }> {
   await prefect.clearJournal()
+  const seconds = await secondsOf(work)
+  const exchanges = await prefect.journal()
+  return { result: { seconds, requests: exchanges.filter(isCounted).length, writes: exchanges.filter(isPrefectWrite).length }, exchanges }
+}
+
+/** @returns seconds that the requests take when they are sent again, each after the answer to the one before. */
+function replay({ endpoints: { prefect } }: Sandbox, exchanges: readonly Exchange[]): Promise<number> {
+  const { origin } = new URL(prefect.apiUrl)
+  return secondsOf(async () => {
+    for (const { method, path, body } of exchanges) {
+      const content = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
+      await (await fetch(`${origin}${path}`, { method, ...content })).text()
+    }
+  })
+}
+
+async function secondsOf(work: () => Promise<void>): Promise<number> {
   const started = performance.now()
   await work()
-  const seconds = Math.round(performance.now() - started) / 1000
-  const exchanges = await prefect.journal()
-  return { seconds, requests: exchanges.filter(isCounted).length, writes: exchanges.filter(isPrefectWrite).length }
+  return Math.round(performance.now() - started) / 1000
 }
 
 /** Left out are the version, CSRF tokens, further pages of a list, and what a block or a variable costs, once for each. */

@@ -5,6 +5,8 @@ export type Measured = {
   /** Requests to the Prefect API, but for those that {@link isCounted} leaves out. */
   readonly requests: number
   readonly writes: number
+  /** The same requests once more, one after the other by a client that does nothing else: what the server alone takes. */
+  readonly serverSeconds?: number
 }
 
 /** `new`: none is there; `changed`: a field of each; `unchanged`: none. */
@@ -26,7 +28,8 @@ export function ratioOf({ ours, cli }: Comparison): number {
 export function describe(comparison: Comparison): string {
   const { size, case: kind, ours, cli } = comparison
   const told = ({ seconds, requests, writes }: Measured) => `${seconds.toFixed(1)} s, ${requests} requests, ${writes} writes`
-  return `${size} deployments, ${kind}: this action ${told(ours)}; prefect deploy ${told(cli)}: ${ratioOf(comparison).toFixed(1)} times faster`
+  const alone = ours.serverSeconds === undefined ? '' : ` (the server alone ${ours.serverSeconds.toFixed(1)} s)`
+  return `${size} deployments, ${kind}: this action ${told(ours)}${alone}; prefect deploy ${told(cli)}: ${ratioOf(comparison).toFixed(1)} times faster`
 }
 
 export function summarize(comparisons: readonly Comparison[]): Summary {

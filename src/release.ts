@@ -1,6 +1,7 @@
 import type { Impact } from './deployment/impact.ts'
 import { nextFires } from './deployment/next-fires.ts'
-import type { DeploymentPlan, PlannedSchedule } from './deployment/plan.ts'
+import type { DeploymentPlan } from './deployment/plan.ts'
+import type { PlannedSchedule } from './deployment/planned-writes.ts'
 import { describeRule } from './deployment/schedule-rule.ts'
 import type { UnlistedDeployment } from './deployment/unlisted.ts'
 import type { Warning, WarningCode } from './errors.ts'

@@ -1,7 +1,7 @@
 import { isObject, reveal } from '../planned.ts'
 import type { Json, PlannedObject } from '../planned.ts'
 import type { LiveDeployment, LiveSchedule } from '../prefect-ports.ts'
-import type { PlannedWrite } from './plan.ts'
+import type { PlannedWrite } from './planned-writes.ts'
 import { isSameRule } from './schedule-rule.ts'
 import { undoOf } from './write.ts'
 import type { ApplyContext, Target } from './write.ts'

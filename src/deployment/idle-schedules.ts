@@ -1,4 +1,4 @@
-import type { PlannedSchedule } from './plan.ts'
+import type { PlannedSchedule } from './planned-writes.ts'
 
 /** The schedules of a deployment that is paused: they start nothing, whatever they say themselves. */
 export function idle(schedules: readonly PlannedSchedule[]): PlannedSchedule[] {

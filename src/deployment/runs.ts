@@ -1,7 +1,7 @@
 import { messageOf } from '../errors.ts'
 import type { Clock } from '../ports.ts'
 import type { LateRun } from '../prefect-ports.ts'
-import type { PlannedRequest } from './plan.ts'
+import type { PlannedRequest } from './planned-writes.ts'
 import type { IsPaused } from './pause-watch.ts'
 import { idOf } from './write.ts'
 import type { ApplyContext, Target } from './write.ts'

@@ -1,5 +1,5 @@
 import type { Planned } from '../planned.ts'
-import type { PlannedWrite } from './plan.ts'
+import type { PlannedWrite } from './planned-writes.ts'
 
 export type Unpausing = {
   /** Of a deployment that this action has created: with these it is complete, see {@link withMark}. */

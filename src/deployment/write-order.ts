@@ -1,6 +1,6 @@
 import type { LiveDeployment } from '../prefect-ports.ts'
 import type { DesiredDeployment } from './desired.ts'
-import type { PlannedWrite } from './plan.ts'
+import type { PlannedWrite } from './planned-writes.ts'
 import type { ScheduleWrite, SchedulesPlan } from './schedule-plan.ts'
 
 export type Ordering = {

@@ -2,7 +2,8 @@ import type { JsonObject, PlannedObject, Results } from '../planned.ts'
 import { isList, isObject, reveal } from '../planned.ts'
 import type { Clock, Log } from '../ports.ts'
 import type { LateRun, PrefectSurvey, PrefectWorkspace, PrefectWrite } from '../prefect-ports.ts'
-import type { DeploymentPlan, PlannedRequest, PlannedWrite } from './plan.ts'
+import type { DeploymentPlan } from './plan.ts'
+import type { PlannedRequest, PlannedWrite } from './planned-writes.ts'
 
 export type ApplyContext = {
   /** What the earlier layers of the release made. */

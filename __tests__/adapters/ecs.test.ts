@@ -447,6 +447,18 @@ describe('stopped tasks in ECS', () => {
     expect(wire.requests[0]?.body).toEqual({ cluster: 'main', serviceName: 'worker', desiredStatus: 'STOPPED', maxResults: 100 })
   })
 
+  it('are read from every page: a crash loop leaves more than one', async () => {
+    const { services, wire } = await arrange({
+      ListTasks: ({ body }) => ({ body: body.nextToken === 'more' ? { taskArns: [`${TASK_ARN}2`] } : { taskArns: [`${TASK_ARN}1`], nextToken: 'more' } }),
+      DescribeTasks: ({ body }) => ({ body: { tasks: [{ taskArn: (body.tasks as string[])[0], stoppedAt: (body.tasks as string[])[0] === `${TASK_ARN}2` ? 2 : 1 }] } }),
+    })
+
+    const tasks = await services.stoppedTasks(REFERENCE)
+
+    expect(tasks.map(({ arn }) => arn)).toEqual([`${TASK_ARN}2`, `${TASK_ARN}1`])
+    expect(wire.requests.map(({ operation }) => operation)).toEqual(['ListTasks', 'ListTasks', 'DescribeTasks', 'DescribeTasks'])
+  })
+
   it('are none when none is listed', async () => {
     const { services } = await arrange({ ListTasks: { taskArns: [] } })
 

@@ -46,7 +46,8 @@ function checkStrategy({ strategy: { strategy = 'ROLLING', lifecycleHooks = [] }
   if (refused) throw new Error(`PAUSE hooks cannot be configured at ${shifts.join(' or ')}`)
 }
 
-function emptyService(world: World, { cluster, name, desiredCount, ...request }: ServiceRequest): Service {
+/** A service without any deployment. @throws AwsError ClusterNotFoundException */
+export function emptyService(world: World, { cluster, name, desiredCount, ...request }: ServiceRequest): Service {
   return {
     serviceArn: serviceArn(world.account, cluster, name),
     name,

@@ -1,6 +1,6 @@
 import { DescribeServicesCommand, DescribeTasksCommand, ListTasksCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs'
 import type { Deployment, ECSClient, Service, ServiceEvent, Task } from '@aws-sdk/client-ecs'
-import type { ServiceReference, Services, ServiceState, StoppedTask, TaskDefinitions } from '../ports.ts'
+import type { Log, ServiceReference, Services, ServiceState, StoppedTask, TaskDefinitions } from '../ports.ts'
 import { translateAwsError } from './aws-client.ts'
 import { createRollouts, stopRollout } from './ecs-rollouts.ts'
 import type { LogStreams } from './logs.ts'
@@ -11,14 +11,14 @@ const LOG_LINES = 30
 /** ListTasks gives 100 tasks a call, and DescribeTasks takes as many. */
 const TASKS = 100
 
-type Dependencies = { readonly client: ECSClient; readonly taskDefinitions: TaskDefinitions; readonly logStreams: LogStreams }
+type Dependencies = { readonly client: ECSClient; readonly taskDefinitions: TaskDefinitions; readonly logStreams: LogStreams; readonly log: Log }
 
 /** Services over ECS, and the logs of their tasks over CloudWatch Logs. */
-export function createServices({ client, taskDefinitions, logStreams }: Dependencies): Services {
+export function createServices({ client, taskDefinitions, logStreams, log }: Dependencies): Services {
   return {
     describe: (reference) => describe(client, reference),
     update: (reference, taskDefinitionArn) => update(client, reference, taskDefinitionArn),
-    rollouts: createRollouts(client),
+    rollouts: createRollouts(client, log),
     stop: (rolloutArn) => stopRollout(client, rolloutArn),
     stoppedTasks: (reference) => stoppedTasks(client, reference),
     logTail: async (task, container) => {

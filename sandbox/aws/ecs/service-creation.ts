@@ -71,7 +71,7 @@ export function emptyService(world: World, { cluster, name, desiredCount, ...req
     },
     ...(request.networkConfiguration !== undefined && { networkConfiguration: request.networkConfiguration }),
     enableExecuteCommand: false,
-    visibleAfter: request.visibleAfter ?? world.durations.visible,
+    ...(request.visibleAfter !== undefined && { visibleAfter: request.visibleAfter }),
     tags: [],
     deployments: [],
     rollouts: [],

@@ -15,6 +15,8 @@ export type FakeServices = Services & {
   readonly logLines: string[]
   /** Whether service deployments may be listed. */
   permitted: boolean
+  /** Seconds from an update until its service deployment is listed. */
+  listedAfter: number
   /** Whether service deployments may be stopped. */
   mayStop: boolean
   /** Service deployments that ECS was told to stop. */
@@ -40,7 +42,7 @@ export function createFakeServices(taskDefinitionArn: string, clock: Clock): Fak
   const isOvertaken = ({ number, at }: Update): boolean => (updates[number + 1]?.at ?? Infinity) - at < DECIDED * 1000
   const stops: string[] = []
   const services: FakeServices = {
-    fates: [], tasks: [], logLines: [], permitted: true, mayStop: true, stops, overrides: {}, failures: [],
+    fates: [], tasks: [], logLines: [], permitted: true, listedAfter: SEEN, mayStop: true, stops, overrides: {}, failures: [],
     get updates() {
       return updates.slice(1).map(({ target }) => target)
     },
@@ -56,7 +58,7 @@ export function createFakeServices(taskDefinitionArn: string, clock: Clock): Fak
       return Promise.resolve()
     },
     rollouts: () => {
-      const seen = updates.filter((update) => secondsSince(update) >= SEEN)
+      const seen = updates.filter((update) => secondsSince(update) >= services.listedAfter)
       return Promise.resolve(services.permitted ? seen.map((update) => rolloutOf(update, isOvertaken(update) ? 'overtaken' : secondsSince(update))).reverse() : undefined)
     },
     stop: (arn) => {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { deployPolicy, planPolicy, trustPolicy } from '../sandbox/aws/policies.ts'
 import type { PolicyTargets } from '../sandbox/aws/policies.ts'
+import { missingStatement, STATEMENTS } from '../src/policy-statements.ts'
 import type { PolicyDocument } from '../sandbox/aws/policy-document.ts'
 
 const targets: PolicyTargets = {
@@ -26,6 +27,25 @@ describe('docs/permissions.md', () => {
     ['Trust policies', trustPolicy(targets.accountId, repository, ['ref:refs/heads/main'])],
   ])('prints under "%s" the very policy that the simulator enforces', (heading, policy) => {
     expect(comparable(printedUnder(heading))).toEqual(comparable(policy))
+  })
+
+  it('has the statements that errors name, with the same actions', () => {
+    const roles = [deployPolicy(targets), planPolicy(targets)]
+    const actions = new Map<string, Set<string>>()
+    for (const { Sid = '', Action } of roles.flatMap(({ Statement }) => Statement)) {
+      actions.set(Sid, new Set([...(actions.get(Sid) ?? []), ...[Action].flat()]))
+    }
+
+    const printed = Object.fromEntries([...actions].map(([sid, all]) => [sid, [...all].sort()]))
+    expect(printed).toEqual(Object.fromEntries(Object.entries(STATEMENTS).map(([sid, all]) => [sid, [...all].sort()])))
+  })
+
+  it.each([
+    ['ecs:ListTasks', /lacks the statement EcsTasks of docs\/permissions\.md/],
+    ['ecr:BatchGetImage', /lacks the statement EcrPushAndLookup \(EcrLookup in the plan role\) of/],
+    ['ecr:CreateRepository', /^Allow ecr:CreateRepository on that resource in the role's policy\.$/],
+  ])('is what an error about %s refers to', (action, expected) => {
+    expect(missingStatement(action)).toMatch(expected)
   })
 
   it('prints no other policy', () => {

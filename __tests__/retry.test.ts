@@ -33,6 +33,7 @@ describe('retrying', () => {
 
     await expect(retry(work, options)).resolves.toBe(6)
     expect([1000, 2000, 4000, 4000, 4000].every((longest, index) => (clock.waits[index] ?? Infinity) <= longest)).toBe(true)
+    expect(new Set(clock.waits).size).toBe(5)
     expect(retried).toHaveLength(5)
   })
 

@@ -130,6 +130,12 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
+/** The words of an error with what to do about it, for one that does not end the release. */
+export function adviceOf(error: unknown): string {
+  const hint = error instanceof DeployError ? error.hint : undefined
+  return hint === undefined ? messageOf(error) : `${messageOf(error)}. ${hint}`
+}
+
 /** What a plan warns of; each has its entry in docs/warnings.md. */
 export type WarningCode =
   | 'flow-loaded-safely'

@@ -37,7 +37,7 @@ function connect(inputs: Inputs, log: Log): Ports {
     account,
     registry,
     docker,
-    ...createEcs(aws),
+    ...createEcs({ ...aws, log }),
     ...connectPrefect({ ...inputs.prefect, apiUrl: inputs.prefect.apiUrl || UNUSED.apiUrl, clock, log }),
     ...createGitHub({ ...inputs.github, clock, log }),
     shell: createShell({ environment: process.env, log, signal: cancellation.signal }),

@@ -337,6 +337,13 @@ describe('pushing, pulling and looking up', () => {
     })
   })
 
+  it('names the statement that a role lacks when ECR refuses the push', async () => {
+    const stderr = 'denied: User: arn:aws:sts::1:assumed-role/r/s is not authorized to perform: ecr:InitiateLayerUpload on resource: arn:x because no identity-based policy allows the ecr:InitiateLayerUpload action\n'
+    const { docker } = arrange([{ command: 'push', exitCode: 1, stderr }])
+
+    await expect(docker.push(TAG)).rejects.toMatchObject({ code: 'push-failed', hint: expect.stringContaining('statement EcrPushAndLookup of docs/permissions.md') })
+  })
+
   it('pulls, and answers with what the image is', async () => {
     const { docker, program } = arrange()
 

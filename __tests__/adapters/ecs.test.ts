@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { awsError, startWire } from '../../__fixtures__/aws-wire.ts'
 import type { Wire, WireAnswer, WireRequest } from '../../__fixtures__/aws-wire.ts'
+import { createFakeLog } from '../../__fixtures__/fake-log.ts'
 import { aTaskDefinition, revisionArn } from '../../__fixtures__/fake-task-definitions.ts'
 import { createEcs } from '../../src/adapters/ecs.ts'
 
@@ -35,7 +36,8 @@ async function arrange(answers: Answers) {
   wire = started
   process.env.AWS_ENDPOINT_URL = started.url
   const credentials = () => Promise.resolve({ accessKeyId: 'ASIA1', secretAccessKey: 'x', sessionToken: 'y' })
-  return { wire: started, ...createEcs({ region: 'eu-central-1', credentials }) }
+  const log = createFakeLog()
+  return { wire: started, log, ...createEcs({ region: 'eu-central-1', credentials, log }) }
 }
 
 describe('task definitions in ECS', () => {
@@ -351,16 +353,18 @@ describe('service deployments in ECS', () => {
   })
 
   it.each(['ListServiceDeployments', 'DescribeServiceDeployments', 'DescribeServiceRevisions'])(
-    'are undefined when %s is not permitted',
+    'are undefined when %s is not permitted, which is said once',
     async (operation) => {
-      const { services } = await arrange({
+      const { services, log } = await arrange({
         ListServiceDeployments: listed(1),
         DescribeServiceDeployments: describeAll,
         DescribeServiceRevisions: revisions,
-        [operation]: () => awsError('AccessDeniedException', 'no'),
+        [operation]: () => awsError('AccessDeniedException', `User: u is not authorized to perform: ecs:${operation} on resource: r`),
       })
 
       await expect(services.rollouts(REFERENCE, since)).resolves.toBeUndefined()
+      await expect(services.rollouts(REFERENCE, since)).resolves.toBeUndefined()
+      expect(log.lines).toEqual([expect.stringMatching(`^notice: The service deployments of worker cannot be read.* do ecs:${operation} on r.* EcsService`)])
     },
   )
 
@@ -390,13 +394,18 @@ describe('service deployments in ECS', () => {
   })
 
   it.each([
-    ['AccessDeniedException', false],
     ['UnsupportedFeatureException', false],
     ['ConflictException', true],
   ])('that answer %s to that are taken back by ECS: %s', async (error, isTakenBack) => {
     const { services } = await arrange({ StopServiceDeployment: () => awsError(error, 'no') })
 
     await expect(services.stop(arn(1))).resolves.toBe(isTakenBack)
+  })
+
+  it('that may not be stopped are an error that names the statement', async () => {
+    const { services } = await arrange({ StopServiceDeployment: () => awsError('AccessDeniedException', 'no') })
+
+    await expect(services.stop(arn(1))).rejects.toThrow(expect.objectContaining({ code: 'aws-access-denied', hint: expect.stringContaining('EcsServiceDeployments') }))
   })
 
   it('that are not there to be stopped are an error', async () => {
@@ -445,6 +454,18 @@ describe('stopped tasks in ECS', () => {
       ],
     })
     expect(wire.requests[0]?.body).toEqual({ cluster: 'main', serviceName: 'worker', desiredStatus: 'STOPPED', maxResults: 100 })
+  })
+
+  it('are read from every page: a crash loop leaves more than one', async () => {
+    const { services, wire } = await arrange({
+      ListTasks: ({ body }) => ({ body: body.nextToken === 'more' ? { taskArns: [`${TASK_ARN}2`] } : { taskArns: [`${TASK_ARN}1`], nextToken: 'more' } }),
+      DescribeTasks: ({ body }) => ({ body: { tasks: [{ taskArn: (body.tasks as string[])[0], stoppedAt: (body.tasks as string[])[0] === `${TASK_ARN}2` ? 2 : 1 }] } }),
+    })
+
+    const tasks = await services.stoppedTasks(REFERENCE)
+
+    expect(tasks.map(({ arn }) => arn)).toEqual([`${TASK_ARN}2`, `${TASK_ARN}1`])
+    expect(wire.requests.map(({ operation }) => operation)).toEqual(['ListTasks', 'ListTasks', 'DescribeTasks', 'DescribeTasks'])
   })
 
   it('are none when none is listed', async () => {
@@ -504,9 +525,15 @@ describe('the log of a stopped task', () => {
     expect(wire.of('GetLogEvents')).toHaveLength(0)
   })
 
-  it.each(['AccessDeniedException', 'ResourceNotFoundException'])('is empty after %s', async (name) => {
-    const { services } = await arrange({ DescribeTaskDefinition: awslogs, GetLogEvents: () => awsError(name, 'no') })
+  it('is empty when there is none', async () => {
+    const { services } = await arrange({ DescribeTaskDefinition: awslogs, GetLogEvents: () => awsError('ResourceNotFoundException', 'no') })
 
     await expect(services.logTail(task, 'prefect')).resolves.toEqual([])
+  })
+
+  it('that may not be read is an error that names the statement', async () => {
+    const { services } = await arrange({ DescribeTaskDefinition: awslogs, GetLogEvents: () => awsError('AccessDeniedException', 'no') })
+
+    await expect(services.logTail(task, 'prefect')).rejects.toThrow(expect.objectContaining({ code: 'aws-access-denied', hint: expect.stringContaining('CrashLogs') }))
   })
 })

@@ -15,6 +15,7 @@ import {
   PutLifecyclePolicyCommand,
   UploadLayerPartCommand,
 } from '@aws-sdk/client-ecr'
+import type { DescribeRepositoriesResponse } from '@aws-sdk/client-ecr'
 import { createRepositoryPolicy, planPolicy } from '../../sandbox/aws/policies.ts'
 import type { TestAccount } from './aws-account.ts'
 import { startAccount } from './aws-account.ts'
@@ -439,6 +440,27 @@ describe('a layer that is uploaded through the API', () => {
     ['LayersNotFoundException', () => ecr.send(new GetDownloadUrlForLayerCommand({ repositoryName, layerDigest: digestOf('nothing') }))],
   ])('is refused with %s', async (name, act) => {
     await expect(act()).rejects.toMatchObject({ name })
+  })
+})
+
+describe('many repositories', () => {
+  beforeEach(async () => {
+    for (const name of ['flows-a', 'flows-b', 'flows-c']) await account.control.createRepository({ name })
+  })
+
+  it('are described page by page', async () => {
+    const namesOf = ({ repositories = [] }: DescribeRepositoriesResponse) => repositories.map(({ repositoryName }) => repositoryName)
+    const first = await ecr.send(new DescribeRepositoriesCommand({ maxResults: 2 }))
+    const second = await ecr.send(new DescribeRepositoriesCommand({ maxResults: 2, nextToken: first.nextToken }))
+
+    expect([namesOf(first), namesOf(second)]).toEqual([['flows', 'flows-a'], ['flows-b', 'flows-c']])
+    expect(second.nextToken).toBeUndefined()
+  })
+
+  it('are not paged when they are asked for by name', async () => {
+    const request = new DescribeRepositoriesCommand({ repositoryNames: ['flows-a'], maxResults: 2 })
+
+    await expect(ecr.send(request)).rejects.toMatchObject({ name: 'InvalidParameterException' })
   })
 })
 

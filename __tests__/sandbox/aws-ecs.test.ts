@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
-import type { ContainerDefinition, RegisterTaskDefinitionRequest, ServiceDeployment } from '@aws-sdk/client-ecs'
+import type { ContainerDefinition, CreateServiceRequest, RegisterTaskDefinitionRequest, ServiceDeployment } from '@aws-sdk/client-ecs'
 import {
+  CreateClusterCommand,
+  CreateServiceCommand,
   DeregisterTaskDefinitionCommand,
   DescribeClustersCommand,
   DescribeServiceDeploymentsCommand,
@@ -9,6 +11,7 @@ import {
   DescribeTaskDefinitionCommand,
   DescribeTasksCommand,
   ECSClient,
+  ListClustersCommand,
   ListServiceDeploymentsCommand,
   ListTaskDefinitionsCommand,
   ListTasksCommand,
@@ -250,6 +253,56 @@ describe('a task definition', () => {
       name: 'ClientException',
       message: 'Unable to describe task definition.',
     })
+  })
+})
+
+describe('a service that is created', () => {
+  const request = { cluster: 'main', serviceName: 'new', taskDefinition: 'flows', desiredCount: 1 }
+  const create = (change: Partial<CreateServiceRequest> = {}) => ecs.send(new CreateServiceCommand({ ...request, ...change }))
+
+  it('begins with a deployment, and is steady when that is complete', async () => {
+    await register()
+    const { service } = await create()
+    await account.control.clock({ advance: 60 })
+    const { services } = await ecs.send(new DescribeServicesCommand({ cluster: 'main', services: ['new'] }))
+
+    expect(service).toMatchObject({ runningCount: 0, deployments: [{ status: 'PRIMARY', rolloutState: 'IN_PROGRESS' }], createdBy: expect.stringContaining(':user/user') })
+    expect(services).toMatchObject([{ runningCount: 1, deployments: [{ rolloutState: 'COMPLETED' }] }])
+  })
+
+  it('is there once', async () => {
+    await register()
+    await create()
+
+    await expect(create()).rejects.toMatchObject({ name: 'InvalidParameterException', message: 'Creation of service was not idempotent.' })
+  })
+
+  it.each<[string, Partial<RegisterTaskDefinitionRequest>, Partial<CreateServiceRequest>, string]>([
+    ['with awsvpc and no network', FARGATE, { launchType: 'FARGATE' }, 'InvalidParameterException'],
+    ['with a network and another mode', {}, { networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-1'] } } }, 'InvalidParameterException'],
+    ['for a launch type that the definition does not fit', {}, { launchType: 'FARGATE' }, 'ClientException'],
+    ['in a cluster that is not there', {}, { cluster: 'other' }, 'ClusterNotFoundException'],
+    ['with what is not simulated', {}, { schedulingStrategy: 'DAEMON' }, 'UnsupportedFeatureException'],
+  ])('%s is refused', async (_, definition, change, name) => {
+    await register(definition)
+
+    await expect(create(change)).rejects.toMatchObject({ name })
+  })
+})
+
+describe('a cluster', () => {
+  it('is created, listed, and tells its settings only when it is asked to', async () => {
+    const { cluster } = await ecs.send(new CreateClusterCommand({ clusterName: 'second' }))
+    const [plain, full] = await Promise.all([
+      ecs.send(new DescribeClustersCommand({ clusters: ['second'] })), ecs.send(new DescribeClustersCommand({ clusters: ['second'], include: ['SETTINGS'] })),
+    ])
+
+    expect((await ecs.send(new ListClustersCommand())).clusterArns).toEqual([`${ARN}:cluster/main`, `${ARN}:cluster/second`])
+    expect([cluster, plain.clusters?.[0], full.clusters?.[0]].map((each) => each?.settings?.length)).toEqual([1, 0, 1])
+  })
+
+  it('is not created with what is not simulated', async () => {
+    await expect(ecs.send(new CreateClusterCommand({ clusterName: 'x', tags: [{ key: 'a', value: 'b' }] }))).rejects.toMatchObject({ name: 'InvalidParameterException' })
   })
 })
 

@@ -56,9 +56,9 @@ describe('a JSON request', () => {
     ],
     [
       'for one that is not simulated',
-      `${ECS}.CreateCluster`,
-      '{}',
-      { __type: 'UnknownOperationException', message: 'The simulator does not implement ecs:CreateCluster' },
+      `${ECS}.DeleteCluster`,
+      '{"cluster":"main"}',
+      { __type: 'UnknownOperationException', message: 'The simulator does not implement ecs:DeleteCluster' },
     ],
     [
       'for a service that is not simulated',

@@ -117,6 +117,17 @@ describe('a rollout', () => {
     expect(service.rollouts[0]?.visible).toBe(true)
   })
 
+  it('can be listed later than others, when the service is told to be slow', async () => {
+    const { roll, service, advance } = await aService({ visibleAfter: 12 })
+
+    await roll()
+    advance(11)
+    expect(service.rollouts[0]).toMatchObject({ visible: false, status: 'SUCCESSFUL' })
+
+    advance(1)
+    expect(service.rollouts[0]).toMatchObject({ visible: true })
+  })
+
   it('is rolled back by the circuit breaker to one deployment that looks stable', async () => {
     const { roll, look, advance, service } = await aService(BREAKER)
 
@@ -267,6 +278,24 @@ describe('a deployment that is not a rolling one', () => {
     expect(service.rollouts[0]?.stage).toBe('CLEAN_UP')
   })
 
+  it.each([
+    ['LINEAR', { strategy: 'LINEAR' as const, linearConfiguration: { stepPercent: 30, stepBakeTimeInMinutes: 2 } }, 3 * 2],
+    ['LINEAR without numbers of its own', { strategy: 'LINEAR' as const }, 9 * 6],
+    ['CANARY', { strategy: 'CANARY' as const, canaryConfiguration: { canaryPercent: 20, canaryBakeTimeInMinutes: 3 } }, 3],
+    ['CANARY without numbers of its own', { strategy: 'CANARY' as const }, 10],
+    ['BLUE_GREEN, which shifts all at once', { strategy: 'BLUE_GREEN' as const }, 0],
+  ])('shifts traffic as long as its steps bake: %s', async (_, strategy, minutes) => {
+    const { roll, advance } = await aService({ strategy })
+
+    const { rollout } = await roll()
+    while (rollout.stage !== 'PRODUCTION_TRAFFIC_SHIFT') advance(0.1)
+    advance(Math.max(minutes * 60 - 1, 0))
+    const before = rollout.stage
+    advance(3)
+
+    expect([before, rollout.status]).toEqual(['PRODUCTION_TRAFFIC_SHIFT', 'SUCCESSFUL'])
+  })
+
   it('waits at a PAUSE hook until somebody lets it go on', async () => {
     const { roll, place, advance } = await aService(hooked())
 
@@ -295,6 +324,8 @@ describe('a deployment that is not a rolling one', () => {
 
   it.each([
     ['a circuit breaker', { strategy: { strategy: 'CANARY' as const }, ...BREAKER }, /only be used with ROLLING/],
+    ['the steps of another strategy', { strategy: { strategy: 'CANARY' as const, linearConfiguration: { stepPercent: 10 } } }, /only valid with LINEAR/],
+    ['the canary of another strategy', { strategy: { strategy: 'LINEAR' as const, canaryConfiguration: { canaryPercent: 10 } } }, /only valid with CANARY/],
     ['a pause in the middle of a shift', { strategy: { strategy: 'CANARY' as const, lifecycleHooks: [{ targetType: 'PAUSE' as const, lifecycleStages: ['PRODUCTION_TRAFFIC_SHIFT' as const] }] } }, /cannot be configured/],
   ])('cannot have %s', async (_, request, message) => {
     await expect(aService(request)).rejects.toThrow(message)
@@ -311,6 +342,7 @@ describe('the end of a task', () => {
       'secret-failure',
       { stopCode: 'TaskFailedToStart', stoppedReason: expect.stringMatching(/^ResourceInitializationError: unable to pull secrets/) },
     ],
+    ['log-failure', { stopCode: 'TaskFailedToStart', stoppedReason: expect.stringMatching(/^ResourceInitializationError: failed to validate logger args/) }],
     ['crash', { stopCode: 'EssentialContainerExited', stoppedReason: 'Essential container in task exited', containers: [{ exitCode: 1 }] }],
     [
       'out-of-memory',

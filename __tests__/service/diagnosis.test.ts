@@ -77,6 +77,7 @@ describe('the diagnosis of a rollout', () => {
       /Raise memory/,
     ],
     ['a segmentation fault', { ...CRASH, exitCode: 139 }, /segmentation fault/, /native library/],
+    ['a SIGTERM', { ...CRASH, exitCode: 143 }, /told to end \(SIGTERM\)/, /what stops it/],
     ['a crash', { ...CRASH, exitCode: 1 }, /exits at once/, /log says why/],
     ['a worker that ends', { ...CRASH, exitCode: 0 }, /ends although it should keep running/, /worker start/],
     [
@@ -85,6 +86,8 @@ describe('the diagnosis of a rollout', () => {
       /fails its health check/,
       /startPeriod/,
     ],
+    ['a health check that ECS ends it for', { stopCode: 'ServiceSchedulerInitiated', reason: 'Task failed container health checks', exitCode: 143 }, /fails its health check/, /startPeriod/],
+    ['a cluster that is full', { reason: 'RESOURCE:MEMORY' }, /no capacity/, /not the release's fault/],
     [
       'a Spot interruption',
       { stopCode: 'SpotInterruption', reason: 'Your Spot Task was interrupted: SpotInterruption' },

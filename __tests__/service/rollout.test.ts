@@ -46,14 +46,16 @@ function arrange(fates: Fate[] = [], change: (services: FakeServices) => void = 
 
 const VIEWS = [
   ['by its service deployment', true],
+  ['by the service as long as its service deployment is not listed', true, 300],
   ['by the service alone, when deployments may not be listed', false],
-] as const
+] as const satisfies readonly (readonly [string, boolean, number?])[]
 
-describe.each(VIEWS)('a rollout followed %s', (_, permitted) => {
+describe.each<readonly [string, boolean, number?]>(VIEWS)('a rollout followed %s', (_, permitted, listedAfter = 3) => {
   const arrangeView = (fates: Fate[], change: (services: FakeServices) => void = () => undefined) =>
     arrange(fates, (services) => {
       services.permitted = permitted
       services.mayStop = permitted
+      services.listedAfter = listedAfter
       change(services)
     })
 
@@ -117,7 +119,7 @@ describe.each(VIEWS)('a rollout followed %s', (_, permitted) => {
         message: expect.stringMatching(/not steady on worker:5 within 2 minutes: .* (Service worker was put back|ECS has put service worker back): worker:4 is live/),
       }),
     )
-    expect({ updates: services.updates, stops: services.stops.length }).toEqual(permitted ? { updates: [TARGET], stops: 1 } : { updates: [TARGET, FROM], stops: 0 })
+    expect({ updates: services.updates, stops: services.stops.length }).toEqual(permitted && listedAfter < 300 ? { updates: [TARGET], stops: 1 } : { updates: [TARGET, FROM], stops: 0 })
     expect(seconds()).toBeLessThan(2 * 60 + 30 + 20)
   })
 

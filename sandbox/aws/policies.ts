@@ -37,7 +37,7 @@ export function deployPolicy(targets: PolicyTargets): PolicyDocument {
       Action: ['ecs:DescribeServices', 'ecs:UpdateService', 'ecs:ListServiceDeployments'],
       Resource: service(targets),
     }),
-    serviceDeployments(['ecs:DescribeServiceDeployments', 'ecs:DescribeServiceRevisions', 'ecs:StopServiceDeployment'], targets),
+    serviceDeployments(targets),
     tasks(targets),
     passTaskRoles(targets),
     crashLogs(targets),
@@ -51,9 +51,7 @@ export function planPolicy(targets: PolicyTargets): PolicyDocument {
     ecrLogin(),
     ecrRepository('EcrLookup', PULL, targets),
     describeTaskDefinition(),
-    allow({ Sid: 'EcsService', Action: ['ecs:DescribeServices', 'ecs:ListServiceDeployments'], Resource: service(targets) }),
-    serviceDeployments(['ecs:DescribeServiceDeployments', 'ecs:DescribeServiceRevisions'], targets),
-    tasks(targets),
+    allow({ Sid: 'EcsService', Action: 'ecs:DescribeServices', Resource: service(targets) }),
     ...codeInS3(['s3:GetObject'], targets),
   )
 }
@@ -134,9 +132,10 @@ function describeTaskDefinition(): Statement {
   return allow({ Sid: 'EcsDescribeTaskDefinition', Action: 'ecs:DescribeTaskDefinition', Resource: '*' })
 }
 
-function serviceDeployments(actions: readonly string[], targets: PolicyTargets): Statement {
+function serviceDeployments(targets: PolicyTargets): Statement {
   const path = `${targets.cluster}/${targets.service}`
   const resources = [service(targets), ecs(targets, `service-deployment/${path}/*`), ecs(targets, `service-revision/${path}/*`)]
+  const actions = ['ecs:DescribeServiceDeployments', 'ecs:DescribeServiceRevisions', 'ecs:StopServiceDeployment']
   return allow({ Sid: 'EcsServiceDeployments', Action: actions, Resource: resources })
 }
 

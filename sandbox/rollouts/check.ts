@@ -32,12 +32,13 @@ export function summarize(judged: readonly Judged[]): string {
 }
 
 function judge({ name, expected }: RolloutCase, played: Played): Judged {
-  const { exitCode, status, live, said, lagSeconds } = played
+  const { exitCode, status, live, said, lagSeconds, looksStable } = played
   const wrong = [
     ...(exitCode === expected.exitCode ? [] : [`exit code ${exitCode}`]),
     ...(status === expected.status ? [] : [`service-status "${status}"`]),
     ...(live === expected.live ? [] : [`revision ${live} afterwards`]),
     ...(expected.verdict.test(said) ? [] : [`no ${String(expected.verdict)} in: ${said.slice(0, 1500)}`]),
+    ...(expected.looksStable === true && !looksStable ? ['the service does not look stable afterwards: no trap'] : []),
     ...(lagSeconds <= LAG ? [] : [`the step ended ${lagSeconds.toFixed(1)} s after the rollout`]),
   ]
   return { name, played, wrong }

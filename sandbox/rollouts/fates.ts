@@ -6,7 +6,7 @@ export type RolloutCase = {
   /** Also the name of its service, family and work pool. */
   readonly name: string
   readonly fate: Fate
-  readonly service?: Pick<ServiceRequest, 'circuitBreaker' | 'strategy'>
+  readonly service?: Pick<ServiceRequest, 'circuitBreaker' | 'strategy' | 'visibleAfter'>
   readonly inputs?: Readonly<Record<string, string>>
   /** What the step's role may not do. */
   readonly denied?: readonly string[]
@@ -22,6 +22,8 @@ export type RolloutCase = {
     readonly status: string
     /** Revision that the service is told to run afterwards, of its family. */
     readonly live: 1 | 2 | 3
+    /** The trap: AWS's waiter `servicesStable` is content, on the old revision. */
+    readonly looksStable?: true
   }
 }
 
@@ -30,22 +32,27 @@ const NO_ROLLBACK = { circuitBreaker: { enable: true, rollback: false } }
 const GREEN = { exitCode: 0, status: 'rolled', live: 2 } as const
 const PUT_BACK = { exitCode: 1, status: 'rolled-back', live: 1 } as const
 const BLUE_GREEN = { strategy: 'BLUE_GREEN' } as const
+const LINEAR = { strategy: 'LINEAR', linearConfiguration: { stepPercent: 25, stepBakeTimeInMinutes: 0 } } as const
+const CANARY = { strategy: 'CANARY', canaryConfiguration: { canaryPercent: 10, canaryBakeTimeInMinutes: 0 } } as const
 const LISTING = ['ecs:ListServiceDeployments', 'ecs:DescribeServiceDeployments', 'ecs:DescribeServiceRevisions']
 
 export const ROLLOUTS: readonly RolloutCase[] = [
   { name: 'success', fate: 'success', service: ROLLBACK, expected: { ...GREEN, verdict: /Worker ECSWorker .* is online/ } },
   { name: 'slow', fate: 'slow', service: ROLLBACK, expected: { ...GREEN, verdict: /Worker ECSWorker .* is online/ } },
+  { name: 'listed-late', fate: 'slow', service: { ...ROLLBACK, visibleAfter: 12 }, expected: { ...GREEN, verdict: /Worker ECSWorker .* is online/ } },
+  { name: 'listed-too-late', fate: 'crash', service: { visibleAfter: 60 }, expected: { ...PUT_BACK, verdict: /Service listed-too-late was put back: listed-too-late:1 is live/ } },
   { name: 'success-not-listed', fate: 'success', denied: LISTING, expected: { ...GREEN, verdict: /Worker ECSWorker .* is online/ } },
   { name: 'silent-worker', fate: 'success', isSilent: true, expected: { ...PUT_BACK, verdict: /\[worker-offline\].* no new worker came online in work pool silent-worker/ } },
   { name: 'pull-breaker', fate: 'pull-failure', service: ROLLBACK, expected: { ...PUT_BACK, verdict: /\[rollout-failed\].* the image is not in the repository/ } },
   { name: 'pull', fate: 'pull-failure', expected: { ...PUT_BACK, verdict: /\[rollout-failed\].* the image is not in the repository/ } },
   { name: 'secret', fate: 'secret-failure', expected: { ...PUT_BACK, verdict: /a secret of the task definition cannot be read/ } },
-  { name: 'crash-breaker', fate: 'crash', service: ROLLBACK, expected: { ...PUT_BACK, verdict: /the container exits at once.*No module named 'prefect_aws'/s } },
+  { name: 'log', fate: 'log-failure', expected: { ...PUT_BACK, verdict: /the container's log cannot be written/ } },
+  { name: 'crash-breaker', fate: 'crash', service: ROLLBACK, expected: { ...PUT_BACK, looksStable: true, verdict: /the container exits at once.*No module named 'prefect_aws'/s } },
   { name: 'crash-breaker-stops', fate: 'crash', service: NO_ROLLBACK, expected: { ...PUT_BACK, verdict: /the container exits at once/ } },
   { name: 'crash-loop', fate: 'crash-loop', service: ROLLBACK, expected: { ...PUT_BACK, verdict: /the container exits at once/ } },
   { name: 'crash', fate: 'crash', expected: { ...PUT_BACK, verdict: /ECS has put service crash back: crash:1 is live/ } },
   { name: 'crash-no-stop', fate: 'crash', denied: ['ecs:StopServiceDeployment'], expected: { ...PUT_BACK, verdict: /Service crash-no-stop was put back: crash-no-stop:1 is live/ } },
-  { name: 'crash-not-listed', fate: 'crash', service: ROLLBACK, denied: LISTING, expected: { ...PUT_BACK, verdict: /the container exits at once/ } },
+  { name: 'crash-not-listed', fate: 'crash', service: ROLLBACK, denied: LISTING, expected: { ...PUT_BACK, looksStable: true, verdict: /the container exits at once/ } },
   {
     name: 'crash-left', fate: 'crash', inputs: { rollback: 'false' },
     expected: { exitCode: 1, status: 'failed', live: 2, verdict: /It is left on crash-left:2 \(rollback is off\)/ },
@@ -62,6 +69,18 @@ export const ROLLOUTS: readonly RolloutCase[] = [
   },
   { name: 'blue-green', fate: 'success', service: { strategy: BLUE_GREEN }, expected: { ...GREEN, verdict: /told to run blue-green:2, by BLUE_GREEN/ } },
   { name: 'blue-green-crash', fate: 'crash', service: { strategy: BLUE_GREEN }, expected: { ...PUT_BACK, verdict: /the container exits at once/ } },
+  { name: 'linear', fate: 'success', service: { strategy: LINEAR }, expected: { ...GREEN, verdict: /told to run linear:2, by LINEAR/ } },
+  { name: 'linear-crash', fate: 'crash', service: { strategy: LINEAR }, expected: { ...PUT_BACK, verdict: /the container exits at once/ } },
+  { name: 'canary', fate: 'success', service: { strategy: CANARY }, expected: { ...GREEN, verdict: /told to run canary:2, by CANARY/ } },
+  { name: 'canary-pull', fate: 'pull-failure', service: { strategy: CANARY }, expected: { ...PUT_BACK, verdict: /the image is not in the repository/ } },
+  {
+    name: 'canary-bakes', fate: 'success', service: { strategy: { strategy: 'CANARY', canaryConfiguration: { canaryBakeTimeInMinutes: 10 } } }, inputs: { 'timeout-minutes': '1' },
+    expected: { ...PUT_BACK, verdict: /\[rollout-timeout\].*stage PRODUCTION_TRAFFIC_SHIFT/s },
+  },
+  {
+    name: 'linear-not-listed', fate: 'success', service: { strategy: LINEAR }, denied: LISTING,
+    expected: { exitCode: 1, status: '', live: 1, verdict: /\[service-unsupported\] Service linear-not-listed deploys by LINEAR/ },
+  },
   {
     name: 'paused', fate: 'success',
     service: { strategy: { ...BLUE_GREEN, lifecycleHooks: [{ targetType: 'PAUSE', lifecycleStages: ['POST_SCALE_UP'] }] } },

@@ -16,7 +16,7 @@ export type Played = {
   readonly status: string
   /** Number of the revision that the service is told to run. */
   readonly live: number
-  /** From the end in the simulator, whose clock is the machine's, to the end of the step. */
+  /** From the end in the simulator, whose clock is the machine's, to the end of the step; 0 when the step began no rollout. */
   readonly lagSeconds: number
   /** As the SDK's waiter `servicesStable` defines it. */
   readonly looksStable: boolean
@@ -42,6 +42,7 @@ export async function playRollout(stage: Stage, rollout: RolloutCase): Promise<P
   const { name, inputs = {} } = rollout
   const role = await arrange(stage, rollout)
   const over = new AbortController()
+  const began = Date.now()
   const others = Promise.all([playWorker(stage, rollout, over.signal), playOther(stage, rollout)])
   const step = await sandbox.run({
     workspace, event: pushEvent(), inputs: { service: name, 'service-container-name': 'worker', 'role-to-assume': role, ...inputs },
@@ -51,6 +52,7 @@ export async function playRollout(stage: Stage, rollout: RolloutCase): Promise<P
   const { services, serviceDeployments, tasks } = await sandbox.aws.state()
   const service = services.find(({ serviceName }) => serviceName === name)
   const [newest] = serviceDeployments.filter(({ serviceArn }) => serviceArn === service?.serviceArn)
+  const isNew = newest?.createdAt !== undefined && new Date(newest.createdAt).getTime() >= began
   const crashes = tasks.filter(({ group, stoppedAt }) => group === `service:${name}` && stoppedAt !== undefined).map(({ stoppedAt = '' }) => stoppedAt)
   const end = newest?.finishedAt ?? (newest?.lifecycleHookDetails === undefined ? crashes[2] : newest.updatedAt)
   const { deployments = [], runningCount, desiredCount, taskDefinition = '' } = service ?? {}
@@ -59,7 +61,7 @@ export async function playRollout(stage: Stage, rollout: RolloutCase): Promise<P
     said: [...step.annotations.filter(({ level }) => level === 'error').map(({ message }) => message), step.log].join('\n'),
     status: step.outputs['service-status'] ?? '',
     live: Number(taskDefinition.split(':').at(-1)),
-    lagSeconds: end === undefined ? Infinity : (ended - new Date(end).getTime()) / 1000,
+    lagSeconds: !isNew ? 0 : end === undefined ? Infinity : (ended - new Date(end).getTime()) / 1000,
     looksStable: deployments.length === 1 && runningCount === desiredCount,
     seconds: step.seconds,
   }

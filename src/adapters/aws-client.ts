@@ -2,6 +2,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler'
 import type { AwsCredentialIdentityProvider } from '@smithy/types'
 import { HttpsProxyAgent } from 'https-proxy-agent'
 import { DeployError, messageOf } from '../errors.ts'
+import { missingStatement } from '../policy-statements.ts'
 
 /** What all AWS clients of a release share. */
 export type AwsSettings = {
@@ -64,7 +65,7 @@ function accessDenied(error: Error, { operation, resource }: AwsCall): DeployErr
   const who = /User: (\S+)/.exec(error.message)?.[1] ?? 'the credentials'
   const why = /because (.+)$/s.exec(error.message)?.[1]
   return new DeployError('aws-access-denied', `AWS does not let ${who} do ${action} on ${denied}${why === undefined ? '' : `: ${why}`}`, {
-    hint: `Allow ${action} on that resource in the role's policy; docs/permissions.md lists all that is needed.`,
+    hint: missingStatement(action),
     cause: error,
   })
 }

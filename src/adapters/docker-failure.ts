@@ -1,5 +1,6 @@
 import { DeployError } from '../errors.ts'
 import type { ErrorCode } from '../errors.ts'
+import { missingStatement } from '../policy-statements.ts'
 import type { ChildResult } from './child-process.ts'
 
 /** What a failed `docker` command means; an engine that is not there is `docker-unavailable`, whatever the command. */
@@ -95,6 +96,8 @@ function foreignPlatform(stderr: string): DeployError | undefined {
 
 function hintFor(stderr: string): string | undefined {
   if (/no space left on device/i.test(stderr)) return 'Free disk space on the runner.'
+  const [, action] = /not authorized to perform: (ecr:\w+)/.exec(stderr) ?? []
+  if (action !== undefined) return missingStatement(action)
   const isRefused = /no basic auth|denied|unauthorized|authorization failed/i.test(stderr)
   return isRefused ? 'Check that the credentials may use that repository.' : undefined
 }

@@ -2,14 +2,19 @@ import {
   DescribeServiceDeploymentsCommand, DescribeServiceRevisionsCommand, ListServiceDeploymentsCommand, StopServiceDeploymentCommand,
 } from '@aws-sdk/client-ecs'
 import type { ECSClient, ServiceDeployment } from '@aws-sdk/client-ecs'
-import type { Pause, Rollout, ServiceReference, Services } from '../ports.ts'
+import type { Log, Pause, Rollout, ServiceReference, Services } from '../ports.ts'
+import { adviceOf } from '../errors.ts'
 import { translateAwsError } from './aws-client.ts'
 
 /** DescribeServiceDeployments and DescribeServiceRevisions take 20 ARNs a call. */
 const BATCH = 20
 
-/** Service deployments with the task definitions of their target revisions; a revision never changes, so each is read once. */
-export function createRollouts(client: ECSClient): Services['rollouts'] {
+/**
+ * Service deployments with the task definitions of their target revisions; a revision never changes, so each is read once.
+ * Where they cannot be read, the log says once why.
+ */
+export function createRollouts(client: ECSClient, log: Pick<Log, 'notice'>): Services['rollouts'] {
+  let isTold = false
   const taskDefinitions = new Map<string, string>()
   return async (reference, since) => {
     try {
@@ -22,9 +27,12 @@ export function createRollouts(client: ECSClient): Services['rollouts'] {
       const rollouts = deployments.map((deployment) => rolloutOf(deployment, taskDefinitions))
       return rollouts.sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
     } catch (error) {
-      if (error instanceof Error && NOT_AVAILABLE.test(error.name)) return undefined
       const resource = `service ${reference.service} in cluster ${reference.cluster}`
-      throw translateAwsError(error, { operation: 'ecs:ListServiceDeployments', resource })
+      const translated = translateAwsError(error, { operation: 'ecs:ListServiceDeployments', resource })
+      if (!(error instanceof Error) || !NOT_AVAILABLE.test(error.name)) throw translated
+      if (!isTold) log.notice(`The service deployments of ${reference.service} cannot be read, so the service alone tells how it rolls: ${adviceOf(translated)}`)
+      isTold = true
+      return undefined
     }
   }
 }
@@ -36,12 +44,14 @@ export async function stopRollout(client: ECSClient, serviceDeploymentArn: strin
     return true
   } catch (error) {
     if (error instanceof Error && error.name === 'ConflictException') return true
-    if (error instanceof Error && NOT_AVAILABLE.test(error.name)) return false
+    if (error instanceof Error && NOT_THERE.test(error.name)) return false
     throw translateAwsError(error, { operation: 'ecs:StopServiceDeployment', resource: serviceDeploymentArn })
   }
 }
 
-/** Not permitted, or not there in this region. */
+/** Not there in this region. */
+const NOT_THERE = /^(UnsupportedFeature|UnknownOperation|InvalidAction)/
+/** The same, or not permitted. */
 const NOT_AVAILABLE = /^(AccessDenied|UnsupportedFeature|UnknownOperation|InvalidAction)/
 
 async function list(client: ECSClient, { cluster, service }: ServiceReference, since: Date): Promise<string[]> {

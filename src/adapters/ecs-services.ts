@@ -1,6 +1,6 @@
 import { DescribeServicesCommand, DescribeTasksCommand, ListTasksCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs'
 import type { Deployment, ECSClient, Service, ServiceEvent, Task } from '@aws-sdk/client-ecs'
-import type { ServiceReference, Services, ServiceState, StoppedTask, TaskDefinitions } from '../ports.ts'
+import type { Log, ServiceReference, Services, ServiceState, StoppedTask, TaskDefinitions } from '../ports.ts'
 import { translateAwsError } from './aws-client.ts'
 import { createRollouts, stopRollout } from './ecs-rollouts.ts'
 import type { LogStreams } from './logs.ts'
@@ -8,17 +8,17 @@ import { awslogsStream } from './logs.ts'
 
 /** Lines of a container's log that are read to explain why it stopped. */
 const LOG_LINES = 30
-/** DescribeTasks takes 100 tasks a call. */
+/** ListTasks gives 100 tasks a call, and DescribeTasks takes as many. */
 const TASKS = 100
 
-type Dependencies = { readonly client: ECSClient; readonly taskDefinitions: TaskDefinitions; readonly logStreams: LogStreams }
+type Dependencies = { readonly client: ECSClient; readonly taskDefinitions: TaskDefinitions; readonly logStreams: LogStreams; readonly log: Log }
 
 /** Services over ECS, and the logs of their tasks over CloudWatch Logs. */
-export function createServices({ client, taskDefinitions, logStreams }: Dependencies): Services {
+export function createServices({ client, taskDefinitions, logStreams, log }: Dependencies): Services {
   return {
     describe: (reference) => describe(client, reference),
     update: (reference, taskDefinitionArn) => update(client, reference, taskDefinitionArn),
-    rollouts: createRollouts(client),
+    rollouts: createRollouts(client, log),
     stop: (rolloutArn) => stopRollout(client, rolloutArn),
     stoppedTasks: (reference) => stoppedTasks(client, reference),
     logTail: async (task, container) => {
@@ -51,16 +51,27 @@ async function update(client: ECSClient, { cluster, service }: ServiceReference,
 async function stoppedTasks(client: ECSClient, { cluster, service }: ServiceReference): Promise<StoppedTask[]> {
   const call = { operation: 'ecs:ListTasks', resource: `stopped tasks of service ${service}` }
   try {
-    const serviceName = service.split('/').at(-1) ?? service
-    const list = new ListTasksCommand({ cluster, serviceName, desiredStatus: 'STOPPED', maxResults: TASKS })
-    const { taskArns = [] } = await client.send(list)
-    if (taskArns.length === 0) return []
+    const pages = await listStopped(client, { cluster, service })
     call.operation = 'ecs:DescribeTasks'
-    const { tasks = [] } = await client.send(new DescribeTasksCommand({ cluster, tasks: taskArns }))
-    return [...tasks].sort((a, b) => timeOf(b.stoppedAt ?? b.stoppingAt) - timeOf(a.stoppedAt ?? a.stoppingAt)).map(stoppedTaskOf)
+    const described = await Promise.all(pages.map((tasks) => client.send(new DescribeTasksCommand({ cluster, tasks }))))
+    const tasks = described.flatMap(({ tasks = [] }) => tasks)
+    return tasks.sort((a, b) => timeOf(b.stoppedAt ?? b.stoppingAt) - timeOf(a.stoppedAt ?? a.stoppingAt)).map(stoppedTaskOf)
   } catch (error) {
     throw translateAwsError(error, call)
   }
+}
+
+/** ECS lists them in no order, so the newest may be on any page; a page is as many as DescribeTasks takes. */
+async function listStopped(client: ECSClient, { cluster, service }: ServiceReference): Promise<string[][]> {
+  const serviceName = service.split('/').at(-1) ?? service
+  const pages: string[][] = []
+  let nextToken: string | undefined
+  do {
+    const page = await client.send(new ListTasksCommand({ cluster, serviceName, desiredStatus: 'STOPPED', maxResults: TASKS, nextToken }))
+    if (page.taskArns !== undefined && page.taskArns.length > 0) pages.push(page.taskArns)
+    nextToken = page.nextToken
+  } while (nextToken !== undefined)
+  return pages
 }
 
 function stateOf(service: Service): ServiceState {

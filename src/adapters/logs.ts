@@ -9,7 +9,7 @@ export type LogStream = { readonly group: string; readonly stream: string; reado
 
 /** Logs in CloudWatch. */
 export interface LogStreams {
-  /** The last lines, oldest first; none when there is no such log or it may not be read. */
+  /** The last lines, oldest first; none when there is no such log. @throws DeployError `aws-access-denied`. */
   tail(stream: LogStream, lines: number): Promise<readonly string[]>
 }
 
@@ -23,7 +23,7 @@ export function createLogStreams(settings: AwsSettings): LogStreams {
         const { events = [] } = await client.send(new GetLogEventsCommand(input))
         return events.map(({ message = '' }) => message)
       } catch (error) {
-        if (error instanceof Error && /^(AccessDenied|ResourceNotFound)/.test(error.name)) return []
+        if (error instanceof Error && error.name.startsWith('ResourceNotFound')) return []
         throw translateAwsError(error, { operation: 'logs:GetLogEvents', resource: `log group ${group}` })
       } finally {
         client.destroy()

@@ -1,5 +1,6 @@
 import { GetObjectCommand, HeadObjectCommand, paginateListObjectsV2, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { DeployError } from '../errors.ts'
+import { missingStatement } from '../policy-statements.ts'
 import type { ObjectStore, StoreAccess, StoredObject } from '../ports.ts'
 import { clientConfiguration, translateAwsError } from './aws-client.ts'
 import type { AwsSettings } from './aws-client.ts'
@@ -75,7 +76,7 @@ function unusable(error: unknown, { operation, bucket, key }: Call): Error {
     return new DeployError('bucket-unusable', `There is no bucket ${bucket}`, { hint, cause: error })
   }
   if (name === 'AccessDenied' || status === 403) {
-    const hint = `Allow ${operation} in the role's policy (docs/permissions.md, "Code in S3"), and in the bucket's policy if it has one.`
+    const hint = `${missingStatement(operation)} If the bucket has a policy of its own, that must allow it too.`
     return new DeployError('bucket-unusable', `AWS does not let these credentials do ${operation} on ${resource}`, { hint, cause: error })
   }
   return translateAwsError(error, { operation, resource })

@@ -97,6 +97,12 @@ const CAUSES: readonly Cause[] = [
     hint: 'It is not the release\'s fault: add capacity to the cluster, or run again later.',
   },
   {
+    pattern: /exit code 143/i,
+    verdict: 'the container was told to end (SIGTERM), though not by ECS',
+    attempts: REPEATED,
+    hint: 'Look in its log for what stops it: a supervisor in the image, a limit of its own, the host that goes down.',
+  },
+  {
     pattern: /exit code [1-9]/i,
     verdict: 'the container exits at once',
     attempts: REPEATED,

@@ -1,4 +1,4 @@
-import { isCancelled, messageOf } from '../errors.ts'
+import { adviceOf, isCancelled } from '../errors.ts'
 import type { Log, ServiceReference, Services, StoppedTask } from '../ports.ts'
 import { isFailure } from './diagnosis.ts'
 import type { Evidence } from './diagnosis.ts'
@@ -41,7 +41,7 @@ async function allowed<T>(reading: Promise<T>, log: Log): Promise<T | undefined>
     return await reading
   } catch (error) {
     if (isCancelled(error)) throw error
-    log.info(`The cause can be told less well: ${messageOf(error)}`)
+    log.info(`The cause can be told less well: ${adviceOf(error)}`)
     return undefined
   }
 }

@@ -1,4 +1,4 @@
-import { isCancelled, messageOf } from '../errors.ts'
+import { adviceOf, isCancelled } from '../errors.ts'
 import type { Log, ServiceReference, Services, StoppedTask } from '../ports.ts'
 import { hopelessFailure } from './diagnosis.ts'
 
@@ -19,7 +19,7 @@ export function watchFailures({ reference, target }: WatchedRollout, { services,
     } catch (error) {
       if (isCancelled(error)) throw error
       isPermitted = false
-      log.info(`A rollout that cannot succeed is not seen early: ${messageOf(error)}`)
+      log.info(`A rollout that cannot succeed is not seen early: ${adviceOf(error)}`)
       return []
     }
   }

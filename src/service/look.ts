@@ -40,8 +40,11 @@ export function createLook(first: ServiceState, options: LookOptions): () => Pro
     const seen = deploymentId !== undefined
     deploymentId ??= findOurs(state, target, before)?.id
     const listed = history && (await services.rollouts(reference, history.since))
-    if (history === undefined || listed === undefined) return progressOfService(state, { target, before, seen, earlier })
-    return overtaken(progressOfRollout(listed, target, history.before), state, { target, earlier })
+    const ofRollout = history && listed && progressOfRollout(listed, target, history.before)
+    const isListed = ofRollout?.rollout !== undefined
+    // The list may lag behind the service, which tells as exactly how a rolling one goes.
+    if (ofRollout === undefined || (!isListed && state.strategy === 'ROLLING')) return progressOfService(state, { target, before, seen, earlier })
+    return overtaken(ofRollout, state, { target, earlier })
   }
   return async () => {
     try {

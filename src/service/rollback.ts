@@ -1,4 +1,4 @@
-import { isCancelled, messageOf } from '../errors.ts'
+import { adviceOf, isCancelled, messageOf } from '../errors.ts'
 import type { Rollout } from '../ports.ts'
 import { followBack, updateAndFollow } from './follow.ts'
 import type { FollowContext } from './follow.ts'
@@ -34,7 +34,7 @@ async function takeBack({ reference }: ServicePlan, { ongoing, ...context }: Rol
   if (ongoing === undefined || isOver(ongoing)) return false
   const isStopped = await services.stop(ongoing.arn).catch((error: unknown) => {
     if (isCancelled(error)) throw error
-    log.info(`The deployment could not be stopped: ${messageOf(error)}`)
+    log.info(`The deployment could not be stopped: ${adviceOf(error)}`)
     return false
   })
   if (!isStopped) return false

@@ -8,6 +8,7 @@ import type {
   PutLifecyclePolicyRequest,
   PutLifecyclePolicyResponse,
 } from '@aws-sdk/client-ecr'
+import { page } from '../ecs/page.ts'
 import { AwsError } from '../error.ts'
 import { issueRegistryLogin } from '../identity.ts'
 import type { Operations } from '../operation.ts'
@@ -15,6 +16,9 @@ import { operation } from '../operation.ts'
 import type { Grant } from '../policy-document.ts'
 import type { Account, Repository, World } from '../world.ts'
 import { arn } from '../world.ts'
+
+/** Repositories that DescribeRepositories gives at most at once. */
+const MOST = 1000
 
 /** ECR's repositories, and the way into them. */
 export const repositoryOperations: Operations = {
@@ -30,9 +34,15 @@ export const repositoryOperations: Operations = {
   DescribeRepositories: operation({
     grants: ({ repositoryNames = ['*'] }: DescribeRepositoriesRequest, { world }) =>
       repositoryNames.map((name) => repositoryGrant(world.account, 'DescribeRepositories', name)),
-    run({ repositoryNames }: DescribeRepositoriesRequest, { world }): DescribeRepositoriesResponse {
-      const found = repositoryNames?.map((name) => findRepository(world, name)) ?? [...world.repositories.values()]
-      return { repositories: found.map(({ description }) => description) }
+    run({ repositoryNames, nextToken, maxResults }: DescribeRepositoriesRequest, { world }): DescribeRepositoriesResponse {
+      if (repositoryNames !== undefined && (nextToken !== undefined || maxResults !== undefined)) {
+        throw new AwsError('InvalidParameterException', 'nextToken and maxResults cannot be used when you specify repositories with repositoryNames')
+      }
+      const asked = repositoryNames?.map((name) => findRepository(world, name).description)
+      if (asked !== undefined) return { repositories: asked }
+      const all = [...world.repositories.values()].map(({ description }) => description)
+      const { items, nextToken: next } = page(all, { nextToken, maxResults, most: MOST })
+      return { repositories: items, ...next }
     },
   }),
   CreateRepository: operation({

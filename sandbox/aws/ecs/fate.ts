@@ -9,6 +9,8 @@ export type Fate =
   | 'pull-failure'
   /** A secret cannot be read. */
   | 'secret-failure'
+  /** The log group is not there. */
+  | 'log-failure'
   /** The essential container exits with 1 as soon as it runs. */
   | 'crash'
   /** It runs for a moment, so that the circuit breaker counts anew, and exits with 1. */
@@ -47,6 +49,8 @@ export function endingOf(fate: FailingFate, image: string): Ending {
     }
     case 'secret-failure':
       return { ...NEVER_STARTED, stoppedReason: SECRET, container: {} }
+    case 'log-failure':
+      return { ...NEVER_STARTED, stoppedReason: LOG_DRIVER, container: {} }
     case 'wrong-architecture':
       return { ...EXITED, container: { exitCode: 255 }, log: ['exec /usr/local/bin/prefect: exec format error'] }
     case 'crash':
@@ -69,6 +73,8 @@ const NEVER_STARTED = { stopCode: 'TaskFailedToStart', container: {}, ran: false
 const EXITED = { stopCode: 'EssentialContainerExited', stoppedReason: 'Essential container in task exited', ran: true, log: [] } as const
 const SECRET =
   'ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secret from asm: service call has been retried 1 time(s): AccessDeniedException'
+const LOG_DRIVER =
+  'ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist. : exit status 1'
 const CRASH_LOG = [
   'Traceback (most recent call last):',
   '  File "/opt/prefect/worker.py", line 1, in <module>',

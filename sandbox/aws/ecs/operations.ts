@@ -1,5 +1,6 @@
 import type { Operations } from '../operation.ts'
 import { clusterOperations } from './clusters.ts'
+import { createServiceOperation } from './create-service.ts'
 import { runTaskOperations } from './run-task.ts'
 import { serviceDeploymentOperations } from './service-deployments.ts'
 import { serviceOperations } from './services.ts'
@@ -14,6 +15,7 @@ export function ecsOperations(runner: TaskRunner): Operations {
     ...clusterOperations,
     ...taskDefinitionOperations,
     ...serviceOperations,
+    ...createServiceOperation,
     ...serviceDeploymentOperations,
     ...taskOperations(runner),
     ...runTaskOperations(runner),

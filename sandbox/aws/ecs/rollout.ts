@@ -31,7 +31,7 @@ export function startRollout(place: Place, target: ServiceRevision): Deployment 
     visible: false,
   }
   service.rollouts.unshift(rollout)
-  world.timeline.after(world.durations.visible, () => {
+  world.timeline.after(service.visibleAfter ?? world.durations.visible, () => {
     rollout.visible = true
   })
   const deployment = begin(place, { revision: target, rollout, fate: service.fates.shift() ?? 'success' })

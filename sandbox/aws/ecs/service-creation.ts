@@ -18,7 +18,9 @@ export type ServiceRequest = {
   readonly launchType?: LaunchType
   readonly circuitBreaker?: DeploymentCircuitBreaker
   /** Of a strategy that is not ROLLING: with it come a bake time and lifecycle hooks. */
-  readonly strategy?: Pick<DeploymentConfiguration, 'strategy' | 'bakeTimeInMinutes' | 'lifecycleHooks'>
+  readonly strategy?: Pick<DeploymentConfiguration, 'strategy' | 'bakeTimeInMinutes' | 'lifecycleHooks' | 'linearConfiguration' | 'canaryConfiguration'>
+  /** Seconds until its new deployments can be listed, instead of those of all. */
+  readonly visibleAfter?: number
   readonly networkConfiguration?: NetworkConfiguration
 }
 
@@ -39,14 +41,17 @@ export async function createService(world: World, request: ServiceRequest): Prom
 }
 
 /** As CreateService refuses it. */
-function checkStrategy({ strategy: { strategy = 'ROLLING', lifecycleHooks = [] } = {}, circuitBreaker }: ServiceRequest): void {
+function checkStrategy({ strategy: { strategy = 'ROLLING', lifecycleHooks = [], linearConfiguration, canaryConfiguration } = {}, circuitBreaker }: ServiceRequest): void {
+  if (linearConfiguration !== undefined && strategy !== 'LINEAR') throw new Error('linearConfiguration is only valid with LINEAR')
+  if (canaryConfiguration !== undefined && strategy !== 'CANARY') throw new Error('canaryConfiguration is only valid with CANARY')
   if (strategy !== 'ROLLING' && circuitBreaker?.enable === true) throw new Error('The deployment circuit breaker can only be used with ROLLING')
   const shifts = ['TEST_TRAFFIC_SHIFT', 'PRODUCTION_TRAFFIC_SHIFT']
   const refused = lifecycleHooks.some(({ targetType, lifecycleStages = [] }) => targetType === 'PAUSE' && lifecycleStages.some((stage) => shifts.includes(stage)))
   if (refused) throw new Error(`PAUSE hooks cannot be configured at ${shifts.join(' or ')}`)
 }
 
-function emptyService(world: World, { cluster, name, desiredCount, ...request }: ServiceRequest): Service {
+/** A service without any deployment. @throws AwsError ClusterNotFoundException */
+export function emptyService(world: World, { cluster, name, desiredCount, ...request }: ServiceRequest): Service {
   return {
     serviceArn: serviceArn(world.account, cluster, name),
     name,
@@ -66,6 +71,7 @@ function emptyService(world: World, { cluster, name, desiredCount, ...request }:
     },
     ...(request.networkConfiguration !== undefined && { networkConfiguration: request.networkConfiguration }),
     enableExecuteCommand: false,
+    ...(request.visibleAfter !== undefined && { visibleAfter: request.visibleAfter }),
     tags: [],
     deployments: [],
     rollouts: [],

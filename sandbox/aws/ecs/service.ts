@@ -77,6 +77,8 @@ export type Service = {
   readonly launchType: LaunchType
   readonly createdAt: Date
   readonly createdBy: string
+  /** Seconds until a new deployment can be listed, when they are not those of all services. */
+  readonly visibleAfter?: number
   status: 'ACTIVE' | 'DRAINING' | 'INACTIVE'
   desiredCount: number
   deploymentConfiguration: DeploymentConfiguration

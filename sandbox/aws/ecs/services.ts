@@ -115,7 +115,8 @@ function refuseUnsupported(request: UpdateServiceRequest): void {
     throw new AwsError('UnsupportedFeatureException', `The simulator does not implement ${unsupported.join(', ')} of UpdateService.`)
 }
 
-function checkLaunchType({ launchType }: Service, compatibilities: readonly string[]): void {
+/** @throws AwsError ClientException */
+export function checkLaunchType({ launchType }: Service, compatibilities: readonly string[]): void {
   if (!compatibilities.includes(launchType))
     throw new AwsError('ClientException', `Task definition does not support launch_type ${launchType}.`)
 }

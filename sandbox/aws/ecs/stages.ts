@@ -39,9 +39,8 @@ export function enter(staged: Staged, [stage, ...rest]: Stages, then: () => void
     if (rest.length > 0) enter(staged, rest, then)
     else if (rollout.status === 'IN_PROGRESS') then()
   }
-  const { bakeTimeInMinutes = 0 } = service.deploymentConfiguration
   if (hookAt(service, stage) !== undefined) hold(staged, stage, goOn)
-  else world.timeline.after(stage === 'BAKE_TIME' ? bakeTimeInMinutes * 60 : world.durations.stage, goOn)
+  else world.timeline.after(Math.max(minutesAt(service, stage) * 60, world.durations.stage), goOn)
 }
 
 /** What becomes of a hook that awaits an action: the deployment goes on or back. */
@@ -58,6 +57,16 @@ export function viewStage({ stage, hook }: ServiceDeployment): Pick<EcsServiceDe
   if (hook === undefined) return { lifecycleStage: stage }
   const { hookId, status, expiresAt, timeoutAction } = hook
   return { lifecycleStage: stage, lifecycleHookDetails: [{ hookId, targetType: 'PAUSE', status, expiresAt, timeoutAction }] }
+}
+
+/** How long a stage lasts: traffic is shifted in steps, each but the last one with a bake time of its own (DeploymentConfiguration, API reference). */
+function minutesAt({ deploymentConfiguration }: Service, stage: ServiceDeploymentLifecycleStage): number {
+  const { strategy, bakeTimeInMinutes = 0, linearConfiguration = {}, canaryConfiguration = {} } = deploymentConfiguration
+  if (stage === 'BAKE_TIME') return bakeTimeInMinutes
+  if (stage !== 'PRODUCTION_TRAFFIC_SHIFT') return 0
+  const { stepPercent = 10, stepBakeTimeInMinutes = 6 } = linearConfiguration
+  if (strategy === 'LINEAR') return (Math.ceil(100 / stepPercent) - 1) * stepBakeTimeInMinutes
+  return strategy === 'CANARY' ? (canaryConfiguration.canaryBakeTimeInMinutes ?? 10) : 0
 }
 
 function hookAt({ deploymentConfiguration: { lifecycleHooks = [] } }: Service, stage: ServiceDeploymentLifecycleStage) {

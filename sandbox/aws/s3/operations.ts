@@ -1,4 +1,4 @@
-import type { GetObjectRequest, ListObjectsV2Output, ListObjectsV2Request, PutObjectRequest } from '@aws-sdk/client-s3'
+import type { ChecksumAlgorithm, GetObjectRequest, ListObjectsV2Output, ListObjectsV2Request, PutObjectRequest } from '@aws-sdk/client-s3'
 import { authorize, refusal } from '../authorization.ts'
 import { CommonError } from '../error.ts'
 import type { Call } from '../operation.ts'
@@ -53,7 +53,12 @@ function pageOf({ objects }: Bucket, request: ListObjectsV2Request): ListObjects
 }
 
 function contentOf(Key: string, object: StoredObject | undefined) {
-  return { Key, LastModified: object?.lastModified, ETag: `"${object?.etag ?? ''}"`, Size: object?.content.length, StorageClass: 'STANDARD' as const }
+  return { Key, LastModified: object?.lastModified, ETag: `"${object?.etag ?? ''}"`, Size: object?.content.length, StorageClass: 'STANDARD' as const, ...checksumsOf(object) }
+}
+
+function checksumsOf(object: StoredObject | undefined) {
+  const algorithms = Object.keys(object?.checksums ?? {}).map((algorithm) => algorithm.toUpperCase() as ChecksumAlgorithm) // of those that readBody computes
+  return algorithms.length === 0 ? {} : { ChecksumAlgorithm: algorithms, ChecksumType: 'FULL_OBJECT' as const }
 }
 
 /** Without the right to list, S3 does not tell whether an object is missing (S3 API reference, GetObject, Permissions). */

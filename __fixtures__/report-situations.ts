@@ -13,7 +13,7 @@ export const HOSTILE = [
   '<!-- prefect-ecs-deploy earlier -->', '\u202Ereversed\u2066 zero\u200Bwidth \u001B[31mred\u0007 \uD800 &lt;b&gt;', 'mail@evil.example',
 ].join('\n')
 
-const building: ReleasePlan['image'] = { action: 'build', repository: REPOSITORY, tag: TAG, fingerprint: 'f'.repeat(64), reference: null }
+const building: ReleasePlan['image'] = { action: 'build', repository: REPOSITORY, tag: TAG, fingerprint: 'f'.repeat(64), reference: null, createsRepository: false, tags: [] }
 const registering: PlannedTaskDefinition = {
   action: 'register', family: 'flows', container: 'prefect', arn: null, previousArn: revisionArn('flows', 7),
   changes: [
@@ -142,7 +142,7 @@ export const SITUATIONS: Readonly<Record<string, Report>> = {
     outcome: { ...planned, serviceStatus: undefined, deployments: [], failure: 'The plan is not the approved one' },
   }),
   'a redeploy': release({
-    image: { action: 'use', repository: REPOSITORY, tag: null, fingerprint: null, reference: IMAGE },
+    image: { action: 'use', repository: REPOSITORY, tag: null, fingerprint: null, reference: IMAGE, createsRepository: false, tags: [] },
     deployments: [{ ...updating, changes: [{ ...repinning, before: revisionArn('flows', 6), after: revisionArn('flows', 7) }] }],
   }, { outcome: anOutcome() }),
   'a takeover': plan({

@@ -206,13 +206,21 @@ describe('the build cache', () => {
   ])('can be exported by %s builder: %s', async (_, driver, node, exportsCache) => {
     const { docker } = arrange([{ command: 'buildx inspect', stdout: `Name:   x\nDriver: ${driver}\n\nNodes:\nName: x0\n${node}` }])
 
-    await expect(docker.builder()).resolves.toEqual({ driver, exportsCache })
+    await expect(docker.builder()).resolves.toEqual({ driver, exportsCache, attests: exportsCache })
+  })
+
+  it.each([
+    ['v0.10.6', false], ['v0.8+unknown', false], ['v0.11.0', true], ['v0.32.2', true], ['v0.0.0+unknown', true], ['v1.0.0', true],
+  ])('of BuildKit %s can attest where an image comes from: %s', async (version, attests) => {
+    const { docker } = arrange([{ command: 'buildx inspect', stdout: `Name:   x\nDriver: remote\n\nNodes:\nName: x0\nBuildKit version: ${version}\n` }])
+
+    await expect(docker.builder()).resolves.toMatchObject({ attests })
   })
 
   it('is not exported by a builder that buildx says nothing of', async () => {
     const { docker } = arrange([{ command: 'buildx inspect', exitCode: 1, stderr: 'ERROR: no builder "x" found\n' }])
 
-    await expect(docker.builder()).resolves.toEqual({ driver: 'unknown', exportsCache: false })
+    await expect(docker.builder()).resolves.toEqual({ driver: 'unknown', exportsCache: false, attests: false })
   })
 })
 

@@ -224,6 +224,33 @@ describe('the build cache', () => {
   })
 })
 
+describe('an image with its provenance', () => {
+  it('is pushed by the builder from the same build, with an attestation that publishes no argument', async () => {
+    const { docker, program } = arrange()
+
+    await docker.pushAttested(aBuild({ target: 'app', buildArgs: { A: '1' }, secrets: { TOKEN: 's3cret' }, inlineCache: true }))
+
+    const { args, environment, stdin, config } = program.call('buildx build')
+    expect({ args, stdin }).toEqual({
+      stdin: 'a tar',
+      args: [
+        'buildx', 'build', '--progress', 'plain', '--push', '--cache-to', 'type=inline', '--provenance=mode=min', '--tag', TAG, '--file', 'Dockerfile',
+        '--target', 'app', '--build-arg', 'A=1', '--secret', 'id=TOKEN,env=BUILD_SECRET_0', '-',
+      ],
+    })
+    expect(environment).toMatchObject({ BUILD_SECRET_0: 's3cret' })
+    expect(config.file.auths).toBeDefined()
+  })
+
+  it('that cannot be pushed fails with the builder\'s reason', async () => {
+    const { docker } = arrange([{ command: 'buildx build', exitCode: 1, stderr: '#9 ERROR: denied\nERROR: failed to build: failed to solve: failed to push host/flows:tree-1: denied\n' }])
+
+    await expect(docker.pushAttested(aBuild())).rejects.toMatchObject({
+      code: 'push-failed', message: `Pushing ${TAG} with its provenance failed: failed to push host/flows:tree-1: denied`, hint: expect.stringContaining('credentials'),
+    })
+  })
+})
+
 describe('the environment of Docker', () => {
   it('has no secret of the job', async () => {
     const harmless = { HTTPS_PROXY: 'http://proxy', no_proxy: 'host', DOCKER_HOST: 'unix:///x', BUILDX_BUILDER: 'b', LANG: 'C' }

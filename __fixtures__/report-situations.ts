@@ -141,6 +141,17 @@ export const SITUATIONS: Readonly<Record<string, Report>> = {
   'a failure before anything was written': release(whole, {
     outcome: { ...planned, serviceStatus: undefined, deployments: [], failure: 'The plan is not the approved one' },
   }),
+  'a new repository and tags': plan({
+    image: { ...building, createsRepository: true, tags: [{ tag: 'v1', action: 'create', from: null }] }, taskDefinitions: [], service: null, deployments: [creating],
+  }),
+  'tags that move': release({
+    image: {
+      ...building, tags: [
+        { tag: 'v1', action: 'unchanged', from: `sha256:${'1'.repeat(64)}` }, { tag: 'v2', action: 'create', from: null },
+        { tag: 'production', action: 'move', from: `sha256:${'0'.repeat(64)}` },
+      ],
+    },
+  }),
   'a redeploy': release({
     image: { action: 'use', repository: REPOSITORY, tag: null, fingerprint: null, reference: IMAGE, createsRepository: false, tags: [] },
     deployments: [{ ...updating, changes: [{ ...repinning, before: revisionArn('flows', 6), after: revisionArn('flows', 7) }] }],

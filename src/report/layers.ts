@@ -44,8 +44,7 @@ function imageRow({ report, level, words }: Layer): string[] {
   const reference = outcome.image?.reference ?? image.reference
   const name = reference === null ? `${shortImage(image.repository)}:${shortTag(image.tag ?? '')}` : shortImage(reference)
   const later = image.action === 'build' && reference === null ? ', digest known after push' : ''
-  const made = stateOf(report) === 'applied' ? 'created' : 'to create'
-  const repository = image.createsRepository ? `, in a repository **${made}**` : ''
+  const repository = image.createsRepository ? ', in a **new repository**' : ''
   const tags = describeTags(image, { name: (text) => code(text, level.text), most: level.name === 'counts' ? 2 : 5 })
   return ['Image', words[image.action] ?? image.action, `${code(name, level.text)}${later}${repository}${tags === undefined ? '' : `; **tags** ${tags}`}`]
 }

@@ -26,7 +26,7 @@ export function writeContent(path: string, content: FileContent): void {
 /** The build of `Dockerfile` in a folder. */
 export function aBuildSpec(directory: string, overrides: Partial<BuildSpec> = {}): BuildSpec {
   return {
-    directory, context: '.', dockerfile: 'Dockerfile', target: undefined, platform: undefined, buildArgs: {}, secretNames: [],
+    directory, context: '.', dockerfile: 'Dockerfile', target: undefined, platform: undefined, buildArgs: {}, secretNames: [], salt: undefined, provenance: false,
     deploymentFiles: [], ...overrides,
   }
 }

@@ -52,7 +52,7 @@ function outcomeOf(made: Pick<Outcome, 'image' | 'revisions' | 'serviceStatus'>)
 function examplePlan(): ReleasePlan {
   return {
     version: 1, rollback: null, dryRun: false, name: 'production', hash: '9c1f6ad20b83e7453ad80c91b7f2e6405e2b7c81d94f03a66f0d92c4e8b1357a',
-    image: { action: 'build', repository: REPOSITORY, tag: TAG, fingerprint: FINGERPRINT, reference: null },
+    image: { action: 'build', repository: REPOSITORY, tag: TAG, fingerprint: FINGERPRINT, reference: null, createsRepository: false, tags: [] },
     taskDefinitions: [{
       action: 'register', family: 'flows', container: 'prefect', arn: null, previousArn: `${REVISIONS}/flows:7`,
       changes: [

@@ -31,6 +31,8 @@ export type FakeDockerOptions = {
 export type FakeDocker = Docker & {
   readonly builds: readonly { readonly request: BuildRequest; readonly files: readonly string[] }[]
   readonly pushes: readonly string[]
+  /** Pushes with an attestation. */
+  readonly attested: readonly BuildRequest[]
   readonly exports: readonly { readonly request: BuildRequest; readonly reference: string }[]
   readonly pulls: readonly string[]
   /** The platform that each pull asked for. */
@@ -40,13 +42,14 @@ export type FakeDocker = Docker & {
   readonly failures: Partial<Record<'build' | 'push' | 'pull' | 'exportCache', DeployError>>
 }
 
-const ENGINE_BUILDER: Builder = { driver: 'docker', exportsCache: false }
+const ENGINE_BUILDER: Builder = { driver: 'docker', exportsCache: false, attests: false }
 const LOCAL: LocalImage = { workingDirectory: '/opt/app', platform: 'linux/amd64' }
 
 /** An engine in memory that builds anything, pushes to a fake registry, and answers as read_flows.py does. */
 export function createFakeDocker({ registry, flows = {}, local = LOCAL, elsewhere = {}, builder = ENGINE_BUILDER }: FakeDockerOptions): FakeDocker {
   const builds: { request: BuildRequest; files: string[] }[] = []
   const pushes: string[] = []
+  const attested: BuildRequest[] = []
   const exports: { request: BuildRequest; reference: string }[] = []
   const pulls: string[] = []
   const pulledPlatforms: (string | undefined)[] = []
@@ -55,8 +58,13 @@ export function createFakeDocker({ registry, flows = {}, local = LOCAL, elsewher
   const failing = (call: keyof FakeDocker['failures']) => {
     if (failures[call] !== undefined) throw failures[call]
   }
+  const put = (tag: string) => {
+    failing('push')
+    const [name = '', label = ''] = tag.slice(registry.host.length + 1).split(':')
+    registry.addImage(name, label, { platforms: [local.platform] })
+  }
   return {
-    builds, pushes, exports, pulls, pulledPlatforms, runs, failures,
+    builds, pushes, attested, exports, pulls, pulledPlatforms, runs, failures,
     build: async (request) => {
       builds.push({ request, files: await filesIn(request.context) })
       failing('build')
@@ -69,11 +77,11 @@ export function createFakeDocker({ registry, flows = {}, local = LOCAL, elsewher
     },
     push: (tag) => {
       pushes.push(tag)
-      return attempt(() => {
-        failing('push')
-        const [name = '', label = ''] = tag.slice(registry.host.length + 1).split(':')
-        registry.addImage(name, label, { platforms: [local.platform] })
-      })
+      return attempt(() => { put(tag) })
+    },
+    pushAttested: (request) => {
+      attested.push(request)
+      return attempt(() => { put(request.tag) })
     },
     pull: (reference, platform) => {
       pulls.push(reference)

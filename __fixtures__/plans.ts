@@ -23,7 +23,7 @@ export function aReleasePlan(overrides: Partial<ReleasePlan> = {}): ReleasePlan 
     hash: '0123456789abcdef'.repeat(4),
     name: 'default',
     rollback: null,
-    image: { action: 'reuse', repository: REPOSITORY, tag: TAG, fingerprint: FINGERPRINT, reference: IMAGE },
+    image: { action: 'reuse', repository: REPOSITORY, tag: TAG, fingerprint: FINGERPRINT, reference: IMAGE, createsRepository: false, tags: [] },
     taskDefinitions: [aPlannedTaskDefinition()],
     service: {
       action: 'unchanged', cluster: 'default', service: 'worker', from: revisionArn('flows', 7), reason: 'It already runs flows:7',
@@ -138,7 +138,7 @@ export function planLayers(options: LayersOptions = {}): { readonly layers: Laye
     : planService({ reference, state: onFamily(worker), flows: taskDefinitions, own: undefined })
   const results: Results = { ...known, ...Object.fromEntries(taskDefinitions.flatMap(({ family, arn }) => (arn === undefined ? [] : [[revisionOf(family), arn]]))) }
   const layers = {
-    image, taskDefinitions, service, steps: [],
+    image, tags: undefined, taskDefinitions, service, steps: [],
     workPools: [],
     serviceTaskDefinition: undefined, deployments: deployments(results),
     unlisted: [], impact: undefined, omissions: [], warnings: [],

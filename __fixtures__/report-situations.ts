@@ -13,7 +13,7 @@ export const HOSTILE = [
   '<!-- prefect-ecs-deploy earlier -->', '\u202Ereversed\u2066 zero\u200Bwidth \u001B[31mred\u0007 \uD800 &lt;b&gt;', 'mail@evil.example',
 ].join('\n')
 
-const building: ReleasePlan['image'] = { action: 'build', repository: REPOSITORY, tag: TAG, fingerprint: 'f'.repeat(64), reference: null }
+const building: ReleasePlan['image'] = { action: 'build', repository: REPOSITORY, tag: TAG, fingerprint: 'f'.repeat(64), reference: null, createsRepository: false, tags: [] }
 const registering: PlannedTaskDefinition = {
   action: 'register', family: 'flows', container: 'prefect', arn: null, previousArn: revisionArn('flows', 7),
   changes: [
@@ -141,8 +141,19 @@ export const SITUATIONS: Readonly<Record<string, Report>> = {
   'a failure before anything was written': release(whole, {
     outcome: { ...planned, serviceStatus: undefined, deployments: [], failure: 'The plan is not the approved one' },
   }),
+  'a new repository and tags': plan({
+    image: { ...building, createsRepository: true, tags: [{ tag: 'v1', action: 'create', from: null }] }, taskDefinitions: [], service: null, deployments: [creating],
+  }),
+  'tags that move': release({
+    image: {
+      ...building, tags: [
+        { tag: 'v1', action: 'unchanged', from: `sha256:${'1'.repeat(64)}` }, { tag: 'v2', action: 'create', from: null },
+        { tag: 'production', action: 'move', from: `sha256:${'0'.repeat(64)}` },
+      ],
+    },
+  }),
   'a redeploy': release({
-    image: { action: 'use', repository: REPOSITORY, tag: null, fingerprint: null, reference: IMAGE },
+    image: { action: 'use', repository: REPOSITORY, tag: null, fingerprint: null, reference: IMAGE, createsRepository: false, tags: [] },
     deployments: [{ ...updating, changes: [{ ...repinning, before: revisionArn('flows', 6), after: revisionArn('flows', 7) }] }],
   }, { outcome: anOutcome() }),
   'a takeover': plan({

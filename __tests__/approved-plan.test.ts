@@ -25,7 +25,7 @@ function aPlan(layers: string, deployments: Readonly<Record<string, string>> = {
 describe('deviations from an approved plan', () => {
   it.each([
     ['nothing of it', 'abcd', []],
-    ['the image', 'fbcd', ['the image is another one: it is made of other files, arguments or base']],
+    ['the image', 'fbcd', ['the image is another one (made of other files, arguments or base), or its repository or tags change otherwise']],
     ['the task definition', 'afcd', ['the task definition changes otherwise']],
     ['the service', 'abfd', ['the worker service changes otherwise']],
     ['the deployments, steps or pools', 'abcf', [UNNAMED]],
@@ -79,7 +79,7 @@ describe('expect-plan-hash', () => {
     expect(error).toBeInstanceOf(DeployError)
     expect(error).toMatchObject({
       code: 'plan-changed',
-      message: 'The plan is not the one that was approved: the image is another one: it is made of other files, arguments or base; ' +
+      message: 'The plan is not the one that was approved: the image is another one (made of other files, arguments or base), or its repository or tags change otherwise; ' +
         UNNAMED,
       hint: expect.stringContaining(hash('fbcf')),
     })

@@ -58,19 +58,46 @@ describe('readInputs', () => {
     expect(refusal({ 'INPUT_ECR-REPOSITORY': '' })).toMatchObject({ code: 'invalid-input', message: 'Input "ecr-repository" is missing, and so is "image"' })
   })
 
-  it.each(['image-tags', 'fingerprint-salt', 'prune'])(
-    'refuses %s instead of ignoring it',
-    (input) => {
-      expect(refusal({ [`INPUT_${input.toUpperCase()}`]: 'x' })).toMatchObject({ code: 'unsupported-input', message: expect.stringContaining(`"${input}"`) })
-    },
-  )
+  it('refuses prune instead of ignoring it', () => {
+    expect(refusal({ INPUT_PRUNE: 'true' })).toMatchObject({ code: 'unsupported-input', message: expect.stringContaining('"prune"') })
+  })
 
-  it.each([['create-repository', 'true'], ['provenance', 'true']])(
-    'refuses %s: %s',
-    (input, value) => {
-      expect(refusal({ [`INPUT_${input.toUpperCase()}`]: value })).toMatchObject({ code: 'unsupported-input' })
-    },
-  )
+  it('takes what an image is made with and named', () => {
+    expect(read({}).image).toMatchObject({ createRepository: false, tags: [], salt: undefined, provenance: false })
+    const { image, secrets } = read({
+      'INPUT_CREATE-REPOSITORY': 'true', 'INPUT_IMAGE-TAGS': 'v1.2, production\nv1.2', 'INPUT_FINGERPRINT-SALT': '2026-11', INPUT_PROVENANCE: 'true',
+    })
+    expect(image).toMatchObject({ createRepository: true, tags: ['v1.2', 'production'], salt: '2026-11', provenance: true })
+    expect(secrets).not.toContain('2026-11') // as a mask, such a word would take half of the log
+  })
+
+  it.each([
+    ['-v1', 'is not a tag: at most 128 letters, digits, ".", "_" and "-", of which the first two not first'],
+    ['a b', 'is not a tag: at most 128 letters, digits, ".", "_" and "-", of which the first two not first'],
+    ['flows:v1', 'is not a tag: at most 128 letters, digits, ".", "_" and "-", of which the first two not first'],
+    ['x'.repeat(129), 'is not a tag: at most 128 letters, digits, ".", "_" and "-", of which the first two not first'],
+    ['tree-v1', 'begins like the tag of an image by its fingerprint ("tree-")'],
+    ['release-1', 'begins like the tag of the record of a release ("release-")'],
+    ['buildcache', 'is the tag of the build cache'],
+  ])('refuses the image tag "%s"', (tag, what) => {
+    expect(refusal({ 'INPUT_IMAGE-TAGS': tag })).toMatchObject({ code: 'invalid-input', message: `Input "image-tags" "${tag}" ${what}` })
+  })
+
+  it.each(['cache-main', 'flows:cache-main'])('refuses as an image tag that of the build cache %s', (cache) => {
+    expect(refusal({ INPUT_CACHE: cache, 'INPUT_IMAGE-TAGS': 'cache-main' })).toMatchObject({
+      message: 'Input "image-tags" "cache-main" is the tag of the build cache',
+    })
+  })
+
+  it.each([['other:cache-main', 'cache-main'], ['off', 'buildcache']])('with the build cache %s takes the image tag %s', (cache, tag) => {
+    expect(read({ INPUT_CACHE: cache, 'INPUT_IMAGE-TAGS': tag }).image.tags).toEqual([tag])
+  })
+
+  it.each(['Flows', 'f', 'flows_', 'team//flows', 'x'.repeat(257)])('creates no repository with the name "%s"', (name) => {
+    expect(refusal({ 'INPUT_CREATE-REPOSITORY': 'true', 'INPUT_ECR-REPOSITORY': name })).toMatchObject({
+      code: 'invalid-input', message: `Input "ecr-repository" "${name}" is not a name that ECR takes`,
+    })
+  })
 
   it.each([
     ['', 'auto'], ['auto', 'auto'], ['off', 'off'], ['buildcache-main', { host: undefined, path: undefined, tag: 'buildcache-main', digest: undefined }],

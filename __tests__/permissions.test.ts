@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
-import { deployPolicy, planPolicy, trustPolicy } from '../sandbox/aws/policies.ts'
+import { creationPolicy, deployPolicy, planPolicy, trustPolicy } from '../sandbox/aws/policies.ts'
 import type { PolicyTargets } from '../sandbox/aws/policies.ts'
 import { missingStatement, STATEMENTS } from '../src/policy-statements.ts'
 import type { PolicyDocument } from '../sandbox/aws/policy-document.ts'
@@ -24,6 +24,7 @@ describe('docs/permissions.md', () => {
   it.each<[string, PolicyDocument]>([
     ['Deploy role', deployPolicy(targets)],
     ['Plan role', planPolicy(targets)],
+    ['Creating the repository', creationPolicy(targets)],
     ['Trust policies', trustPolicy(targets.accountId, repository, ['ref:refs/heads/main'])],
   ])('prints under "%s" the very policy that the simulator enforces', (heading, policy) => {
     expect(comparable(printedUnder(heading))).toEqual(comparable(policy))
@@ -49,7 +50,7 @@ describe('docs/permissions.md', () => {
   })
 
   it('prints no other policy', () => {
-    expect(page.match(/^```json$/gm)).toHaveLength(3)
+    expect(page.match(/^```json$/gm)).toHaveLength(4)
   })
 })
 

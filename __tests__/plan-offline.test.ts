@@ -52,6 +52,7 @@ describe('a plan without credentials', () => {
     expect(dryRun).toBe(true)
     expect(image).toEqual({
       action: 'unknown', repository: 'flows', tag: expect.stringMatching(/^tree-/), fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/), reference: null,
+      createsRepository: false, tags: [],
     })
     expect(taskDefinitions).toEqual([{ action: 'unknown', family: 'flows', container: 'prefect', arn: null, previousArn: null, changes: [] }])
     expect(service).toBeNull()
@@ -135,7 +136,7 @@ describe('a plan without credentials', () => {
   it('neither builds nor pulls an image that is given', async () => {
     const planned = await plan({}, { INPUT_IMAGE: 'v1' })
 
-    expect(planned.plan.image).toEqual({ action: 'unknown', repository: 'flows', tag: 'v1', fingerprint: null, reference: null })
+    expect(planned.plan.image).toEqual({ action: 'unknown', repository: 'flows', tag: 'v1', fingerprint: null, reference: null, createsRepository: false, tags: [] })
     expect(planned.project.ports.docker).toMatchObject({ builds: [], pulls: [], runs: [] })
     expect(whats(planned)).toEqual(expect.arrayContaining(['Whether there is an image "v1"', 'The flow of deployment "nightly"']))
   })

@@ -45,7 +45,7 @@ describe('the plan as data', () => {
       hash: expect.stringMatching(/^[0-9a-f]{64}$/),
       name: 'default',
       rollback: null,
-      image: { action: 'build', repository: REPOSITORY, tag: TAG, fingerprint: FINGERPRINT, reference: null },
+      image: { action: 'build', repository: REPOSITORY, tag: TAG, fingerprint: FINGERPRINT, reference: null, createsRepository: false, tags: [] },
       taskDefinitions: [{
         action: 'register', family: 'flows', container: 'prefect', arn: null, previousArn: null,
         changes: expect.arrayContaining([
@@ -73,7 +73,7 @@ describe('the plan as data', () => {
   it('says of a changed deployment each field before and after, with its page', () => {
     const plan = compose({ isPushed: true, deployments: deployment({ lines: 'tags: [daily]', live: onImage(OLD_IMAGE) }) })
 
-    expect(plan.image).toEqual({ action: 'reuse', repository: REPOSITORY, tag: TAG, fingerprint: FINGERPRINT, reference: IMAGE })
+    expect(plan.image).toEqual({ action: 'reuse', repository: REPOSITORY, tag: TAG, fingerprint: FINGERPRINT, reference: IMAGE, createsRepository: false, tags: [] })
     expect(plan.deployments).toEqual([{
       name: 'etl/nightly', id: 'd1', action: 'update', url: pageOf('d1'), hash: expect.stringMatching(/^[0-9a-f]{16}$/), takeover: false, schedules: [],
       changes: [{ path: 'tags', before: [], after: ['daily'] }, { path: 'job_variables.image', before: OLD_IMAGE, after: IMAGE }],

@@ -26,6 +26,8 @@ export type WorkflowOptions = {
   /** The repository's variables and secrets. */
   readonly vars: Values
   readonly secrets: Values
+  /** Variables that an earlier step would have left to the later ones. */
+  readonly env?: Values
   /** A checkout; all that is in it is committed, with the workflow, before the run. */
   readonly workspace: string
   readonly timeoutSeconds?: number
@@ -70,7 +72,7 @@ export async function runWorkflow({ endpoints }: Pick<Sandbox, 'endpoints'>, opt
       event: event.payload,
       vars: options.vars,
       secrets: { GITHUB_TOKEN: endpoints.github.token, ...options.secrets },
-      env: stepEnvironment(endpoints),
+      env: { ...stepEnvironment(endpoints), ...options.env },
     })
     const { exitCode, lines } = await runAct(folder, shims.path, { ...options, event })
     const entries = lines.map(readEntry)

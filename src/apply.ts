@@ -1,8 +1,10 @@
 import { applyPrefect } from './apply-prefect.ts'
 import { applySteps } from './deployment/step-apply.ts'
 import { DeployError, isCancelled } from './errors.ts'
-import { pushImage } from './image/build.ts'
+import { buildRequest, pushImage } from './image/build.ts'
 import { exportCache } from './image/cache-export.ts'
+import { createRepository } from './image/new-repository.ts'
+import { tagImage } from './image/tagging.ts'
 import type { Inputs, ServiceInputs } from './inputs.ts'
 import { revisionOf } from './planned.ts'
 import type { Results } from './planned.ts'
@@ -19,21 +21,27 @@ import type { TaskDefinitionPlan } from './task-definition/plan.ts'
 
 /** What has been made so far, for the report of a release that fails later. */
 export type Progress = Partial<Pick<Outcome, 'image' | 'revisions' | 'serviceStatus' | 'deployments' | 'steps'>> & {
+  /** ECR repository that this run created. */
+  readonly repository?: string
   /** Revisions that this run registered. */
   readonly registered?: readonly string[]
 }
 
 export type ApplyContext = { readonly ports: Ports; readonly log: Log; readonly report: (progress: Progress) => void }
 
+/** A release that is done, and what of it is missing all the same. */
+export type Applied = { readonly outcome: Outcome; readonly failure?: DeployError }
+
 /**
- * Makes all writes of a release in their order: image, task definition, service, deployments. What a failing layer has
+ * Makes all writes of a release in their order: image, task definition, service, deployments, then the image's further
+ * tags, which so say what is live. What a failing layer has
  * written is put back by that layer; a service that runs the flow image goes back when the deployments fail, since
  * their earlier values are then live again.
  * @throws DeployError of the layer that failed.
  */
-export async function applyRelease(planned: PlannedRelease, inputs: Inputs, context: ApplyContext): Promise<Outcome> {
+export async function applyRelease(planned: PlannedRelease, inputs: Inputs, context: ApplyContext): Promise<Applied> {
   const { layers } = planned
-  const image = await applyImage(layers, context)
+  const image = await applyImage(planned, inputs, context)
   context.report({ image })
   const results = await applyAllSteps(planned, { image: image.reference }, { inputs, context })
   const revisions = await registerAll(layers, results, context)
@@ -48,8 +56,10 @@ export async function applyRelease(planned: PlannedRelease, inputs: Inputs, cont
   })
   context.report({ deployments })
   if (unread !== undefined) throw writtenUnread(unread)
+  const failure = await applyTags(layers, image.digest, context)
   await applyCache(planned, inputs, context)
-  return { image, revisions: revisions.flows, serviceStatus, deployments, failure: undefined }
+  const outcome = { image, revisions: revisions.flows, serviceStatus, deployments, failure: failure?.message }
+  return { outcome, ...(failure !== undefined && { failure }) }
 }
 
 /** After the push, for a script may want the image; a failing one stops the release before anything uses that. */
@@ -63,11 +73,23 @@ async function applyAllSteps(
   return applySteps(steps, { ...ports, log, results, environment, projectDirectory })
 }
 
-async function applyImage({ image }: LayerPlans, { ports, log }: ApplyContext): Promise<NonNullable<Outcome['image']>> {
+async function applyImage({ layers: { image }, build, cache }: PlannedRelease, inputs: Inputs, { ports, log, report }: ApplyContext): Promise<NonNullable<Outcome['image']>> {
   if (image.action !== 'build') return { reference: image.reference, digest: image.digest, tag: image.tag, built: false }
-  const reference = await pushImage(image, { ...ports, log })
+  if (image.createsRepository === true) {
+    await createRepository(image.repository, { registry: ports.registry, log })
+    report({ repository: image.repository.name })
+  }
+  const isAttested = inputs.image.provenance && build !== undefined
+  const push = () => (isAttested
+    ? ports.docker.pushAttested(buildRequest(image, build, { docker: ports.docker, secrets: inputs.image.buildSecrets, cache }))
+    : ports.docker.push(image.name))
+  const reference = await pushImage(image, push, { ...ports, log })
   log.info(`Pushed ${reference}`)
   return { reference, digest: reference.slice(reference.indexOf('@') + 1), tag: image.tag, built: true }
+}
+
+async function applyTags({ tags }: LayerPlans, digest: string, { ports: { registry }, log }: ApplyContext): Promise<DeployError | undefined> {
+  return tags === undefined ? undefined : tagImage(tags, digest, { registry, log })
 }
 
 /** Last of all: nothing that goes live waits for it. */

@@ -28,7 +28,7 @@ export function readApprovedPlan(context: CommentContext): Promise<PlanRecord | 
 export function deviationsFrom(approved: Approved, plan: Pick<ReleasePlan, 'hash' | 'deployments'>): string[] {
   return differingLayers(approved.hash, plan.hash).flatMap((layer) => {
     switch (layer) {
-      case 'image': return ['the image is another one: it is made of other files, arguments or base']
+      case 'image': return ['the image is another one (made of other files, arguments or base), or its repository or tags change otherwise']
       case 'taskDefinition': return ['the task definition changes otherwise']
       case 'service': return ['the worker service changes otherwise']
       case 'deployments': return deviatingDeployments(approved.deployments, plan)

@@ -12,6 +12,9 @@ export type ErrorCode =
   | 'account-not-allowed'
   | 'repository-missing'
   | 'image-missing'
+  | 'tag-taken'
+  | 'tag-not-written'
+  | 'builder-unable'
   | 'platform-mismatch'
   | 'build-context-invalid'
   | 'build-failed'
@@ -174,6 +177,7 @@ export type WarningCode =
   | 'live-not-recorded'
   | 'older-commit'
   | 'record-not-written'
+  | 'lifecycle-not-set'
 
 /** Something that does not stop a release but that a reviewer should know: what, where, what to do. */
 export type Warning = { readonly code: WarningCode; readonly message: string; readonly hint: string; readonly location?: Location }

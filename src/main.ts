@@ -90,8 +90,8 @@ async function apply(planned: PlannedRelease, context: Context): Promise<void> {
   const approved = await readApprovedPlan(context)
   const deviations = approved === undefined ? [] : deviationsFrom(approved, plan)
   for (const deviation of deviations) context.log.notice(`Not as planned on the pull request: ${deviation}`)
-  const { outcome, failure } = await write(planned, context, approved)
-  const record = failure === undefined ? await recordRelease(planned, outcome, context) : undefined
+  const { outcome, failure, isReleased } = await write(planned, context, approved)
+  const record = isReleased ? await recordRelease(planned, outcome, context) : undefined
   await report(context, { plan, outcome: { ...outcome, ...(record !== undefined && { record }) }, deviations })
   if (failure !== undefined) throw failure
 }
@@ -99,21 +99,21 @@ async function apply(planned: PlannedRelease, context: Context): Promise<void> {
 /** A failure is an outcome too: it is reported before it ends the step. */
 async function write(
   planned: PlannedRelease, { inputs, ports, log }: Context, approved: PlanRecord | undefined,
-): Promise<{ readonly outcome: Outcome; readonly failure?: Error }> {
+): Promise<{ readonly outcome: Outcome; readonly failure?: Error; readonly isReleased: boolean }> {
   let progress: Progress = {}
   const keep = (made: Progress) => { progress = { ...progress, ...made } }
   try {
     if (inputs.expectPlanHash !== undefined) requireApproved(inputs.expectPlanHash, planned.plan, approved)
-    return { outcome: await log.group('Apply', () => applyRelease(planned, inputs, { ports, log, report: keep })) }
+    return { ...await log.group('Apply', () => applyRelease(planned, inputs, { ports, log, report: keep })), isReleased: true }
   } catch (error) {
     const failure = withProgress(error, progress)
-    return { failure, outcome: { ...planned.outcome, serviceStatus: undefined, deployments: [], ...progress, failure: messageOf(failure) } }
+    return { failure, isReleased: false, outcome: { ...planned.outcome, serviceStatus: undefined, deployments: [], ...progress, failure: messageOf(failure) } }
   }
 }
 
-/** Says what the failed release has made and left: an image and a revision that nothing uses yet. */
-function withProgress(error: unknown, { image, registered }: Progress): Error {
-  const made = [...(image?.built === true ? [`pushed ${image.reference}`] : []), ...(registered ?? []).map((arn) => `registered ${arn}`)]
+/** Says what the failed release has made and left: a repository, an image and a revision that nothing uses yet. */
+function withProgress(error: unknown, { repository, image, registered }: Progress): Error {
+  const made = [...(repository === undefined ? [] : [`created the ECR repository ${repository}`]), ...(image?.built === true ? [`pushed ${image.reference}`] : []), ...(registered ?? []).map((arn) => `registered ${arn}`)]
   if (!(error instanceof DeployError)) return error instanceof Error ? error : new Error(String(error))
   if (made.length === 0) return error
   const { code, message, hint, location, cause } = error

@@ -11,10 +11,11 @@ import type { Omission } from './release.ts'
  */
 export function offlineOmissions(inputs: Inputs, { configs, definitions }: Project, left: readonly string[]): Omission[] {
   const why = [...new Set(inputs.missing.map(({ reason }) => reason))].join(', and ')
-  const { given, platform } = inputs.image
+  const { given, platform, tags } = inputs.image
   const isAssumed = platform === undefined && definitions.every(({ definition }) => definition === undefined)
   const things = [
     given === undefined ? 'Whether the image is in ECR already' : `Whether there is an image "${given}"`,
+    ...(tags.length === 0 ? [] : [`Where the image's further tags are now (${tags.join(', ')})`]),
     ...definitions.map((each) => taskDefinitionPart(each, isAssumed)),
     ...(inputs.service === undefined ? [] : [`Whether the worker service "${inputs.service.service}" restarts`]),
     ...(inputs.workPoolTemplate === undefined ? [] : [`Differences from the live work pool of "${inputs.workPoolTemplate}"`]),

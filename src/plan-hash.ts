@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { DeploymentPlan } from './deployment/plan.ts'
+import type { ImagePlan } from './image/plan.ts'
+import type { TagsPlan } from './image/tags.ts'
 import { isFromStep, planChange } from './plan-value.ts'
 import { revisionOf } from './planned.ts'
 import type { Change, Result, Results } from './planned.ts'
@@ -38,12 +40,12 @@ export function differingLayers(one: string, other: string): (typeof LAYERS)[num
 }
 
 /**
- * An image stands as its fingerprint (built or reused alike), a revision as family and definition in whatever order they are given, a hidden value as
+ * An image stands as its fingerprint (built or reused alike), with a repository that is made for it and tags that it gets, a revision as family and definition in whatever order they are given, a hidden value as
  * hidden; commit, run, time and warnings are left out, and `version` is never a change. Of what a script prints only its
  * place counts, and not what stands there now, which an earlier script has printed.
  */
 export function contentOf(layers: LayerPlans, results: Results): PlanContent {
-  const { image, taskDefinitions, service, serviceTaskDefinition, steps, workPools, deployments } = layers
+  const { image, tags, taskDefinitions, service, serviceTaskDefinition, steps, workPools, deployments } = layers
   const standIns: Results = {
     image: `image ${image.fingerprint ?? (image.action === 'build' ? '' : image.digest)}`,
     ...Object.fromEntries(taskDefinitions.map(({ family, hash }) => [revisionOf(family), `${family} ${hash}`])),
@@ -53,7 +55,7 @@ export function contentOf(layers: LayerPlans, results: Results): PlanContent {
     action === 'unchanged' ? '' : digits(text([name, action, changes.map((change) => changeContent(change, standIns))]))
   const working = steps.filter(({ action }) => action !== 'skip')
   return {
-    image: standIns.image ?? '',
+    image: [standIns.image ?? '', ...creationContent(image), ...tagContent(tags)].join(' '),
     taskDefinition: text(taskDefinitions.map(({ action, family }) => `${action} ${standIns[revisionOf(family)] ?? ''}`).sort()),
     service: text(service === undefined ? null : [service.action, service.reference.cluster, service.reference.service, serviceTaskDefinition?.hash ?? null]),
     steps: working.length === 0 ? '' : text(working.map(({ action, step, script, target, files }) => [action, step, script, target, files])),
@@ -66,6 +68,21 @@ type Changed = Pick<WorkPoolPlan | DeploymentPlan, 'name' | 'action' | 'changes'
 
 function digits(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, DIGITS)
+}
+
+function creationContent(image: ImagePlan): string[] {
+  return image.action === 'build' && image.createsRepository === true ? [`in a new repository ${image.repository.name}`] : []
+}
+
+/**
+ * Which tags move, and how many are new: a new one is often named after the commit or the run, which are no content. Where
+ * one moves from is what others have released meanwhile.
+ */
+function tagContent(plan: TagsPlan | undefined): string[] {
+  const { tags = [] } = plan ?? {}
+  const moved = tags.filter(({ action }) => action === 'move').map(({ tag }) => tag).sort()
+  const created = tags.filter(({ action }) => action === 'create').length
+  return moved.length + created === 0 ? [] : [`tags ${stableJson({ moved, created })}`]
 }
 
 /** A result that is known already, because its layer needs no write, reads like one that is not. */

@@ -47,6 +47,7 @@ export async function planOffline(inputs: Inputs, ports: Ports, log: Log): Promi
   const taskDefinitions = planDefinitions(inputs, project)
   const layers: LayerPlans = {
     image: read.image,
+    tags: undefined,
     taskDefinitions,
     service: undefined,
     serviceTaskDefinition: undefined,

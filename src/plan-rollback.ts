@@ -35,7 +35,7 @@ export async function planRollback(inputs: Inputs, ports: Ports, log: Log): Prom
   log.info(`AWS account ${await guardAccount(inputs, ports)}, region ${inputs.aws.region}`)
   const found = await log.group('Read the records', () => readRecords(rollbackTo, inputs, planning))
   const { chosen: { tag, record } } = found
-  const { image, revisions, query, readAt, live } = await log.group('Read the live state', () => readState(found, planning))
+  const { image, tags, revisions, query, readAt, live } = await log.group('Read the live state', () => readState(found, planning))
   const results: Results = { image: image.reference, ...knownRevisions(revisions.taskDefinitions) }
 
   const links = linksOf(record)
@@ -55,7 +55,7 @@ export async function planRollback(inputs: Inputs, ports: Ports, log: Log): Prom
   const survey = await surveyRollback(plans, workPools, ports)
   const { taskDefinitions, serviceTaskDefinition, service } = revisions
   const layers: LayerPlans = {
-    image, taskDefinitions, serviceTaskDefinition, service,
+    image, tags, taskDefinitions, serviceTaskDefinition, service,
     steps: [],
     workPools: survey.workPools,
     deployments: plans,
@@ -85,10 +85,10 @@ async function readState({ chosen, newest, deployments }: FoundRecords, { inputs
     workPools: distinct([...deployments.map(poolOf), ...chosen.record.workPools.map(({ name }) => name)]),
   }
   const readAt = ports.clock.now()
-  const [image, revisions, live] = await Promise.all([
+  const [{ image, tags }, revisions, live] = await Promise.all([
     findRecordedImage(chosen, inputs, ports), restoreRevisions(chosen.record, inputs, ports), ports.workspace.read(query),
   ])
-  return { image, revisions, query, readAt, live }
+  return { image, tags, revisions, query, readAt, live }
 }
 
 /** @throws DeployError `work-pool-missing` with all that are. */

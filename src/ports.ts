@@ -37,6 +37,9 @@ export type Repository = {
   readonly exclusions?: readonly string[]
 }
 
+/** A repository whose tags are immutable but for those that a filter fits; `*` stands for any characters. */
+export type NewRepository = { readonly name: string; readonly exclusions: readonly string[] }
+
 /** An image that the registry holds; `platforms` as `os/architecture`, of all manifests of an index. */
 export type RegistryImage = { readonly digest: string; readonly tags: readonly string[]; readonly platforms: readonly string[] }
 
@@ -46,6 +49,22 @@ export interface Registry {
   findImage(repository: Repository, reference: string): Promise<RegistryImage | undefined>
   /** Of an image by its digest, whatever its state: `ACTIVE`, `ARCHIVED` or `ACTIVATING`; undefined when it is not there. */
   imageStatus(repository: Repository, digest: string): Promise<string | undefined>
+  /**
+   * `os/architecture` of an image that is no index, which only its configuration says: a small download.
+   * @returns undefined for what runs nowhere, as an artifact.
+   */
+  platformOf(repository: Repository, digest: string): Promise<string | undefined>
+  /** Digests of those tags that are there. */
+  findTags(repository: Repository, tags: readonly string[]): Promise<ReadonlyMap<string, string>>
+  /**
+   * Puts a tag on an image that the repository has, by its manifest alone; one that is there already is success.
+   * @returns `taken` when the tag is on another image and must not move.
+   */
+  addTag(repository: Repository, digest: string, tag: string): Promise<'added' | 'taken'>
+  /** Makes a repository with AWS's own encryption; one that is there by now is success. */
+  createRepository(request: NewRepository): Promise<void>
+  /** @param policy JSON, as PutLifecyclePolicy takes it. */
+  setLifecycle(repository: string, policy: string): Promise<void>
   /** A short-lived login for `docker`; the password is masked before it is returned. */
   login(): Promise<{ readonly host: string; readonly username: string; readonly password: string }>
 }
@@ -68,8 +87,11 @@ export type BuildRequest = {
   readonly inlineCache?: boolean
 }
 
-/** Builder of the engine or beside it, as buildx calls it: its driver (`docker`, `docker-container`, `remote`, …). */
-export type Builder = { readonly driver: string; readonly exportsCache: boolean }
+/**
+ * Builder of the engine or beside it, as buildx calls it: its driver (`docker`, `docker-container`, `remote`, …), whether
+ * it can write a cache to a registry, and make attestations.
+ */
+export type Builder = { readonly driver: string; readonly exportsCache: boolean; readonly attests: boolean }
 
 /** What the engine says of a local image. */
 export type LocalImage = { readonly workingDirectory: string; readonly platform: string }
@@ -101,6 +123,11 @@ export interface Docker {
   exportCache(request: BuildRequest, reference: string): Promise<void>
   /** Logs in to the registry as needed and pushes `tag`. */
   push(tag: string): Promise<void>
+  /**
+   * Builds once more, out of the builder's own cache, and pushes that with an attestation of its provenance: an engine's
+   * image store may hold none. @throws DeployError `push-failed` in the builder's words.
+   */
+  pushAttested(request: BuildRequest): Promise<void>
   /**
    * Makes an image of a registry available to {@link run}; `platform` as `os/architecture`, the engine's own by default.
    * @throws DeployError `image-missing`, `platform-mismatch` or `pull-failed`.

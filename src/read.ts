@@ -41,6 +41,8 @@ export type LiveAws = {
   readonly taskDefinitions: readonly TaskDefinitionSource[]
   readonly wanted: WantedImage
   readonly image: LiveImage
+  /** Digests of those of the input `image-tags` that are there. */
+  readonly tags: ReadonlyMap<string, string>
   /** Of an image that this release builds or has built before; absent when one is given. */
   readonly build: BuildInputs | undefined
   readonly service: ServiceState | undefined
@@ -89,7 +91,14 @@ export async function readAws(inputs: Inputs, project: Project, { ports, log }: 
   const platform = platformOf(inputs, taskDefinitions.map(({ definition }) => definition))
   const build = inputs.image.given === undefined ? await readBuild(inputs, platform, project) : undefined
   const wanted = wantedImage(inputs, build, platform)
-  return { accountId, taskDefinitions, wanted, build, image: await readImage(wanted, ports), ...service }
+  const image = await readImage(wanted, ports)
+  return { accountId, taskDefinitions, wanted, build, image, tags: await readTags(inputs, image, ports), ...service }
+}
+
+/** @returns what the image's own repository has of the wanted tags: their digests. */
+export function readTags({ image: { tags } }: Inputs, live: LiveImage, { registry }: Pick<Ports, 'registry'>): Promise<ReadonlyMap<string, string>> {
+  if (tags.length === 0 || live.registry !== 'ecr' || live.repository === undefined) return Promise.resolve(new Map())
+  return registry.findTags(live.repository, tags)
 }
 
 /** @throws DeployError `account-not-allowed` */
@@ -120,14 +129,16 @@ export function readBuild(inputs: Inputs, platform: string, { files, definitions
     platform,
     buildArgs: image.buildArgs,
     secretNames: image.buildSecretNames,
+    salt: image.salt,
+    provenance: image.provenance,
     deploymentFiles: [...[...files.paths, ...definitionFiles].map((path) => resolve(workspace, path)), ...templateFile],
   })
 }
 
 /** The image that is built, or the existing one that is given. */
 export function wantedImage(inputs: Inputs, build: BuildInputs | undefined, platform: string): WantedImage {
-  const { given, repository } = inputs.image
-  if (build !== undefined && repository !== undefined) return { kind: 'build', repository, fingerprint: build.fingerprint, tag: build.tag, platform }
+  const { given, repository, createRepository: createsRepository } = inputs.image
+  if (build !== undefined && repository !== undefined) return { kind: 'build', repository, fingerprint: build.fingerprint, tag: build.tag, platform, createsRepository }
   return { kind: 'existing', reference: parseImageReference(given ?? ''), repository, platform }
 }
 

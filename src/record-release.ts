@@ -12,7 +12,7 @@ import { tagOf } from './record/tag.ts'
 import { storeBeside } from './record-store.ts'
 import { RECORD_VERSION } from './release-record.ts'
 import type { RecordedDeployment, RecordedService, ReleaseRecord } from './release-record.ts'
-import { hasChanges } from './release.ts'
+import { changesWhatRuns } from './release.ts'
 import type { Outcome } from './release.ts'
 import { recordWorkPool } from './work-pool/recording.ts'
 
@@ -25,7 +25,7 @@ type Context = { readonly inputs: Inputs; readonly ports: Ports; readonly log: L
  */
 export async function recordRelease(planned: PlannedRelease, outcome: Outcome, { inputs, ports, log }: Context): Promise<string | undefined> {
   // What a script prints is known only now, and may be what the server has already.
-  if (outcome.image === undefined || !hasChanges({ ...planned.plan, deployments: outcome.deployments })) return undefined
+  if (outcome.image === undefined || !changesWhatRuns({ ...planned.plan, deployments: outcome.deployments })) return undefined
   try {
     const store = await storeBeside(planned.layers.image, inputs, ports)
     if (store === undefined) return undefined

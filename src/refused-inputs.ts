@@ -3,20 +3,11 @@ import type { InputReader } from './input-reader.ts'
 import type { RunContext } from './run-context.ts'
 
 /** Declared in action.yml, built by later versions: set, each is an error instead of being ignored. */
-const NOT_AVAILABLE = [
-  'image-tags', 'fingerprint-salt', 'prune',
-] as const
-
-/** Inputs of which one value is built so far. */
-const ONLY_AVAILABLE = { 'create-repository': 'false', provenance: 'false' } as const
+const NOT_AVAILABLE = ['prune'] as const
 
 /** Keeps a problem for every input that is set to what this version does not do. */
 export function refuseUnavailable(reader: InputReader): void {
   for (const input of NOT_AVAILABLE) if (reader.text(input) !== undefined) reader.unavailable(input)
-  for (const [input, only] of Object.entries(ONLY_AVAILABLE)) {
-    const value = reader.text(input)
-    if (value !== undefined && value !== only) reader.unavailable(input, `"${value}"`)
-  }
 }
 
 /**

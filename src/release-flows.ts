@@ -12,10 +12,12 @@ import type { ReleaseImage, Sources } from './deployment/rendering.ts'
 import type { StepsPlan } from './deployment/step-read.ts'
 import { placeholdersIn } from './deployment/template.ts'
 import type { Warning } from './errors.ts'
+import { requireAttestation } from './image/attestation.ts'
 import { buildImage } from './image/build.ts'
 import type { BuildCache } from './image/cache.ts'
 import type { BuildInputs } from './image/fingerprint.ts'
 import { readFlows } from './image/flows.ts'
+import { requirePlatform } from './image/plan.ts'
 import type { ImagePlan } from './image/plan.ts'
 import type { Inputs } from './inputs.ts'
 import type { Results } from './planned.ts'
@@ -108,11 +110,14 @@ async function prepareImage({ image, build, platform, cache }: FlowsRequest, { i
     log.info(`Pulling ${reference}`)
     return { ...(await docker.pull(reference, platform)), name: reference }
   }
+  if (inputs.image.provenance) await requireAttestation(docker)
   log.info(`Building ${image.name}`)
   if (cache !== undefined) log.info(cache.told)
   const withheld = inputs.image.buildSecretNames.filter((name) => !(name in inputs.image.buildSecrets))
   if (withheld.length > 0) log.notice(`The build gets no secrets on a pull request (${withheld.join(', ')}); pull-request-build-secrets: true gives them.`)
-  return { ...(await buildImage(image, build, { docker, secrets: inputs.image.buildSecrets, cache })), name: image.name }
+  const built = await buildImage(image, build, { docker, secrets: inputs.image.buildSecrets, cache })
+  requirePlatform(platform, { platforms: [built.platform] }, image.name)
+  return { ...built, name: image.name }
 }
 
 async function readFromImage(request: FlowsRequest, image: PreparedImage, context: Context): Promise<ReleaseFlows> {

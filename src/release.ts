@@ -6,6 +6,7 @@ import { describeRule } from './deployment/schedule-rule.ts'
 import type { UnlistedDeployment } from './deployment/unlisted.ts'
 import type { Warning, WarningCode } from './errors.ts'
 import type { ImagePlan } from './image/plan.ts'
+import type { TagPlan, TagsPlan } from './image/tags.ts'
 import { contentOf, hashOf } from './plan-hash.ts'
 import { planChange } from './plan-value.ts'
 import type { PlanChange } from './plan-value.ts'
@@ -17,6 +18,8 @@ import type { WorkPoolPlan } from './work-pool/plan.ts'
 /** The layers' plans, before they are one release. */
 export type LayerPlans = {
   readonly image: ImagePlan
+  /** Of the input `image-tags`; undefined when it is absent. */
+  readonly tags: TagsPlan | undefined
   /** Of the input `task-definition`, in its order. */
   readonly taskDefinitions: readonly TaskDefinitionPlan[]
   readonly service: ServicePlan | undefined
@@ -66,6 +69,10 @@ export type ReleasePlan = {
     readonly tag: string | null
     readonly fingerprint: string | null
     readonly reference: string | null
+    /** Whether the release makes the repository. */
+    readonly createsRepository: boolean
+    /** Its further tags, written once all else is. */
+    readonly tags: readonly PlannedTag[]
   }
   readonly taskDefinitions: readonly PlannedTaskDefinition[]
   readonly service: {
@@ -98,6 +105,9 @@ export type ReleasePlan = {
   readonly omissions: readonly Omission[]
   readonly warnings: readonly PlanWarning[]
 }
+
+/** `from` is the digest of the image that has the tag now, null for one that is new. */
+export type PlannedTag = { readonly tag: string; readonly action: TagPlan['action']; readonly from: string | null }
 
 export type PlannedTaskDefinition = {
   readonly action: TaskDefinitionPlan['action'] | 'unknown'
@@ -192,7 +202,7 @@ export type Composing = {
 /** Puts the layers' plans together. */
 export function composePlan(layers: LayerPlans, { name, dryRun, results, pageOf, now }: Composing): ReleasePlan {
   const changes = (list: readonly Change[]) => list.map((change) => planChange(change, results))
-  const { image, taskDefinitions, service, serviceTaskDefinition, steps, workPools, deployments, unlisted, impact, omissions, warnings } = layers
+  const { image, tags, taskDefinitions, service, serviceTaskDefinition, steps, workPools, deployments, unlisted, impact, omissions, warnings } = layers
   const content = contentOf(layers, results)
   return {
     version: 1,
@@ -206,6 +216,8 @@ export function composePlan(layers: LayerPlans, { name, dryRun, results, pageOf,
       tag: image.tag ?? null,
       fingerprint: image.fingerprint ?? null,
       reference: image.action === 'build' ? null : image.reference,
+      createsRepository: image.action === 'build' && image.createsRepository === true,
+      tags: (tags?.tags ?? []).map(({ tag, action, from }) => ({ tag, action, from: from ?? null })),
     },
     taskDefinitions: taskDefinitions.map((each) => ({
       action: each.action,
@@ -251,9 +263,16 @@ export function composePlan(layers: LayerPlans, { name, dryRun, results, pageOf,
   }
 }
 
+type Changing = Omit<ReleasePlan, 'deployments'> & Pick<Outcome, 'deployments'>
+
 /** Whether applying the plan would write anything, as far as is known: what a script does is not. */
-export function hasChanges(
-  { image, taskDefinitions, service, steps, workPools, deployments }: Omit<ReleasePlan, 'deployments'> & Pick<Outcome, 'deployments'>,
+export function hasChanges(plan: Changing): boolean {
+  return changesWhatRuns(plan) || plan.image.tags.some(({ action }) => action !== 'unchanged')
+}
+
+/** The same without what only has another name afterwards: an image's tags are nothing to go back to. */
+export function changesWhatRuns(
+  { image, taskDefinitions, service, steps, workPools, deployments }: Changing,
 ): boolean {
   return image.action === 'build' || taskDefinitions.some(({ action }) => action === 'register') || service?.action === 'roll' ||
     steps.some(({ action }) => action === 'push') ||

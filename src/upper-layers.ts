@@ -1,5 +1,6 @@
 import { preparationOfService } from './definition-preparation.ts'
 import { planImage } from './image/plan.ts'
+import { planTags } from './image/tags.ts'
 import type { Inputs } from './inputs.ts'
 import { resultOf, revisionOf } from './planned.ts'
 import type { Results } from './planned.ts'
@@ -11,18 +12,19 @@ import { planTaskDefinition } from './task-definition/plan.ts'
 import type { TaskDefinitionPlan, TaskDefinitionRequest } from './task-definition/plan.ts'
 import { prepareDefinition } from './task-definition/prepared.ts'
 
-export type UpperLayers = Pick<LayerPlans, 'image' | 'taskDefinitions' | 'service' | 'serviceTaskDefinition'> & { readonly results: Results }
+export type UpperLayers = Pick<LayerPlans, 'image' | 'tags' | 'taskDefinitions' | 'service' | 'serviceTaskDefinition'> & { readonly results: Results }
 
 /** Image, task definitions and service, and the results of them that need no write. */
 export function planUpperLayers(aws: LiveAws, inputs: Inputs): UpperLayers {
   const image = planImage(aws.wanted, aws.image)
+  const tags = planTags({ wanted: inputs.image.tags, image, live: aws.image, taken: aws.tags })
   const imageResult: Results = image.action === 'build' ? {} : { image: image.reference }
   const plan = (source: Pick<TaskDefinitionRequest, 'definition' | 'live'>, containerName: string | undefined) =>
     planTaskDefinition({ ...source, containerName, image: resultOf('image'), results: imageResult })
   const taskDefinitions = aws.taskDefinitions.map((source) => plan(source, inputs.containerName))
   const own = aws.serviceRevision && plan(ownDefinition(aws.serviceRevision, inputs), inputs.service?.containerName)
   const service = inputs.service && planService({ reference: referenceOf(inputs.service), state: aws.service, flows: taskDefinitions, own })
-  return { image, taskDefinitions, service, serviceTaskDefinition: own, results: { ...imageResult, ...knownRevisions(taskDefinitions) } }
+  return { image, tags, taskDefinitions, service, serviceTaskDefinition: own, results: { ...imageResult, ...knownRevisions(taskDefinitions) } }
 }
 
 /** The service's own definition, with what the inputs change of it. */

@@ -32,6 +32,20 @@ async function failureOf(endpoint: string, overrides: object = {}): Promise<Erro
   return call.then(() => new Error('it succeeded'), (error: unknown) => translateAwsError(error, CALL))
 }
 
+describe('an endpoint', () => {
+  afterEach(() => { Reflect.deleteProperty(process.env, 'AWS_USE_FIPS_ENDPOINT') })
+
+  it.each([['true', true], ['false', false]])('is one of FIPS 140 when the job sets AWS_USE_FIPS_ENDPOINT to %s: %s', async (value, expected) => {
+    process.env.AWS_USE_FIPS_ENDPOINT = value
+    const ecr = new ECRClient(clientConfiguration({ ...settings, region: 'us-gov-west-1' }))
+
+    const useFips = await ecr.config.useFipsEndpoint()
+    expect(useFips).toBe(expected)
+    expect(ecr.config.endpointProvider({ Region: 'us-gov-west-1', UseFIPS: useFips, UseDualStack: false }).url.hostname)
+      .toMatch(expected ? /ecr-fips\./ : /^api\.ecr\./)
+  })
+})
+
 describe('what AWS refuses', () => {
   it('names the action and the resource in AWS\'s words', async () => {
     const message = 'User: arn:aws:iam::1:user/u is not authorized to perform: ecr:Other on resource: arn:x with an explicit deny'

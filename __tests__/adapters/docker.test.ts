@@ -206,13 +206,48 @@ describe('the build cache', () => {
   ])('can be exported by %s builder: %s', async (_, driver, node, exportsCache) => {
     const { docker } = arrange([{ command: 'buildx inspect', stdout: `Name:   x\nDriver: ${driver}\n\nNodes:\nName: x0\n${node}` }])
 
-    await expect(docker.builder()).resolves.toEqual({ driver, exportsCache })
+    await expect(docker.builder()).resolves.toEqual({ driver, exportsCache, attests: exportsCache })
+  })
+
+  it.each([
+    ['v0.10.6', false], ['v0.8+unknown', false], ['v0.11.0', true], ['v0.32.2', true], ['v0.0.0+unknown', true], ['v1.0.0', true],
+  ])('of BuildKit %s can attest where an image comes from: %s', async (version, attests) => {
+    const { docker } = arrange([{ command: 'buildx inspect', stdout: `Name:   x\nDriver: remote\n\nNodes:\nName: x0\nBuildKit version: ${version}\n` }])
+
+    await expect(docker.builder()).resolves.toMatchObject({ attests })
   })
 
   it('is not exported by a builder that buildx says nothing of', async () => {
     const { docker } = arrange([{ command: 'buildx inspect', exitCode: 1, stderr: 'ERROR: no builder "x" found\n' }])
 
-    await expect(docker.builder()).resolves.toEqual({ driver: 'unknown', exportsCache: false })
+    await expect(docker.builder()).resolves.toEqual({ driver: 'unknown', exportsCache: false, attests: false })
+  })
+})
+
+describe('an image with its provenance', () => {
+  it('is pushed by the builder from the same build, with an attestation that publishes no argument', async () => {
+    const { docker, program } = arrange()
+
+    await docker.pushAttested(aBuild({ target: 'app', buildArgs: { A: '1' }, secrets: { TOKEN: 's3cret' }, inlineCache: true }))
+
+    const { args, environment, stdin, config } = program.call('buildx build')
+    expect({ args, stdin }).toEqual({
+      stdin: 'a tar',
+      args: [
+        'buildx', 'build', '--progress', 'plain', '--push', '--cache-to', 'type=inline', '--provenance=mode=min', '--tag', TAG, '--file', 'Dockerfile',
+        '--target', 'app', '--build-arg', 'A=1', '--secret', 'id=TOKEN,env=BUILD_SECRET_0', '-',
+      ],
+    })
+    expect(environment).toMatchObject({ BUILD_SECRET_0: 's3cret' })
+    expect(config.file.auths).toBeDefined()
+  })
+
+  it('that cannot be pushed fails with the builder\'s reason', async () => {
+    const { docker } = arrange([{ command: 'buildx build', exitCode: 1, stderr: '#9 ERROR: denied\nERROR: failed to build: failed to solve: failed to push host/flows:tree-1: denied\n' }])
+
+    await expect(docker.pushAttested(aBuild())).rejects.toMatchObject({
+      code: 'push-failed', message: `Pushing ${TAG} with its provenance failed: failed to push host/flows:tree-1: denied`, hint: expect.stringContaining('credentials'),
+    })
   })
 })
 

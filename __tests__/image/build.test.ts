@@ -40,7 +40,7 @@ describe('pushing', () => {
   it('answers with the digest that the registry has', async () => {
     const { plan, ...ports } = arrange()
 
-    await expect(pushImage(plan, ports)).resolves.toBe(`${plan.repository.uri}@${digestOf(TAG)}`)
+    await expect(pushImage(plan, () => ports.docker.push(plan.name), ports)).resolves.toBe(`${plan.repository.uri}@${digestOf(TAG)}`)
     expect(ports.docker.pushes).toEqual([plan.name])
   })
 
@@ -49,7 +49,7 @@ describe('pushing', () => {
     const { digest } = ports.registry.addImage('flows', TAG, { content: 'of the other job' })
     ports.docker.failures.push = new DeployError('push-failed', 'tag invalid: The image tag already exists and the tag is immutable')
 
-    await expect(pushImage(plan, ports)).resolves.toBe(`${plan.repository.uri}@${digest}`)
+    await expect(pushImage(plan, () => ports.docker.push(plan.name), ports)).resolves.toBe(`${plan.repository.uri}@${digest}`)
     expect(ports.log.lines).toEqual([`info: Another job pushed ${plan.name} meanwhile: using ${digest}`])
   })
 
@@ -57,7 +57,7 @@ describe('pushing', () => {
     const { plan, ...ports } = arrange()
     ports.docker.failures.push = new DeployError('push-failed', 'denied')
 
-    await expect(pushImage(plan, ports)).rejects.toBe(ports.docker.failures.push)
+    await expect(pushImage(plan, () => ports.docker.push(plan.name), ports)).rejects.toBe(ports.docker.failures.push)
   })
 
   it('does not take a cancelled push for a pushed image', async () => {
@@ -65,14 +65,14 @@ describe('pushing', () => {
     ports.registry.addImage('flows', TAG)
     ports.docker.failures.push = new DeployError('cancelled', 'The run was cancelled')
 
-    await expect(pushImage(plan, ports)).rejects.toMatchObject({ code: 'cancelled' })
+    await expect(pushImage(plan, () => ports.docker.push(plan.name), ports)).rejects.toMatchObject({ code: 'cancelled' })
   })
 
   it('fails when the registry does not know what was pushed', async () => {
     const { plan, registry, docker, log } = arrange()
     const forgetful = { ...registry, findImage: () => Promise.resolve(undefined) }
 
-    await expect(pushImage(plan, { docker, registry: forgetful, log })).rejects.toMatchObject({
+    await expect(pushImage(plan, () => docker.push(plan.name), { registry: forgetful, log })).rejects.toMatchObject({
       code: 'push-failed', message: `${plan.name} was pushed, but the registry does not know it`,
     })
   })

@@ -30,6 +30,19 @@ describe('the fingerprint', () => {
       .toBe('1749ce2c0ed5ce53e5e1f32689b509a48ab3f360c675b48b60207fda21a00b98')
   })
 
+  it.each<[string, Partial<BuildSpec>, string]>([
+    ['a salt', { salt: '2026-11' }, '{"dockerfile":"Dockerfile","target":null,"platform":"linux/amd64","buildArgs":[],"secrets":[],"salt":"2026-11"}'],
+    ['provenance', { provenance: true }, '{"dockerfile":"Dockerfile","target":null,"platform":"linux/amd64","buildArgs":[],"secrets":[],"provenance":true}'],
+    ['both', { salt: 'x', provenance: true }, '{"dockerfile":"Dockerfile","target":null,"platform":"linux/amd64","buildArgs":[],"secrets":[],"salt":"x","provenance":true}'],
+    ['neither', {}, '{"dockerfile":"Dockerfile","target":null,"platform":"linux/amd64","buildArgs":[],"secrets":[]}'],
+  ])('with %s is the SHA-256 of the documented lines', async (_, setting, settings) => {
+    const text = 'FROM scratch\n'
+    const lines = ['"prefect-ecs-deploy build 1"', settings, `["file","Dockerfile",false,"${createHash('sha256').update(text).digest('hex')}"]`]
+
+    expect(await fingerprint({ Dockerfile: text }, { platform: 'linux/amd64', ...setting }))
+      .toBe(createHash('sha256').update(`${lines.join('\n')}\n`).digest('hex'))
+  })
+
   it('covers the whole of a file that is too large to be read at once', async () => {
     const text = 'x'.repeat(3 * 1024 * 1024)
     const { entries } = await readBuildInputs(aBuildSpec(createFolder({ ...PROJECT, model: text })))
@@ -70,6 +83,8 @@ describe('the fingerprint', () => {
     ['the platform', { platform: 'linux/arm64' }],
     ['a build argument', { buildArgs: { VERSION: '1' } }],
     ['the name of a secret', { secretNames: ['TOKEN'] }],
+    ['the salt', { salt: '2026-11' }],
+    ['the attestation of its provenance', { provenance: true }],
   ]
   it.each(settings)('changes with %s', async (_, setting) => {
     expect(await fingerprint(PROJECT, setting)).not.toBe(await fingerprint(PROJECT))

@@ -56,10 +56,13 @@ export function planPolicy(targets: PolicyTargets): PolicyDocument {
   )
 }
 
-/** What `create-repository: true` needs on top. */
+/** What `create-repository: true` needs on top, also printed there. */
 export function createRepositoryPolicy(policy: PolicyDocument, targets: PolicyTargets): PolicyDocument {
-  const creation = ['ecr:CreateRepository', 'ecr:PutLifecyclePolicy', 'ecr:TagResource']
-  return document(...policy.Statement, ecrRepository('EcrCreate', creation, targets))
+  return document(...policy.Statement, ...creationPolicy(targets).Statement)
+}
+
+export function creationPolicy(targets: PolicyTargets): PolicyDocument {
+  return document(ecrRepository('EcrCreate', ['ecr:CreateRepository', 'ecr:PutLifecyclePolicy'], targets))
 }
 
 /** What a Prefect ECS worker needs to run flows from registered task definitions, and to register its own. */

@@ -1,4 +1,4 @@
-import { deployPolicy, planPolicy, trustPolicy } from '../aws/policies.ts'
+import { createRepositoryPolicy, deployPolicy, planPolicy, trustPolicy } from '../aws/policies.ts'
 import type { PolicyTargets } from '../aws/policies.ts'
 import type { Sandbox } from '../connect.ts'
 import { account, repository, roleArn } from '../scene.ts'
@@ -17,6 +17,13 @@ export async function createExampleRoles({ aws }: Sandbox, targets: Partial<Poli
     [exampleRoles.staging, 'environment:staging', deploy],
     [exampleRoles.production, 'environment:production', deploy],
   ] as const) await aws.createRole({ name, trustPolicy: trustPolicy(account.id, repository, [subject]), policy })
+}
+
+/** The deploy role, for a repository that a release has to create. */
+export async function allowCreation({ aws }: Sandbox, ecrRepository: string): Promise<void> {
+  const targets = { ...policyTargets, repository: ecrRepository }
+  const policy = createRepositoryPolicy(deployPolicy(targets), targets)
+  await aws.createRole({ name: exampleRoles.main, trustPolicy: trustPolicy(account.id, repository, ['ref:refs/heads/main']), policy })
 }
 
 export const arnOf = (role: keyof typeof exampleRoles): string => roleArn(exampleRoles[role])

@@ -34,6 +34,8 @@ export type ExampleRun = {
 
 export type Scene = {
   readonly other?: Pick<PrefectOptions, 'authString' | 'csrf'>
+  /** Whether the jobs build beside the engine, as after docker/setup-buildx-action. */
+  readonly hasBuilder?: boolean
   /** Makes the project and the account what the example's comment says they are. */
   readonly prepare?: (stage: Stage) => Promise<Values> | Values
   /** Instead of, and beside, those that most examples have. */

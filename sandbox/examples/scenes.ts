@@ -2,7 +2,7 @@ import { joinWorker } from '../rollouts/play.ts'
 import { pushEvent, repositoryDispatchEvent, scheduleEvent } from '../runner/event.ts'
 import { account, family, service, workPool } from '../scene.ts'
 import { edit } from '../workspace.ts'
-import { arnOf, createExampleRoles } from './account.ts'
+import { allowCreation, arnOf, createExampleRoles } from './account.ts'
 import { deploymentsOn, liveImage, newestContainer, pushedImages, storedCode } from './holdings.ts'
 import { addBuildFolder, moveToPool, projects, splitIntoProjects, useCodeInS3 } from './projects.ts'
 import type { Scene, Stage } from './scene.ts'
@@ -11,6 +11,8 @@ import { unless } from './scene.ts'
 const push = { title: 'push', event: () => 'push' as const, writes: true }
 const plan = { title: 'pull request', event: () => 'pull_request' as const, writes: false }
 const WAREHOUSE_SECRET = `arn:aws:secretsmanager:${account.region}:${account.id}:secret:warehouse-AbCdEf`
+
+const NEW_REPOSITORY = 'team/flows'
 
 /** How each of examples/workflows is tried, by its file. */
 export const scenes: Readonly<Record<string, Scene>> = {
@@ -76,7 +78,16 @@ export const scenes: Readonly<Record<string, Scene>> = {
     runs: [{ ...push, wrong: async (stage) => unless((await storedCode(stage)).includes('flows/flows/report.py'), 'the code is not in the bucket') }],
   },
   'work-pool.yml': { prepare: ({ workspace }) => moveToPool(workspace, 'flows'), runs: [push] },
-  'build-settings.yml': { prepare: ({ workspace }) => addBuildFolder(workspace), secrets: () => ({ PIP_TOKEN: 'pip-token-of-a-private-index' }), runs: [push] },
+  'build-settings.yml': {
+    hasBuilder: true,
+    prepare: async ({ sandbox, workspace }) => {
+      await allowCreation(sandbox, NEW_REPOSITORY)
+      return addBuildFolder(workspace)
+    },
+    vars: () => ({ BASE_IMAGE_MONTH: '2026-11' }),
+    secrets: () => ({ PIP_TOKEN: 'pip-token-of-a-private-index' }),
+    runs: [{ ...push, wrong: hasTaggedImage }],
+  },
   'task-settings.yml': {
     prepare: async ({ sandbox }) => {
       await sandbox.aws.createSecret({ arn: WAREHOUSE_SECRET, value: 'password-of-the-warehouse' })
@@ -137,6 +148,17 @@ async function hasBothEnvironments(stage: Stage) {
 async function hasBothProjects(stage: Stage) {
   const names = await deploymentsOn(ownServer(stage))
   return unless(names.length === 5 && (await pushedImages(stage)) === 2, `released: ${names.join(', ')}`)
+}
+
+async function hasTaggedImage(stage: Stage) {
+  const { repositories } = await stage.sandbox.aws.state()
+  const { tags = {}, lifecyclePolicy } = repositories.find(({ repositoryName }) => repositoryName === NEW_REPOSITORY) ?? {}
+  const image = await liveImage(stage)
+  const tagged = Object.entries(tags).filter(([tag]) => tag.startsWith('commit-')).map(([, digest]) => digest)
+  return [
+    ...unless(lifecyclePolicy !== undefined, 'the repository was not created'),
+    ...unless(tagged.length === 1 && image?.endsWith(`@${tagged[0] ?? ''}`) === true, 'the live image has no tag of its commit'),
+  ]
 }
 
 async function hasTaskSettings(stage: Stage) {

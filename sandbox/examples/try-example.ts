@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { runWorkflow } from '../act.ts'
 import type { WorkflowResult } from '../act.ts'
+import { startBuilder } from '../builder.ts'
 import { attempt } from '../command.ts'
 import type { Sandbox } from '../connect.ts'
 import { bin } from '../paths.ts'
@@ -28,13 +29,14 @@ export async function tryExample(sandbox: Sandbox, path: string): Promise<Trial>
   const scene = scenes[sceneNameOf(path)]
   if (scene === undefined) return { workflow, runs: [], problems: [...problems, 'nothing says how it is tried (sandbox/examples/scenes.ts)'] }
   const server = scene.other === undefined ? undefined : await startOther(sandbox, scene.other)
+  const builder = scene.hasBuilder === true ? await startBuilder(sandbox.endpoints) : undefined
   try {
     const stage = await prepare(sandbox, scene, server ?? { apiUrl: '' })
-    for (const run of scene.runs) problems.push(...(await play(path, { scene, stage, run })).map((problem) => `${run.title}: ${problem}`))
+    for (const run of scene.runs) problems.push(...(await play(path, { scene, stage, run, env: builder?.environment ?? {} })).map((problem) => `${run.title}: ${problem}`))
   } catch (error) {
     problems.push(String(error))
   } finally {
-    await server?.stop()
+    await Promise.all([server?.stop(), builder?.stop()])
   }
   return { workflow, runs: scene.runs.map(({ title }) => title), problems }
 }
@@ -58,9 +60,9 @@ async function prepare(sandbox: Sandbox, { prepare: prepareScene }: Scene, other
   return { ...stage, facts: (await prepareScene?.(stage)) ?? {} }
 }
 
-type Play = { readonly scene: Scene; readonly stage: Stage; readonly run: ExampleRun }
+type Play = { readonly scene: Scene; readonly stage: Stage; readonly run: ExampleRun; readonly env: Values }
 
-async function play(workflow: string, { scene, stage, run }: Play): Promise<string[]> {
+async function play(workflow: string, { scene, stage, run, env }: Play): Promise<string[]> {
   const { aws, prefect } = stage.sandbox
   const event = await run.event(stage)
   await Promise.all([aws.clearJournal(), prefect.clearJournal()])
@@ -69,7 +71,7 @@ async function play(workflow: string, { scene, stage, run }: Play): Promise<stri
   const over = new AbortController()
   const others = run.meanwhile?.(stage, over.signal)
   const result = await runWorkflow(stage.sandbox, {
-    workflow, event, workspace: stage.workspace, secrets, vars: variablesOf(scene, stage), ...(inputs !== undefined && { inputs }), timeoutSeconds: 600,
+    workflow, event, workspace: stage.workspace, secrets, vars: variablesOf(scene, stage), env, ...(inputs !== undefined && { inputs }), timeoutSeconds: 600,
   }).finally(() => { over.abort() })
   await others
   const failed = failuresOf(result, run)

@@ -35,8 +35,16 @@ export function buildFailure(result: ChildResult): DeployError {
 
 /** A cache that could not be written, with BuildKit's reason. */
 export function cacheFailure(reference: string, result: ChildResult): DeployError {
-  const reason = reasonIn(result.stderr.split('\n')) ?? lastLines(result.stderr)
-  return new DeployError('push-failed', `Writing the build cache to ${reference} failed: ${reason}`, { hint: hintFor(result.stderr) })
+  return builderFailure(`Writing the build cache to ${reference} failed`, result)
+}
+
+/** An image that the builder itself could not push, with BuildKit's reason. */
+export function attestedPushFailure(tag: string, result: ChildResult): DeployError {
+  return builderFailure(`Pushing ${tag} with its provenance failed`, result)
+}
+
+function builderFailure(what: string, { stderr }: ChildResult): DeployError {
+  return new DeployError('push-failed', `${what}: ${reasonIn(stderr.split('\n')) ?? lastLines(stderr)}`, { hint: hintFor(stderr) })
 }
 
 export function dockerMissing(cause: unknown): DeployError {

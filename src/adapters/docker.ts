@@ -3,7 +3,7 @@ import type { BuildRequest, Builder, Docker, LocalImage } from '../ports.ts'
 import type { ChildResult } from './child-process.ts'
 import { DockerCli } from './docker-cli.ts'
 import type { DockerCliOptions } from './docker-cli.ts'
-import { buildFailure, buildxMissing, cacheFailure, dockerFailure, platformMismatch, pullFailure, saysNotFound } from './docker-failure.ts'
+import { attestedPushFailure, buildFailure, buildxMissing, cacheFailure, dockerFailure, platformMismatch, pullFailure, saysNotFound } from './docker-failure.ts'
 import { runContainer } from './docker-run.ts'
 
 export type DockerOptions = DockerCliOptions & {
@@ -24,6 +24,7 @@ export function createDocker({ runTimeout = RUN_TIMEOUT_MS, ...options }: Docker
     builder: () => inspectBuilder(cli),
     exportCache: (request, reference) => exportCache(cli, request, reference),
     push: (tag) => push(cli, tag),
+    pushAttested: (request) => pushAttested(cli, request),
     pull: (reference, platform) => pull(cli, reference, platform),
     run: (run) => runContainer(cli, run, runTimeout),
     resolveDigest: (reference) => resolveDigest(cli, reference),
@@ -32,7 +33,7 @@ export function createDocker({ runTimeout = RUN_TIMEOUT_MS, ...options }: Docker
 }
 
 async function build(cli: DockerCli, request: BuildRequest): Promise<LocalImage> {
-  const result = await runBuild(cli, request, ['--load', ...(request.inlineCache === true ? ['--cache-to', 'type=inline'] : [])])
+  const result = await runBuild(cli, request, { output: ['--load', ...inlineCache(request)] })
   if (result.exitCode === 0) return inspect(cli, request.tag)
   await requireBuildx(cli)
   throw buildFailure(result)
@@ -44,15 +45,26 @@ async function build(cli: DockerCli, request: BuildRequest): Promise<LocalImage>
  */
 async function exportCache(cli: DockerCli, request: BuildRequest, reference: string): Promise<void> {
   const to = `type=registry,ref=${reference},mode=max,image-manifest=true,oci-mediatypes=true`
-  const result = await runBuild(cli, request, ['--output', 'type=cacheonly', '--cache-to', to])
+  const result = await runBuild(cli, request, { output: ['--output', 'type=cacheonly', '--cache-to', to] })
   if (result.exitCode !== 0) throw cacheFailure(reference, result)
 }
 
-/** Secrets reach the builder by variables of this one child; attestations would turn the image into an index. */
-function runBuild(cli: DockerCli, request: BuildRequest, output: readonly string[]): Promise<ChildResult> {
+/**
+ * Of no more than the sources and the builder: `mode=max` would publish the build arguments. The pushed image is an index
+ * of the image that was loaded and of its attestation; the builder has all steps of it in its cache.
+ */
+async function pushAttested(cli: DockerCli, request: BuildRequest): Promise<void> {
+  const result = await runBuild(cli, request, { output: ['--push', ...inlineCache(request)], provenance: 'mode=min' })
+  if (result.exitCode !== 0) throw attestedPushFailure(request.tag, result)
+}
+
+/** Secrets reach the builder by variables of this one child; an attestation that is not asked for would turn the image into an index. */
+function runBuild(
+  cli: DockerCli, request: BuildRequest, { output, provenance = 'false' }: { readonly output: readonly string[]; readonly provenance?: string },
+): Promise<ChildResult> {
   const secrets = Object.entries(request.secrets).map(([id, value], index) => ({ id, value, variable: `BUILD_SECRET_${index}` }))
   const args = [
-    'buildx', 'build', '--progress', 'plain', ...output, '--provenance=false', '--tag', request.tag, '--file', request.dockerfile,
+    'buildx', 'build', '--progress', 'plain', ...output, `--provenance=${provenance}`, '--tag', request.tag, '--file', request.dockerfile,
     ...(request.cacheFrom ?? []).flatMap((reference) => ['--cache-from', `type=registry,ref=${reference}`]),
     ...(request.target === undefined ? [] : ['--target', request.target]),
     ...(request.platform === undefined ? [] : ['--platform', request.platform]),
@@ -64,16 +76,21 @@ function runBuild(cli: DockerCli, request: BuildRequest, output: readonly string
   return cli.run(args, { input: request.context, environment, login: true, print: 'info' })
 }
 
+function inlineCache({ inlineCache = false }: BuildRequest): string[] {
+  return inlineCache ? ['--cache-to', 'type=inline'] : []
+}
+
 /**
- * What buildx itself goes by (driver/<name>/driver.go, Features): every driver can export but `docker`, the engine's own,
- * which can with the containerd image store; a worker of it that has a snapshotter has that store. Where buildx does not
- * say, the build will say why.
+ * What buildx itself goes by (driver/<name>/driver.go, Features): every driver can export and attest but `docker`, the
+ * engine's own, which can with the containerd image store; a worker of it that has a snapshotter has that store. Where
+ * buildx does not say, the build will say why. BuildKit attests since v0.11; one that was built by hand has no version.
  */
 async function inspectBuilder(cli: DockerCli): Promise<Builder> {
   const { stdout } = await cli.run(['buildx', 'inspect'])
   const driver = /^Driver:\s+(\S+)/m.exec(stdout)?.[1]
-  if (driver === undefined) return { driver: 'unknown', exportsCache: false }
-  return { driver, exportsCache: driver !== 'docker' || /^\s*org\.mobyproject\.buildkit\.worker\.snapshotter:/m.test(stdout) }
+  if (driver === undefined) return { driver: 'unknown', exportsCache: false, attests: false }
+  const exportsCache = driver !== 'docker' || /^\s*org\.mobyproject\.buildkit\.worker\.snapshotter:/m.test(stdout)
+  return { driver, exportsCache, attests: exportsCache && !/^BuildKit version:\s+v0\.([1-9]|10)(\.|\+|$)/m.test(stdout) }
 }
 
 /** buildx reads `--secret` as comma-separated values. */

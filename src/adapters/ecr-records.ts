@@ -1,14 +1,14 @@
 import {
-  BatchCheckLayerAvailabilityCommand, BatchGetImageCommand, CompleteLayerUploadCommand, ECRClient, GetDownloadUrlForLayerCommand, ImageAlreadyExistsException,
+  BatchCheckLayerAvailabilityCommand, CompleteLayerUploadCommand, ECRClient, ImageAlreadyExistsException,
   InitiateLayerUploadCommand, LayerAlreadyExistsException, paginateDescribeImages, PutImageCommand, RepositoryNotFoundException, UploadLayerPartCommand,
 } from '@aws-sdk/client-ecr'
-import type { ImageIdentifier } from '@aws-sdk/client-ecr'
 import { DeployError } from '../errors.ts'
 import type { NewRecord, Records } from '../ports.ts'
 import { digestOf, EMPTY, layerOf, MANIFEST_TYPE, recordManifest } from '../record/manifest.ts'
 import { clientConfiguration, translateAwsError } from './aws-client.ts'
 import type { AwsSettings } from './aws-client.ts'
-import { proxyOf } from './proxy.ts'
+import { readBlob } from './ecr-blob.ts'
+import { findManifest } from './ecr-manifest.ts'
 
 /** Records beside the images of one repository, through ECR's API alone: no container engine and no login is needed. */
 export function createRecords(settings: AwsSettings): { readonly in: (repository: string) => Records } {
@@ -27,7 +27,6 @@ type Place = { readonly ecr: ECRClient; readonly repository: string }
 
 /** The most that DescribeImages gives at once. */
 const PAGE = 1000
-const DOWNLOAD_TIMEOUT_MS = 60_000
 
 /** All requests of a place fail in the same words. */
 async function ask<T>({ repository }: Place, operation: string, work: () => Promise<T>): Promise<T> {
@@ -56,47 +55,21 @@ async function listTags(place: Place): Promise<string[]> {
   })
 }
 
-async function readRecord(place: Place, tag: string): Promise<string | undefined> {
-  const manifest = await findManifest(place, { imageTag: tag })
+async function readRecord({ ecr, repository }: Place, tag: string): Promise<string | undefined> {
+  const manifest = await findManifest(ecr, repository, { imageTag: tag })
   if (manifest === undefined) return undefined
   const layerDigest = layerOf(manifest.text)
   if (layerDigest === undefined) {
-    throw new DeployError('record-invalid', `${tag} in repository ${place.repository} is an image, not the record of a release`, {
+    throw new DeployError('record-invalid', `${tag} in repository ${repository} is an image, not the record of a release`, {
       hint: 'Records are tagged release-<name>-…; give an image by its digest, or with the input image.',
     })
   }
-  const { ecr, repository: repositoryName } = place
-  const { downloadUrl = '' } = await ask(place, 'GetDownloadUrlForLayer', () => ecr.send(new GetDownloadUrlForLayerCommand({ repositoryName, layerDigest })))
-  return download(downloadUrl, layerDigest)
-}
-
-/** From S3, by a URL that is its own permission. */
-async function download(url: string, digest: string): Promise<string> {
-  const response = await fetch(url, { ...proxyOf(url), signal: AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS) }).catch((cause: unknown) => {
-    throw failed('it cannot be downloaded', cause)
-  })
-  const bytes = Buffer.from(await response.arrayBuffer())
-  if (!response.ok) throw failed(`its download is answered with ${response.status}`)
-  if (digestOf(bytes) !== digest) throw failed('what was downloaded is not what was stored')
-  return bytes.toString()
-}
-
-function failed(why: string, cause?: unknown): DeployError {
-  return new DeployError('aws-request-failed', `The record could not be read: ${why}`, { hint: 'Run the job again.', cause })
-}
-
-type FoundManifest = { readonly text: string; readonly mediaType: string; readonly digest: string }
-
-async function findManifest(place: Place, imageId: ImageIdentifier): Promise<FoundManifest | undefined> {
-  const { ecr, repository: repositoryName } = place
-  const { images: [image] = [] } = await ask(place, 'BatchGetImage', () => ecr.send(new BatchGetImageCommand({ repositoryName, imageIds: [imageId] })))
-  if (image?.imageManifest === undefined) return undefined
-  return { text: image.imageManifest, mediaType: image.imageManifestMediaType ?? MANIFEST_TYPE, digest: image.imageId?.imageDigest ?? '' }
+  return (await readBlob(ecr, { repository, digest: layerDigest, what: 'The record' })).toString()
 }
 
 async function writeRecord(place: Place, { tag, text, imageDigest }: NewRecord): Promise<void> {
   const { ecr, repository: repositoryName } = place
-  const image = await findManifest(place, { imageDigest })
+  const image = await findManifest(ecr, repositoryName, { imageDigest })
   if (image === undefined) throw new DeployError('image-missing', `There is no image ${imageDigest} in repository ${repositoryName} any more`)
   const subject = { mediaType: image.mediaType, digest: image.digest, size: Buffer.byteLength(image.text) }
   const record = Buffer.from(text)

@@ -1,12 +1,15 @@
 import {
-  BatchGetImageCommand, DescribeImagesCommand, DescribeRepositoriesCommand, ECRClient, GetAuthorizationTokenCommand, ImageNotFoundException,
-  RepositoryNotFoundException,
+  CreateRepositoryCommand, DescribeImagesCommand, DescribeRepositoriesCommand, ECRClient, GetAuthorizationTokenCommand, ImageNotFoundException,
+  PutLifecyclePolicyCommand, RepositoryAlreadyExistsException, RepositoryNotFoundException,
 } from '@aws-sdk/client-ecr'
 import type { AuthorizationData, ImageDetail, ImageIdentifier, ImageStatusFilter } from '@aws-sdk/client-ecr'
 import { DeployError } from '../errors.ts'
-import type { Clock, Log, Registry, RegistryImage, Repository } from '../ports.ts'
+import type { Clock, Log, NewRepository, Registry, RegistryImage, Repository } from '../ports.ts'
 import { clientConfiguration, translateAwsError } from './aws-client.ts'
 import type { AwsSettings } from './aws-client.ts'
+import { INDEX_TYPES } from './ecr-manifest.ts'
+import { platformOfImage, platformsOfIndex } from './ecr-platforms.ts'
+import { tagsOf } from './ecr-tags.ts'
 
 export type EcrOptions = { readonly aws: AwsSettings; readonly log: Pick<Log, 'mask'>; readonly clock: Pick<Clock, 'now'> }
 
@@ -18,6 +21,10 @@ export function createRegistry({ aws, log, clock }: EcrOptions): Registry {
     findRepository: (name) => findRepository(ecr, name),
     findImage: (repository, reference) => findImage(ecr, repository, reference),
     imageStatus: async ({ name }, imageDigest) => (await describeImage(ecr, name, { imageDigest }, 'ANY'))?.imageStatus,
+    platformOf: ({ name }, digest) => platformOfImage(ecr, name, digest),
+    ...tagsOf(ecr),
+    createRepository: (request) => createRepository(ecr, request),
+    setLifecycle: (repository, policy) => setLifecycle(ecr, repository, policy),
     login: async () => {
       if (login === undefined || clock.now() >= login.renewAt) login = await requestLogin(ecr, log)
       const { host, username, password } = login
@@ -30,7 +37,6 @@ type Login = Awaited<ReturnType<Registry['login']>> & { readonly renewAt: Date }
 
 /** A token lasts twelve hours; one that would end during a push is not used any more. */
 const RENEW_BEFORE_MS = 30 * 60_000
-const INDEX_TYPES = ['application/vnd.oci.image.index.v1+json', 'application/vnd.docker.distribution.manifest.list.v2+json']
 
 async function findRepository(ecr: ECRClient, name: string): Promise<Repository | undefined> {
   try {
@@ -49,7 +55,7 @@ async function findImage(ecr: ECRClient, { name }: Repository, reference: string
   const image = await describeImage(ecr, name, imageId)
   if (image?.imageDigest === undefined) return undefined
   const isIndex = INDEX_TYPES.includes(image.imageManifestMediaType ?? '')
-  const platforms = isIndex ? await readPlatforms(ecr, name, image.imageDigest) : []
+  const platforms = isIndex ? await platformsOfIndex(ecr, name, image.imageDigest) : []
   return { digest: image.imageDigest, tags: image.imageTags ?? [], platforms }
 }
 
@@ -67,26 +73,28 @@ async function describeImage(
   }
 }
 
-/**
- * The platforms of an index. A single manifest does not tell its platform: that is in the configuration blob, which
- * costs a download through S3, so it stays unknown.
- */
-async function readPlatforms(ecr: ECRClient, repositoryName: string, imageDigest: string): Promise<string[]> {
+/** Tags stay, but for those that are excepted; every image is scanned when it is pushed; encryption is AWS's own. */
+async function createRepository(ecr: ECRClient, { name, exclusions }: NewRepository): Promise<void> {
+  const filters = exclusions.map((filter) => ({ filterType: 'WILDCARD' as const, filter }))
   try {
-    const request = { repositoryName, imageIds: [{ imageDigest }], acceptedMediaTypes: INDEX_TYPES }
-    const { images: [image] = [] } = await ecr.send(new BatchGetImageCommand(request))
-    return platformsOf(JSON.parse(image?.imageManifest ?? '{}') as Index)
+    await ecr.send(new CreateRepositoryCommand({
+      repositoryName: name,
+      imageTagMutability: filters.length === 0 ? 'IMMUTABLE' : 'IMMUTABLE_WITH_EXCLUSION',
+      ...(filters.length > 0 && { imageTagMutabilityExclusionFilters: filters }),
+      imageScanningConfiguration: { scanOnPush: true },
+    }))
   } catch (error) {
-    throw translateAwsError(error, { operation: 'ecr:BatchGetImage', resource: `repository ${repositoryName}` })
+    if (error instanceof RepositoryAlreadyExistsException) return // by another job, or by a request whose answer was lost
+    throw translateAwsError(error, { operation: 'ecr:CreateRepository', resource: `repository ${name}` })
   }
 }
 
-type Index = { readonly manifests?: readonly { readonly platform?: { readonly os: string; readonly architecture: string } }[] }
-
-/** Attestations are in the index too, under the platform `unknown/unknown` (BuildKit, attestation storage). */
-function platformsOf({ manifests = [] }: Index): string[] {
-  const platforms = manifests.flatMap(({ platform }) => (platform === undefined ? [] : [`${platform.os}/${platform.architecture}`]))
-  return [...new Set(platforms)].filter((platform) => platform !== 'unknown/unknown')
+async function setLifecycle(ecr: ECRClient, repositoryName: string, lifecyclePolicyText: string): Promise<void> {
+  try {
+    await ecr.send(new PutLifecyclePolicyCommand({ repositoryName, lifecyclePolicyText }))
+  } catch (error) {
+    throw translateAwsError(error, { operation: 'ecr:PutLifecyclePolicy', resource: `repository ${repositoryName}` })
+  }
 }
 
 async function requestLogin(ecr: ECRClient, log: Pick<Log, 'mask'>): Promise<Login> {

@@ -12,7 +12,7 @@ export type BuildOptions = {
   readonly secrets: Readonly<Record<string, string>>
   readonly cache?: BuildCache | undefined
 }
-export type PushPorts = { readonly docker: Docker; readonly registry: Registry; readonly log: Log }
+export type PushPorts = { readonly registry: Registry; readonly log: Log }
 
 /** Builds the planned image and loads it into the engine under its name; nothing leaves this machine. */
 export function buildImage(plan: BuildPlan, inputs: BuildInputs, options: BuildOptions): Promise<LocalImage> {
@@ -41,17 +41,21 @@ export function buildRequest(plan: BuildPlan, inputs: BuildInputs, { secrets, ca
  * @returns `<repository uri>@<digest>`
  * @throws DeployError `push-failed`
  */
-export async function pushImage({ name, repository, tag }: BuildPlan, ports: PushPorts): Promise<string> {
-  const failure = await tryToPush(name, ports.docker)
+export async function pushImage(plan: BuildPlan, push: Push, ports: PushPorts): Promise<string> {
+  const { name, repository, tag } = plan
+  const failure = await tryTo(push)
   const image = await ports.registry.findImage(repository, tag)
   if (image === undefined) throw failure ?? unknownToRegistry(name)
   if (failure !== undefined) ports.log.info(`Another job pushed ${name} meanwhile: using ${image.digest}`)
   return `${repository.uri}@${image.digest}`
 }
 
-async function tryToPush(name: string, docker: Docker): Promise<DeployError | undefined> {
+/** The engine's push of what it has, or the builder's with an attestation. */
+export type Push = () => Promise<void>
+
+async function tryTo(push: Push): Promise<DeployError | undefined> {
   try {
-    await docker.push(name)
+    await push()
     return undefined
   } catch (error) {
     if (error instanceof DeployError && error.code === 'push-failed') return error

@@ -59,6 +59,13 @@ function tagIn({ uri }: Repository, reference: string): string | undefined {
   return reference.startsWith(`${uri}:`) ? reference.slice(uri.length + 1) : undefined
 }
 
+/** The tag that a cache has in the repository of the image; undefined when it is kept elsewhere. */
+export function cacheTag(input: CacheInput, repository: string | undefined): string | undefined {
+  if (input === 'off') return undefined
+  if (input === 'auto') return TAG
+  return input.path === undefined || input.path === repository ? input.tag : undefined
+}
+
 /** Those that the most refer to first. */
 function imagesIn(live: unknown, { uri }: Repository): string[] {
   const counts = new Map<string, number>()

@@ -1,6 +1,7 @@
 import dockerignore from '@balena/dockerignore'
-import { existsSync } from 'node:fs'
-import { lstat, readdir, readFile, readlink } from 'node:fs/promises'
+import { existsSync, lstatSync, readdirSync, readlinkSync } from 'node:fs'
+import type { Dirent } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DeployError } from '../errors.ts'
 
@@ -20,13 +21,13 @@ export type ContextRules = {
 /**
  * Lists what Docker would send of a folder: all that the ignore file does not exclude, folders included, sorted by
  * path. A folder that is excluded stays when something in it is taken back (`!keep/this`). Sockets are skipped, as
- * Docker does.
+ * Docker does. Synchronous: for thousands of small files, promises cost several times what the file system does.
  * @throws DeployError `build-context-invalid` when the folder cannot be read or holds a pipe or a device.
  */
-export async function listContext(folder: string, rules: ContextRules): Promise<ContextEntry[]> {
+export function listContext(folder: string, rules: ContextRules): ContextEntry[] {
   const matcher = dockerignore.default({ ignorecase: false }).add(patterns(rules.ignore))
   const takesBack = patterns(rules.ignore).some((pattern) => pattern.startsWith('!'))
-  const entries = await listFolder('', { folder, takesBack, ignored: (path) => matcher.ignores(path), leftOut: rules.leftOut })
+  const entries = listFolder('', { folder, takesBack, ignored: (path) => matcher.ignores(path), leftOut: rules.leftOut })
   return entries.sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
@@ -45,33 +46,36 @@ type Walk = {
   readonly leftOut: (path: string) => boolean
 }
 
-async function listFolder(folder: string, walk: Walk): Promise<ContextEntry[]> {
-  const names = await readdir(join(walk.folder, folder)).catch((error: unknown) => {
-    throw new DeployError('build-context-invalid', `The build context "${join(walk.folder, folder)}" is not a folder that can be read`, {
+function listFolder(folder: string, walk: Walk): ContextEntry[] {
+  return readFolder(join(walk.folder, folder)).flatMap((entry) => listEntry(entry, folder === '' ? entry.name : `${folder}/${entry.name}`, walk))
+}
+
+function readFolder(path: string): Dirent[] {
+  try {
+    return readdirSync(path, { withFileTypes: true })
+  } catch (error) {
+    throw new DeployError('build-context-invalid', `The build context "${path}" is not a folder that can be read`, {
       hint: 'Set "context" to a folder of the checkout; it is relative to "working-directory".',
       cause: error,
     })
-  })
-  const lists = await Promise.all(names.map((name) => listEntry(folder === '' ? name : `${folder}/${name}`, walk)))
-  return lists.flat()
+  }
 }
 
-async function listEntry(path: string, walk: Walk): Promise<ContextEntry[]> {
+function listEntry(entry: Dirent, path: string, walk: Walk): ContextEntry[] {
   if (walk.leftOut(path)) return []
-  const source = join(walk.folder, path)
-  const stat = await lstat(source)
   const ignored = walk.ignored(path)
-  if (stat.isDirectory()) return ignored && !walk.takesBack ? [] : listSubfolder(path, ignored, walk)
-  if (ignored || stat.isSocket()) return []
-  if (stat.isSymbolicLink()) return [{ kind: 'symlink', path, target: await readlink(source) }]
-  if (stat.isFile()) return [{ kind: 'file', path, source, executable: (stat.mode & 0o100) !== 0 }]
+  if (entry.isDirectory()) return ignored && !walk.takesBack ? [] : listSubfolder(path, ignored, walk)
+  if (ignored || entry.isSocket()) return []
+  const source = join(walk.folder, path)
+  if (entry.isSymbolicLink()) return [{ kind: 'symlink', path, target: readlinkSync(source) }]
+  if (entry.isFile()) return [{ kind: 'file', path, source, executable: (lstatSync(source).mode & 0o100) !== 0 }]
   throw new DeployError('build-context-invalid', `"${source}" in the build context is neither a file nor a folder nor a link`, {
     hint: 'Remove it, or name it in .dockerignore.',
   })
 }
 
-async function listSubfolder(path: string, ignored: boolean, walk: Walk): Promise<ContextEntry[]> {
-  const children = await listFolder(path, walk)
+function listSubfolder(path: string, ignored: boolean, walk: Walk): ContextEntry[] {
+  const children = listFolder(path, walk)
   return ignored && children.length === 0 ? [] : [{ kind: 'directory', path }, ...children]
 }
 

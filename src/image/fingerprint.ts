@@ -1,7 +1,8 @@
 import { createHash, hash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { readFile, stat } from 'node:fs/promises'
+import { createReadStream, readFileSync, statSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { relative, resolve, sep } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { DeployError } from '../errors.ts'
 import { listContext, readIgnoreFile } from './context.ts'
 import type { ContextEntry } from './context.ts'
@@ -19,6 +20,10 @@ export type BuildSpec = {
   readonly platform: string | undefined
   readonly buildArgs: Readonly<Record<string, string>>
   readonly secretNames: readonly string[]
+  /** Any text that makes another fingerprint of the same build. */
+  readonly salt: string | undefined
+  /** Whether the image carries an attestation of its provenance. */
+  readonly provenance: boolean
   /** Absolute paths of files that say how to deploy: the Prefect file, the task definition. */
   readonly deploymentFiles: readonly string[]
 }
@@ -48,8 +53,8 @@ const TAG_PREFIX = 'tree-'
 const TAG_DIGITS = 40
 /** Never of use to a build, and different on every commit. */
 const REPOSITORY_FOLDERS = ['.git', '.github']
-const FILES_AT_ONCE = 128
-/** Of a file up to this size, a stream costs several times what reading it does. */
+const BATCH = 512
+/** Of a file up to this size, a stream or a promise costs several times what reading it does. */
 const READ_WHOLE_BYTES = 1024 * 1024
 
 /**
@@ -58,7 +63,8 @@ const READ_WHOLE_BYTES = 1024 * 1024
  *
  * 1. the string `prefect-ecs-deploy build 1`;
  * 2. the object `{dockerfile, target, platform, buildArgs, secrets}`: path of the Dockerfile in the tar, target stage or
- *    null, platform or null, build arguments as `[name, value]` sorted by name, names of the build secrets sorted;
+ *    null, platform or null, build arguments as `[name, value]` sorted by name, names of the build secrets sorted; behind
+ *    them `salt`, where one is given, and `provenance: true`, where it is asked for;
  * 3. for every entry of the context, sorted by path (UTF-16 code units): `["directory", path]`,
  *    `["symlink", path, target]` or `["file", path, executable, sha256 of its bytes]`, where `executable` is the
  *    owner's permission to execute.
@@ -66,13 +72,13 @@ const READ_WHOLE_BYTES = 1024 * 1024
  * The context is what `.dockerignore` leaves, the Dockerfile always included. Times, owners and other permissions do
  * not count, nor do the values of secrets; what a base image's tag points to is not known here either. `.git`,
  * `.github` and the files that only say how to deploy are left out unless the Dockerfile names them, so that a changed
- * schedule does not rebuild the image.
+ * schedule does not rebuild the image. docs/image.md has this definition for users.
  * @throws DeployError `build-context-invalid` when the context or the Dockerfile is missing.
  */
 export async function readBuildInputs(spec: BuildSpec): Promise<BuildInputs> {
   const folder = resolve(spec.directory, spec.context)
   const dockerfile = await readDockerfile(spec, folder)
-  const listed = await listContext(folder, {
+  const listed = listContext(folder, {
     ignore: await readIgnoreFile(folder, dockerfile.path),
     leftOut: leftOut(spec, folder, dockerfile.text),
   })
@@ -84,13 +90,15 @@ export async function readBuildInputs(spec: BuildSpec): Promise<BuildInputs> {
 }
 
 function describeBuild(spec: BuildSpec, entries: readonly HashedEntry[], dockerfile: string): BuildInputs {
-  const { target, platform, buildArgs, secretNames } = spec
+  const { target, platform, buildArgs, secretNames, salt, provenance } = spec
   const settings = {
     dockerfile,
     target: target ?? null,
     platform: platform ?? null,
     buildArgs: Object.entries(buildArgs).sort(([a], [b]) => (a < b ? -1 : 1)),
     secrets: [...secretNames].sort(),
+    ...(salt !== undefined && { salt }),
+    ...(provenance && { provenance }),
   }
   const sha256 = createHash('sha256')
   for (const line of [FORMAT, settings, ...entries.map(fingerprintLine)]) sha256.update(`${JSON.stringify(line)}\n`)
@@ -112,7 +120,7 @@ async function readDockerfile({ directory, dockerfile }: BuildSpec, folder: stri
     const text = await readFile(path, 'utf8').catch(() => undefined)
     if (text !== undefined) return { path, text }
   }
-  await listContext(folder, { ignore: '**', leftOut: () => false }) // a missing context is the better explanation
+  listContext(folder, { ignore: '**', leftOut: () => false }) // a missing context is the better explanation
   throw new DeployError('build-context-invalid', `There is no Dockerfile at ${candidates.map((path) => `"${path}"`).join(' nor at ')}`, {
     hint: 'Set "dockerfile" to its path, relative to "context" or to "working-directory".',
   })
@@ -125,30 +133,30 @@ function leftOut(spec: BuildSpec, folder: string, dockerfile: string): (path: st
   return (path) => paths.has(path)
 }
 
+/** Requests that are under way meanwhile are answered between the batches. */
 async function hashEntries(entries: readonly ContextEntry[]): Promise<HashedEntry[]> {
   const hashed: HashedEntry[] = []
-  for (let at = 0; at < entries.length; at += FILES_AT_ONCE) {
-    hashed.push(...(await Promise.all(entries.slice(at, at + FILES_AT_ONCE).map(hashEntry))))
+  for (const [index, entry] of entries.entries()) {
+    hashed.push(entry.kind === 'file' ? await hashEntry(entry) : entry)
+    if (index % BATCH === BATCH - 1) await setImmediate()
   }
   return hashed.sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
-async function hashEntry(entry: ContextEntry): Promise<HashedEntry> {
-  if (entry.kind !== 'file') return entry
-  try {
-    return { ...entry, ...(await hashFile(entry.source)) }
-  } catch (error) {
+function hashEntry(entry: Extract<ContextEntry, { kind: 'file' }>): HashedFile | Promise<HashedFile> {
+  const unreadable = (error: unknown): never => {
     throw new DeployError('build-context-invalid', `"${entry.source}" in the build context cannot be read`, {
       hint: 'Let this job read it, or name it in .dockerignore.',
       cause: error,
     })
   }
-}
-
-async function hashFile(path: string): Promise<{ digest: string; size: number }> {
-  if ((await stat(path)).size > READ_WHOLE_BYTES) return hashStream(createReadStream(path))
-  const bytes = await readFile(path)
-  return { digest: hash('sha256', bytes), size: bytes.length }
+  try {
+    if (statSync(entry.source).size > READ_WHOLE_BYTES) return hashStream(createReadStream(entry.source)).then((hash) => ({ ...entry, ...hash }), unreadable)
+    const bytes = readFileSync(entry.source)
+    return { ...entry, digest: hash('sha256', bytes), size: bytes.length }
+  } catch (error) {
+    return unreadable(error)
+  }
 }
 
 async function hashStream(chunks: AsyncIterable<Buffer>): Promise<{ digest: string; size: number }> {

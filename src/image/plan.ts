@@ -1,5 +1,6 @@
 import { DeployError } from '../errors.ts'
 import type { RegistryImage, Repository } from '../ports.ts'
+import { plannedRepository } from './new-repository.ts'
 import { formatImageReference } from './reference.ts'
 import type { ImageReference } from './reference.ts'
 
@@ -12,6 +13,8 @@ type WantedBuild = {
   readonly fingerprint: string
   readonly tag: string
   readonly platform: string | undefined
+  /** Whether a release makes the repository when there is none. */
+  readonly createsRepository?: boolean
 }
 type WantedExisting = {
   readonly kind: 'existing'
@@ -27,15 +30,18 @@ export type LiveImage =
       readonly name: string
       readonly repository: Repository | undefined
       readonly image: RegistryImage | undefined
+      /** Host of the registry, where the repository is missing and may be made. */
+      readonly host?: string
     }
   | { readonly registry: 'other'; readonly uri: string; readonly digest: string | undefined }
 
 /**
- * `build`: nothing with this fingerprint was ever pushed; `name` is `<repository uri>:<tag>`.
+ * `build`: nothing with this fingerprint was ever pushed; `name` is `<repository uri>:<tag>`, and the repository is
+ * described as it will be where a release has to make it.
  * `reuse`: the fingerprint's tag is there. `use`: the image that the user names. `reference` is `<repository uri>@<digest>`.
  */
 export type ImagePlan =
-  | { readonly action: 'build'; readonly repository: Repository; readonly fingerprint: string; readonly tag: string; readonly name: string }
+  | { readonly action: 'build'; readonly repository: Repository; readonly fingerprint: string; readonly tag: string; readonly name: string; readonly createsRepository?: true }
   | {
       readonly action: 'reuse' | 'use'
       readonly uri: string
@@ -56,8 +62,13 @@ export function planImage(wanted: WantedImage, live: LiveImage): ImagePlan {
 
 function planBuild(wanted: WantedBuild, live: LiveImage): ImagePlan {
   const repository = live.registry === 'ecr' ? live.repository : undefined
-  if (repository === undefined) throw repositoryMissing(wanted.repository)
   const { fingerprint, tag } = wanted
+  if (repository === undefined) {
+    const host = live.registry === 'ecr' && wanted.createsRepository === true ? live.host : undefined
+    if (host === undefined) throw repositoryMissing(wanted.repository)
+    const planned = plannedRepository(wanted.repository, host)
+    return { action: 'build', repository: planned, fingerprint, tag, name: `${planned.uri}:${tag}`, createsRepository: true }
+  }
   const image = live.registry === 'ecr' ? live.image : undefined
   if (image === undefined) return { action: 'build', repository, fingerprint, tag, name: `${repository.uri}:${tag}` }
   requirePlatform(wanted.platform, image, `${repository.uri}:${tag}`)
@@ -81,8 +92,11 @@ function located(uri: string, digest: string) {
   return { uri, digest, reference: `${uri}@${digest}` }
 }
 
-/** Platforms are compared by `os/architecture`; an image whose platforms are not known passes. */
-function requirePlatform(wanted: string | undefined, { platforms }: RegistryImage, text: string): void {
+/**
+ * Platforms are compared by `os/architecture`; an image whose platforms are not known passes.
+ * @throws DeployError `platform-mismatch`
+ */
+export function requirePlatform(wanted: string | undefined, { platforms }: Pick<RegistryImage, 'platforms'>, text: string): void {
   if (wanted === undefined || platforms.length === 0) return
   if (platforms.some((platform) => withoutVariant(platform) === withoutVariant(wanted))) return
   throw new DeployError('platform-mismatch', `Image "${text}" is for ${platforms.join(', ')}, but ${wanted} is needed`, {
@@ -96,7 +110,7 @@ function withoutVariant(platform: string): string {
 
 function repositoryMissing(name: string): DeployError {
   return new DeployError('repository-missing', `There is no ECR repository "${name}" in this account and region`, {
-    hint: 'Check ecr-repository, aws-region and the role\'s account, or create it (aws ecr create-repository).',
+    hint: 'Check ecr-repository, aws-region and the role\'s account, or have it made with "create-repository: true".',
   })
 }
 

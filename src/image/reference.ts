@@ -40,9 +40,20 @@ export function formatImageReference({ host, path, tag, digest }: ImageReference
   return `${name}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`
 }
 
+/** Whether any registry takes it as a tag. */
+export function isTag(text: string): boolean {
+  return TAG.test(text)
+}
+
+/** Whether ECR takes it as the name of a repository (RepositoryName in the ECR API reference). */
+export function isRepositoryName(text: string): boolean {
+  return PATH.test(text) && text.length >= 2 && text.length <= 256
+}
+
 const DIGEST = /^sha256:[0-9a-f]{64}$/
 const TAG = /^\w[\w.-]{0,127}$/
 const COMPONENT = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*'
+const PATH = new RegExp(`^${COMPONENT}(?:/${COMPONENT})*$`)
 const LABEL = '[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?'
 const HOST = `(?=[^/]*[.:A-Z]|localhost/)(?:${LABEL}(?:\\.${LABEL})*|\\[[a-fA-F0-9:]+\\])(?::\\d+)?`
 const REFERENCE = new RegExp(

@@ -1,5 +1,6 @@
 import type { PlannedTaskDefinition, ReleasePlan } from '../release.ts'
 import { diffLine } from './change.ts'
+import { describeTags, tagDiff } from './image-tags.ts'
 import { counted, series } from './impact.ts'
 import type { Level } from './level.ts'
 import { code, cut, details, fenced, htmlCode, plain, table } from './markdown.ts'
@@ -38,11 +39,14 @@ export function layerTable(report: Report, level: Level): string {
   ])
 }
 
-function imageRow({ report: { plan: { image }, outcome }, level, words }: Layer): string[] {
+function imageRow({ report, level, words }: Layer): string[] {
+  const { plan: { image }, outcome } = report
   const reference = outcome.image?.reference ?? image.reference
   const name = reference === null ? `${shortImage(image.repository)}:${shortTag(image.tag ?? '')}` : shortImage(reference)
   const later = image.action === 'build' && reference === null ? ', digest known after push' : ''
-  return ['Image', words[image.action] ?? image.action, `${code(name, level.text)}${later}`]
+  const repository = image.createsRepository ? ', in a **new repository**' : ''
+  const tags = describeTags(image, { name: (text) => code(text, level.text), most: level.name === 'counts' ? 2 : 5 })
+  return ['Image', words[image.action] ?? image.action, `${code(name, level.text)}${later}${repository}${tags === undefined ? '' : `; **tags** ${tags}`}`]
 }
 
 function stepsRow({ report, level, words }: Layer): string[][] {
@@ -109,7 +113,9 @@ function deploymentsRow({ report, level }: Layer): string[] {
 /** Field by field what differs above the deployments, and the full names of what the table shortens. */
 export function layerDetails({ plan, outcome }: Report, level: Level): string[] {
   const { image, taskDefinitions, service, workPools } = plan
+  const tags = tagDiff(outcome.image === undefined ? image : { ...image, reference: outcome.image.reference }, level.text)
   const diffs = [
+    ...(tags.length === 0 ? [] : [details(`Image: ${counted(tags.length, 'tag')}`, fenced('diff', tags))]),
     ...taskDefinitions.flatMap(({ family, previousArn, changes }) =>
       difference(taskDefinitions.length === 1 ? 'Task definition' : `Task definition ${htmlCode(family, level.text)}`, previousArn === null ? [] : changes, level)),
     ...difference('Worker service', service?.changes, level),

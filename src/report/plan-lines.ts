@@ -1,4 +1,4 @@
-import type { PlannedDeployment, PlannedTaskDefinition, PlannedWorkPool, ReleasePlan } from '../release.ts'
+import type { PlannedDeployment, PlannedTag, PlannedTaskDefinition, PlannedWorkPool, ReleasePlan } from '../release.ts'
 import { formatChange } from './change.ts'
 import { impactLines } from './impact.ts'
 import { visible } from './markdown.ts'
@@ -10,7 +10,9 @@ export function formatPlanLines(plan: ReleasePlan): string[] {
   return [
     ...plan.omissions.map(({ what, reason }) => `left out: ${what}, because ${reason}`),
     ...rollbackLines(plan.rollback),
+    ...(plan.image.createsRepository ? [`repository: create ${plan.image.repository}`] : []),
     imageLine(plan.image),
+    ...plan.image.tags.map(tagLine),
     ...plan.steps.map((step) => `step: ${describeStep(step, AS_IS)}`),
     ...plan.taskDefinitions.flatMap(taskDefinitionLines),
     ...serviceLines(plan.service),
@@ -30,6 +32,10 @@ function rollbackLines(rollback: ReleasePlan['rollback']): string[] {
 function imageLine({ action, reference, repository, tag }: ReleasePlan['image']): string {
   const later = action === 'build' ? ' (digest known after push)' : ''
   return `image: ${action} ${reference ?? `${repository}:${tag ?? ''}${later}`}`
+}
+
+function tagLine({ tag, action, from }: PlannedTag): string {
+  return `  tag: ${action} ${tag}${action === 'move' ? ` from ${from ?? ''}` : ''}`
 }
 
 function taskDefinitionLines({ action, arn, family, changes }: PlannedTaskDefinition): string[] {

@@ -64,7 +64,12 @@ function contentOf({ plan: { rollback, ...plan }, outcome, newerCommit, deviatio
   const deployments = plan.deployments.map((each) => ({
     ...each, schedules: each.schedules.map((schedule) => ({ ...schedule, next: [] })),
   }))
-  return digest(JSON.stringify([{ ...plan, deployments, ...(rollback !== null && { rollback }) }, { ...outcome, record: undefined }, newerCommit ?? null, deviations]))
+  return digest(JSON.stringify([{ ...plan, image: spoken(plan.image), deployments, ...(rollback !== null && { rollback }) }, { ...outcome, record: undefined }, newerCommit ?? null, deviations]))
+}
+
+/** Without what a comment does not mention: one that an earlier version wrote says the same. */
+function spoken({ createsRepository, tags, ...image }: Report['plan']['image']) {
+  return { ...image, ...(createsRepository && { createsRepository }), ...(tags.length > 0 && { tags }) }
 }
 
 function digest(text: string): string {

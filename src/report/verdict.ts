@@ -1,5 +1,6 @@
 import { hasChanges } from '../release.ts'
 import type { ReleasePlan } from '../release.ts'
+import { writtenTags } from './image-tags.ts'
 import { counted, series } from './impact.ts'
 import type { Level } from './level.ts'
 import { code, link } from './markdown.ts'
@@ -44,13 +45,13 @@ function sentence(report: Report, level: Level): string {
   return unknown.length === 0 ? `${subject} **changes nothing**: everything is as the ${plan.rollback === null ? 'project' : 'record'} says.` : rest.trimStart()
 }
 
-type Verbs = { readonly [verb in 'goBack' | 'build' | 'use' | 'register' | 'restart' | 'roll' | 'run' | 'copy' | 'create' | 'update']: string }
+type Verbs = { readonly [verb in 'goBack' | 'tag' | 'build' | 'use' | 'register' | 'restart' | 'roll' | 'run' | 'copy' | 'create' | 'update']: string }
 const PLANNED: Verbs = {
-  goBack: 'goes', build: 'builds', use: 'takes', register: 'registers', restart: 'restarts', roll: 'moves', run: 'runs', copy: 'copies',
+  goBack: 'goes', tag: 'tags', build: 'builds', use: 'takes', register: 'registers', restart: 'restarts', roll: 'moves', run: 'runs', copy: 'copies',
   create: 'creates', update: 'updates',
 }
 const DONE: Verbs = {
-  goBack: 'went', build: 'built', use: 'took', register: 'registered', restart: 'restarted', roll: 'moved', run: 'ran', copy: 'copied',
+  goBack: 'went', tag: 'tagged', build: 'built', use: 'took', register: 'registered', restart: 'restarted', roll: 'moved', run: 'ran', copy: 'copied',
   create: 'created', update: 'updated',
 }
 
@@ -58,9 +59,11 @@ function effects(plan: ReleasePlan, verbs: Verbs, { text }: Level): string[] {
   const { image, taskDefinitions, service, workPools, deployments } = plan
   const rolled = service?.restartsWorker === true ? `**${verbs.restart} the worker**` : `${verbs.roll} the worker service`
   const rollback = plan.rollback !== null && hasChanges(plan) ? [`**${verbs.goBack} back to** ${code(plan.rollback.record, text)}`] : []
+  const tags = writtenTags(image.tags).map(({ tag }) => code(tag, text))
   const given = image.tag ?? shortImage(image.reference ?? '')
   return [
     ...rollback,
+    ...(image.createsRepository ? [`**${verbs.create} the ECR repository** ${code(shortImage(image.repository), text)}`] : []),
     ...(image.action === 'build' ? [`**${verbs.build} the image**`] : []),
     ...(image.action === 'use' && plan.rollback === null && hasChanges(plan) ? [`${verbs.use} the given image ${code(given, text)}`] : []),
     ...stepEffects(plan, verbs),
@@ -68,6 +71,7 @@ function effects(plan: ReleasePlan, verbs: Verbs, { text }: Level): string[] {
     ...(service?.action === 'roll' ? [rolled] : []),
     ...writtenOf(workPools, 'work pool', verbs),
     ...writtenOf(deployments, 'deployment', verbs),
+    ...(tags.length === 0 ? [] : [`**${verbs.tag} the image** ${series(tags, 5)}`]),
   ]
 }
 

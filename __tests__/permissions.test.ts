@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
+import { comparablePolicy } from '../sandbox/aws/comparable-policy.ts'
 import { deployPolicy, planPolicy, trustPolicy } from '../sandbox/aws/policies.ts'
 import type { PolicyTargets } from '../sandbox/aws/policies.ts'
 import type { PolicyDocument } from '../sandbox/aws/policy-document.ts'
@@ -25,7 +26,7 @@ describe('docs/permissions.md', () => {
     ['Plan role', planPolicy(targets)],
     ['Trust policies', trustPolicy(targets.accountId, repository, ['ref:refs/heads/main'])],
   ])('prints under "%s" the very policy that the simulator enforces', (heading, policy) => {
-    expect(comparable(printedUnder(heading))).toEqual(comparable(policy))
+    expect(comparablePolicy(printedUnder(heading))).toEqual(comparablePolicy(policy))
   })
 
   it('prints no other policy', () => {
@@ -42,15 +43,4 @@ function printedUnder(heading: string): unknown {
 
 function missing(name: string): never {
   throw new Error(`There is no value for <${name}>`)
-}
-
-/** IAM cares neither for the order of a list nor whether a single value is in one. */
-function comparable(value: unknown): unknown {
-  if (Array.isArray(value)) return value.length === 1 ? comparable(value[0]) : value.map((item) => comparable(item)).sort(byText)
-  if (value === null || typeof value !== 'object') return value
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, comparable(item)]))
-}
-
-function byText(a: unknown, b: unknown): number {
-  return JSON.stringify(a) < JSON.stringify(b) ? -1 : 1
 }

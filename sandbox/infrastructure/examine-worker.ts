@@ -1,7 +1,7 @@
 /** Repository, cluster, service, logs and events as their services describe them. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ImageScanningConfiguration } from '@aws-sdk/client-ecr'
+import type { ImageScanningConfiguration, ImageTagMutability } from '@aws-sdk/client-ecr'
 import type { Cluster, Service, TaskDefinition } from '@aws-sdk/client-ecs'
 import { root } from '../paths.ts'
 import type { Call, Moto } from './moto.ts'
@@ -9,10 +9,10 @@ import { same } from './same.ts'
 import type { Given, Stacks } from './stacks.ts'
 
 /** What the worker service is, for the simulator. */
-export type Worker = { readonly service: Service; readonly taskDefinition: TaskDefinition; readonly tagMutability: string }
+export type Worker = { readonly service: Service; readonly taskDefinition: TaskDefinition; readonly tagMutability: ImageTagMutability }
 
 type Repository = {
-  readonly imageTagMutability: string
+  readonly imageTagMutability: ImageTagMutability
   readonly imageScanningConfiguration: ImageScanningConfiguration
   readonly encryptionConfiguration: { readonly encryptionType: string }
 }

@@ -21,7 +21,7 @@ export type Stack = {
 export type Stacks = Readonly<Record<TemplateName, Stack>>
 
 /** What only the account's owner knows. */
-export type Given = { readonly prefectApiUrl: string; readonly apiKeySecretArn: string }
+export type Given = { readonly prefectApiUrl: string; readonly apiKeySecretArn: string; readonly apiKey: string }
 
 /** @throws Error when a stack is refused or does not get complete. */
 export async function createStacks(moto: Moto, given: Given): Promise<Stacks> {

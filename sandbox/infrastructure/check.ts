@@ -2,6 +2,7 @@
 import type { Sandbox } from '../connect.ts'
 import { account } from '../scene.ts'
 import { seedFromStacks } from './account.ts'
+import type { Made } from './account.ts'
 import { completions } from './completions.ts'
 import { examineNetwork } from './examine-network.ts'
 import { examineWorker } from './examine-worker.ts'
@@ -13,6 +14,7 @@ import { examineRoles } from './roles.ts'
 import { createStacks } from './stacks.ts'
 import type { Given, Stacks } from './stacks.ts'
 import { templatesInFolder } from './template.ts'
+import { startWorker } from './worker.ts'
 
 export type Checked = {
   readonly stacks: number
@@ -34,8 +36,7 @@ export async function checkInfrastructure(sandbox: Sandbox, say: Say = () => und
     const stacks = await create(moto, given, say)
     const { worker, problems: wrong } = await examineWorker(moto, stacks, given)
     const findings = [...(await linting), ...(await examineNetwork(moto, stacks.network)), ...wrong, ...(await examineRoles(moto, stacks))]
-    await prepare(sandbox, () => seedFromStacks(sandbox, moto, { stacks, worker, given }), stacks)
-    const problems = await releaseWithStacks(sandbox, stacks, given)
+    const problems = await release(sandbox, moto, { stacks, worker, given })
     const created = Object.values(stacks).filter(({ status }) => status === 'CREATE_COMPLETE').length
     return { stacks: templatesInFolder().length, created, findings, problems }
   } finally {
@@ -48,9 +49,9 @@ export function summarize({ stacks, created, findings, problems }: Checked): str
   return `stacks ${stacks}, created ${created}, findings ${findings.length}, release ${problems.length === 0 ? 'ok' : 'failed'}`
 }
 
-function givenBy({ endpoints: { cloud } }: Sandbox): Given {
+function givenBy({ endpoints: { prefect } }: Sandbox): Given {
   const apiKeySecretArn = `arn:aws:secretsmanager:${account.region}:${account.id}:secret:prefect-api-key-AbCdEf`
-  return { prefectApiUrl: cloud.apiUrl, apiKey: cloud.apiKey, apiKeySecretArn }
+  return { prefectApiUrl: prefect.directUrl, apiKey: 'pnu_keyThatAServerWithoutKeysIgnores', apiKeySecretArn }
 }
 
 async function create(moto: Moto, given: Given, say: Say): Promise<Stacks> {
@@ -63,11 +64,16 @@ async function create(moto: Moto, given: Given, say: Say): Promise<Stacks> {
   return stacks
 }
 
-/** The account of the stacks instead of the sample's, and the pool that the worker of the stack has made. */
-async function prepare(sandbox: Sandbox, seed: () => Promise<void>, { worker }: Stacks): Promise<void> {
+/** On the account of the stacks instead of the sample's; the worker's first start has made its work pool. */
+async function release(sandbox: Sandbox, moto: Moto, made: Made): Promise<string[]> {
   await sandbox.reset()
-  await seed()
+  await seedFromStacks(sandbox, moto, made)
   await sandbox.aws.durations({ visible: 2 }) // seconds until a new deployment can be listed
-  const name = worker.outputs.WorkPool
-  await sandbox.prefectRequest('POST', '/work_pools/', { name, type: 'ecs' })
+  const pool = made.stacks.worker.outputs.WorkPool ?? ''
+  await sandbox.prefectRequest('POST', '/work_pools/', { name: pool, type: 'ecs' })
+  try {
+    return await releaseWithStacks(sandbox, made, () => startWorker(sandbox, moto, made))
+  } finally {
+    await sandbox.prefectRequest('DELETE', `/work_pools/${pool}`)
+  }
 }

@@ -101,9 +101,9 @@ function eventsPolicy(stack: Stack): Completion {
 
 /** Cluster and service are made anew, the service with a revision that has all that the template says. */
 function workerService(stack: Stack): Completion[] {
-  const { DesiredCount = 0, Cluster: cluster = '', TaskDefinition, ...service } = propertiesOf(stack, 'WorkerService')
+  const { DesiredCount = 0, Cluster: cluster = '', ...service } = propertiesOf(stack, 'WorkerService')
   const { ClusterSettings = [], CapacityProviders: capacityProviders = [] } = propertiesOf(stack, 'Cluster')
-  const taskDefinition = String(TaskDefinition).replace(/:1$/, ':2')
+  const taskDefinition = `${stack.outputs.ServiceName ?? ''}:2`
   return [
     {
       resource: 'worker Cluster', lacks: 'ClusterSettings, CapacityProviders',

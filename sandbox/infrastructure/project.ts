@@ -9,7 +9,9 @@ import { templateFolder } from './template.ts'
 
 /** Puts task-definition.json and work-pool.json into a checkout, and its deployments into the pool of the worker. */
 export function useStacks(workspace: string, stacks: Stacks, { apiKeySecretArn }: Given): void {
-  const outputs: Values = Object.assign({ ApiKeySecretArn: apiKeySecretArn }, ...Object.values(stacks).map((stack) => stack.outputs))
+  const outputs: Values = Object.fromEntries([
+    ['ApiKeySecretArn', apiKeySecretArn] as const, ...Object.values(stacks).flatMap((stack) => Object.entries(stack.outputs)),
+  ])
   const { WorkPool = '' } = outputs
   writeFileSync(join(workspace, 'task-definition.json'), fillIn(readFileSync(join(templateFolder, 'task-definition.json'), 'utf8'), outputs))
   writeFileSync(join(workspace, 'work-pool.json'), poolFrom(readFileSync(join(root, 'examples/work-pool/ecs.json'), 'utf8'), outputs))

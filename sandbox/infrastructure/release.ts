@@ -1,20 +1,26 @@
 /** A release by the stacks' outputs alone: planned by the one role, applied by the other, and planned again. */
 import type { Sandbox } from '../connect.ts'
+import type { RunningProcess } from '../process.ts'
 import { joinWorker } from '../rollouts/play.ts'
 import type { StepResult } from '../runner.ts'
 import { pullRequestEvent, pushEvent } from '../runner/event.ts'
 import type { WorkflowEvent } from '../runner/event.ts'
+import { deploymentIds } from '../scenario.ts'
 import { useStacks } from './project.ts'
 import { same } from './same.ts'
 import type { Given, Stacks, Values } from './stacks.ts'
+import type { Made } from './account.ts'
 
-/** @returns what went wrong, in words. */
-export async function releaseWithStacks(sandbox: Sandbox, stacks: Stacks, given: Given): Promise<string[]> {
+/** The deployment that is run. */
+const RUN = 'orders-backfill'
+
+/** @param startWorker for a run of what was released. @returns what went wrong, in words. */
+export async function releaseWithStacks(sandbox: Sandbox, { stacks, given }: Made, startWorker: () => Promise<RunningProcess>): Promise<string[]> {
   const workspace = await sandbox.checkOut()
   useStacks(workspace, stacks, given)
   const { DeployRoleArn = '', PlanRoleArn = '' } = stacks['github-oidc'].outputs
   const step = (event: WorkflowEvent, role: string) => sandbox.run({
-    workspace, event, inputs: inputsFrom(stacks, { role, ...given }), secrets: [given.apiKey],
+    workspace, event, inputs: inputsFrom(stacks, { role, ...given }), secrets: [given.apiKey], timeoutSeconds: 600,
   })
   const onPullRequest = pullRequestEvent({ number: 7 })
   const refused = await step(onPullRequest, DeployRoleArn)
@@ -30,6 +36,7 @@ export async function releaseWithStacks(sandbox: Sandbox, stacks: Stacks, given:
     ...green('plan after the release', again), ...same('plan after the release', again.outputs.changed, 'false'),
     ...same('a job of an environment with the plan role', intruder.exitCode, 1),
     ...(await whatIsLive(sandbox, stacks, released)),
+    ...(released.exitCode === 0 ? await runFlow(sandbox, released, startWorker) : []),
     ...(await sandbox.aws.defects()),
   ]
 }
@@ -54,7 +61,7 @@ export function inputsFrom(stacks: Stacks, { role, prefectApiUrl, apiKey }: Give
   }
 }
 
-/** The worker of the stack has made its pool when it started, and the one of the release sends its first heartbeat when it runs. */
+/** The worker of the release sends its first heartbeat when its task runs. */
 async function rollWith(sandbox: Sandbox, { worker: { outputs } }: Stacks, release: () => Promise<StepResult>): Promise<StepResult> {
   const { ServiceName: service = '', WorkPool: pool = '' } = outputs
   const over = new AbortController()
@@ -62,6 +69,18 @@ async function rollWith(sandbox: Sandbox, { worker: { outputs } }: Stacks, relea
   const result = await release().finally(() => { over.abort() })
   await others
   return result
+}
+
+/** A run of a released deployment, by the worker of the stack and in a task of Fargate. */
+async function runFlow(sandbox: Sandbox, released: StepResult, startWorker: () => Promise<RunningProcess>): Promise<string[]> {
+  const worker = await startWorker()
+  try {
+    const deployment = deploymentIds(released).get(RUN) ?? ''
+    const { id } = (await sandbox.prefectRequest('POST', `/deployments/${deployment}/create_flow_run`, {})) as { readonly id: string }
+    return same(`run of ${RUN} by the worker of the stack`, await sandbox.runEnded(id), 'COMPLETED')
+  } finally {
+    await worker.stop()
+  }
 }
 
 async function whatIsLive({ aws }: Sandbox, { worker: { outputs } }: Stacks, { outputs: { image } }: StepResult): Promise<string[]> {

@@ -53,20 +53,20 @@ function call(scope: Scope, name: string, argument: unknown): Resolved {
       const [resource = '', attribute = ''] = argument as string[]
       return scope.situation.attribute(resource, attribute)
     }
-    case 'Fn::Sub': return String(argument).replaceAll(/\$\{([^}]+)\}/g, (_, inner: string) => String(reference(scope, inner)))
+    case 'Fn::Sub': return String(argument).replaceAll(/\$\{([^}]+)\}/g, (_, inner: string) => textOf(reference(scope, inner)))
     case 'Fn::If': {
       const [condition, yes, no] = argument as [string, unknown, unknown]
       return resolve(scope, holds(scope, condition) ? yes : no)
     }
     case 'Fn::Join': {
       const [delimiter, items] = argument as [string, unknown]
-      return (resolve(scope, items) as readonly Value[]).map(String).join(delimiter)
+      return (resolve(scope, items) as readonly Value[]).map(textOf).join(delimiter)
     }
     case 'Fn::Select': {
       const [index, items] = argument as [number, unknown]
       return (resolve(scope, items) as readonly Value[])[index] ?? null
     }
-    case 'Fn::GetAZs': return ['a', 'b', 'c'].map((zone) => `${argument === '' ? scope.situation.region : String(resolve(scope, argument))}${zone}`)
+    case 'Fn::GetAZs': return ['a', 'b', 'c'].map((zone) => `${argument === '' ? scope.situation.region : textOf(resolve(scope, argument))}${zone}`)
     default: throw new Error(`The function ${name} is not known here`)
   }
 }
@@ -106,6 +106,12 @@ function test(scope: Scope, condition: unknown): boolean {
     case 'Fn::Or': return parts.some((part) => test(scope, part))
     default: throw new Error(`The condition ${JSON.stringify(condition)} is not known here`)
   }
+}
+
+/** @throws Error for a list or an object, which no text has a place for. */
+function textOf(value: Resolved): string {
+  if (typeof value === 'object' || typeof value === 'symbol') throw new Error(`A text is expected, not ${JSON.stringify(value)}`)
+  return String(value)
 }
 
 function kept(value: Resolved): Value {

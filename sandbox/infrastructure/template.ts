@@ -48,7 +48,7 @@ function tagsOf(name: (typeof SHORT_FORMS)[number]): (ScalarTag | CollectionTag)
   const inFull = (node: YAMLMap | YAMLSeq) => written(node.toJSON()) // which resolves what is nested in it
   return [
     { tag, resolve: (text: string) => written(name === 'GetAtt' ? text.split('.') : text) },
-    { tag, collection: 'seq', resolve: (node) => inFull(node as YAMLSeq) },
-    { tag, collection: 'map', resolve: (node) => inFull(node as YAMLMap) },
+    { tag, collection: 'seq', resolve: (node) => inFull(node) },
+    { tag, collection: 'map', resolve: (node) => inFull(node) },
   ]
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
+import { comparablePolicy } from '../sandbox/aws/comparable-policy.ts'
 import { creationPolicy, deployPolicy, planPolicy, trustPolicy } from '../sandbox/aws/policies.ts'
 import type { PolicyTargets } from '../sandbox/aws/policies.ts'
 import { missingStatement, STATEMENTS } from '../src/policy-statements.ts'
@@ -27,11 +28,11 @@ describe('docs/permissions.md', () => {
     ['Creating the repository', creationPolicy(targets)],
     ['Trust policies', trustPolicy(targets.accountId, repository, ['ref:refs/heads/main'])],
   ])('prints under "%s" the very policy that the simulator enforces', (heading, policy) => {
-    expect(comparable(printedUnder(heading))).toEqual(comparable(policy))
+    expect(comparablePolicy(printedUnder(heading))).toEqual(comparablePolicy(policy))
   })
 
   it('has the statements that errors name, with the same actions', () => {
-    const roles = [deployPolicy(targets), planPolicy(targets)]
+    const roles = [deployPolicy(targets), planPolicy(targets), creationPolicy(targets)]
     const actions = new Map<string, Set<string>>()
     for (const { Sid = '', Action } of roles.flatMap(({ Statement }) => Statement)) {
       actions.set(Sid, new Set([...(actions.get(Sid) ?? []), ...[Action].flat()]))
@@ -44,7 +45,8 @@ describe('docs/permissions.md', () => {
   it.each([
     ['ecs:ListTasks', /lacks the statement EcsTasks of docs\/permissions\.md/],
     ['ecr:BatchGetImage', /lacks the statement EcrPushAndLookup \(EcrLookup in the plan role\) of/],
-    ['ecr:CreateRepository', /^Allow ecr:CreateRepository on that resource in the role's policy\.$/],
+    ['ecr:CreateRepository', /lacks the statement EcrCreate of docs\/permissions\.md/],
+    ['ecr:DeleteRepository', /^Allow ecr:DeleteRepository on that resource in the role's policy\.$/],
   ])('is what an error about %s refers to', (action, expected) => {
     expect(missingStatement(action)).toMatch(expected)
   })
@@ -63,15 +65,4 @@ function printedUnder(heading: string): unknown {
 
 function missing(name: string): never {
   throw new Error(`There is no value for <${name}>`)
-}
-
-/** IAM cares neither for the order of a list nor whether a single value is in one. */
-function comparable(value: unknown): unknown {
-  if (Array.isArray(value)) return value.length === 1 ? comparable(value[0]) : value.map((item) => comparable(item)).sort(byText)
-  if (value === null || typeof value !== 'object') return value
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, comparable(item)]))
-}
-
-function byText(a: unknown, b: unknown): number {
-  return JSON.stringify(a) < JSON.stringify(b) ? -1 : 1
 }

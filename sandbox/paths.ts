@@ -29,7 +29,16 @@ export function createRunFolder(): string {
 
 /** AWS's own service models, which come with botocore. */
 export function awsModels(): string {
+  return join(sitePackages(), 'botocore/data')
+}
+
+/** prefect-aws, with the ECS worker. */
+export function prefectAwsSource(): string {
+  return join(sitePackages(), 'prefect_aws')
+}
+
+function sitePackages(): string {
   const libraries = join(venv, 'lib')
   const [python = ''] = readdirSync(libraries).filter((name) => name.startsWith('python'))
-  return join(libraries, python, 'site-packages/botocore/data')
+  return join(libraries, python, 'site-packages')
 }

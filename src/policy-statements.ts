@@ -7,6 +7,7 @@ export const STATEMENTS: Readonly<Record<string, readonly string[]>> = {
   EcrLogin: ['ecr:GetAuthorizationToken'],
   EcrPushAndLookup: [...ECR_PULL, 'ecr:CompleteLayerUpload', 'ecr:InitiateLayerUpload', 'ecr:PutImage', 'ecr:UploadLayerPart'],
   EcrLookup: ECR_PULL,
+  EcrCreate: ['ecr:CreateRepository', 'ecr:PutLifecyclePolicy'],
   EcsRegister: ['ecs:RegisterTaskDefinition'],
   EcsTagOnRegister: ['ecs:TagResource'],
   EcsDescribeTaskDefinition: ['ecs:DescribeTaskDefinition'],
@@ -20,8 +21,7 @@ export const STATEMENTS: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * What to add to a role's policy for an action, as a sentence. What is not documented there, as to create a repository,
- * is told by the action alone.
+ * What to add to a role's policy for an action, as a sentence. What is not documented there is told by the action alone.
  * @param action as IAM names it, `ecr:BatchGetImage`.
  */
 export function missingStatement(action: string): string {

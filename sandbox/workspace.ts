@@ -6,9 +6,14 @@ import { root } from './paths.ts'
 const sampleProject = join(root, 'examples/project')
 
 /** A checkout: a copy of the sample project with one commit. @param folder where the copy is made. @returns its path. */
-export async function checkOut(folder: string): Promise<string> {
+export function checkOut(folder: string): Promise<string> {
+  return createWorkspace(folder, sampleProject)
+}
+
+/** The same of another project. */
+export async function createWorkspace(folder: string, project: string): Promise<string> {
   const workspace = mkdtempSync(join(folder, 'checkout-'))
-  cpSync(sampleProject, workspace, { recursive: true })
+  cpSync(project, workspace, { recursive: true })
   await run(['git', '-C', workspace, 'init', '--quiet', '--initial-branch', 'main'])
   await commitAll(workspace, 'Add the flows')
   return workspace

@@ -5,7 +5,7 @@ import { basesOf, markOutside } from './deployment/outside.ts'
 import type { DeploymentPlan } from './deployment/plan.ts'
 import { defaultWorkPoolOf } from './deployment/default-work-pool.ts'
 import { parsePrefectFiles } from './deployment/prefect-file.ts'
-import { findUnlisted } from './deployment/unlisted.ts'
+import { findUnlisted, poolsBefore } from './deployment/unlisted.ts'
 import type { UnlistedDeployment } from './deployment/unlisted.ts'
 import { DeployError, describeLocation, isCancelled, messageOf } from './errors.ts'
 import type { Warning } from './errors.ts'
@@ -59,7 +59,7 @@ async function survey(surveyed: Surveyed, context: Context): Promise<Survey> {
   const { plans, live, project } = surveyed
   const { ports: { survey: port, clock } } = context
   const flowNames = [...new Set(plans.map(({ flowName }) => flowName))]
-  const workPools = live.workPools.map(({ name }) => name)
+  const workPools = [...live.workPools.map(({ name }) => name), ...poolsBefore(plans, live.deployments)]
   const touched = touchedDeployments(plans)
   const known = live.deployments.map(({ id }) => id)
   const [inScope, shared, waiting, base] = await Promise.all([

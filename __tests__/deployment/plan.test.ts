@@ -157,6 +157,12 @@ describe('a field that differs', () => {
     ['alone: entrypoint', '', { entrypoint: 'old.py:etl' }, ['entrypoint'], ['entrypoint']],
     ['alone: pull steps', 'pull: []', {}, ['pull_steps'], ['pull_steps']],
     [
+      'alone: where a deploy of Prefect 2 said that code and infrastructure are', '',
+      { path: '/opt/prefect/flows', storage_document_id: 'id of s3/prod', infrastructure_document_id: 'id of ecs-task/prod' },
+      ['path', 'storage_document_id', 'infrastructure_document_id'],
+      ['path', 'storage_document_id', 'infrastructure_document_id'],
+    ],
+    [
       'with pool and queue: job variables',
       '',
       { job_variables: { image: 'old', env: { A: '1' } } },

@@ -41,6 +41,11 @@ describe('what the file does not have', () => {
     })
   })
 
+  it('is told of a pool, too, that this release moves its deployments out of', () => {
+    const agents = { work_pool_name: 'default-agent-pool' }
+    expect(names(find([{ name: 'nightly' }], [live('nightly', {}, agents), live('local', {}, agents)]))).toEqual(['etl/local'])
+  })
+
   it.each<[string, Line[], LiveDeployment[], string[]]>([
     ['is not what was not selected', [{ name: 'nightly' }, { name: 'weekly', isPlanned: false }], [live('weekly')], []],
     [

@@ -6,7 +6,15 @@ import type { DesiredDeployment, FieldName } from './desired.ts'
 import { differences } from './differences.ts'
 import type { DifferenceOptions } from './differences.ts'
 
-export type GroupField = FieldName | 'enforce_parameter_schema'
+/**
+ * Where deployments of Prefect 2 and of `flow.deploy()` say that their code and infrastructure are. A run of a deployment without pull steps
+ * fetches its code from there (prefect/flows.py, `load_flow_from_flow_run`) instead of using the image's, and the storage blocks of
+ * Prefect 2 are no longer there to do it. A release says where the code is itself, so these are always nothing.
+ */
+const EARLIER_PLACES = ['path', 'storage_document_id', 'infrastructure_document_id'] as const
+type EarlierPlace = (typeof EARLIER_PLACES)[number]
+
+export type GroupField = FieldName | 'enforce_parameter_schema' | EarlierPlace
 
 /**
  * Fields that are sent together when one of them changes: alone, a queue moves the deployment to another pool, job
@@ -17,6 +25,7 @@ export const FIELD_GROUPS: readonly (readonly GroupField[])[] = [
   ['tags'],
   ['entrypoint'],
   ['pull_steps'],
+  EARLIER_PLACES,
   ['work_pool_name', 'work_queue_name', 'job_variables'],
   ['parameter_openapi_schema', 'parameters', 'enforce_parameter_schema'],
 ]
@@ -46,11 +55,16 @@ export function differenceOptions(field: string): DifferenceOptions {
 
 /** What is sent; a flag that the file leaves out goes along as it is. */
 export function desiredValue(field: GroupField, { fields, enforceParameterSchema }: DesiredDeployment, live: LiveDeployment): Planned {
+  if (isEarlierPlace(field)) return null
   return field === 'enforce_parameter_schema' ? (enforceParameterSchema ?? liveValue(field, live)) : fields[field]
 }
 
 export function liveValue(field: GroupField, { fields }: LiveDeployment): Json {
   return fields[field] ?? RESTORED[field] ?? null
+}
+
+function isEarlierPlace(field: GroupField): field is EarlierPlace {
+  return EARLIER_PLACES.some((place) => place === field)
 }
 
 /** The server keeps the order of tags, but nothing depends on it. */

@@ -5,7 +5,7 @@ import type { LiveDeployment } from '../prefect-ports.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
 import type { DeploymentPlan } from './plan.ts'
 
-/** A live deployment of the file's flows in the file's pools that the file does not have; reported, never touched. */
+/** A live deployment of the file's flows, in the file's pools or one that this release moves others out of, that the file does not have; reported, never touched. */
 export type UnlistedDeployment = {
   /** `flow/deployment` */
   readonly name: string
@@ -33,10 +33,16 @@ export function findUnlisted(options: UnlistedOptions): { readonly unlisted: rea
   return { unlisted, warnings: renameWarnings(unlisted, options.plans) }
 }
 
+/** The pools that the deployments of a release are in now; it may move them to others. */
+export function poolsBefore(planned: readonly DeploymentPlan[], live: readonly LiveDeployment[]): string[] {
+  const ids = new Set(planned.map(({ id }) => id))
+  return [...new Set(live.filter(({ id }) => ids.has(id)).map(poolOf))].filter((name) => name !== '')
+}
+
 function unlistedOf({ live, configs, plans: planned }: UnlistedOptions): UnlistedDeployment[] {
   const file = entriesOf(configs, planned)
   const flows = new Set(planned.map(({ flowName }) => flowName))
-  const pools = new Set(configs.map(({ workPool }) => workPool.name))
+  const pools = new Set([...configs.map(({ workPool }) => workPool.name), ...poolsBefore(planned, live)])
   const others = [...new Map(live.map((each) => [each.id, each])).values()].filter((each) =>
     pools.has(poolOf(each)) && !file.some((entry) => isListedAs(each, entry)))
   const created = file.filter(({ plan }) => plan?.action === 'create')

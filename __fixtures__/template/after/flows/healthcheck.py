@@ -1,0 +1,23 @@
+"""Logs where flows run and with which versions."""
+
+import platform
+import sys
+
+import prefect
+from prefect import flow, get_run_logger, task
+
+
+@task
+def log_versions():
+    logger = get_run_logger()
+    logger.info("Host %s, %s", platform.node(), platform.platform())
+    logger.info("Python %s, Prefect %s", sys.version, prefect.__version__)
+
+
+@flow
+def healthcheck():
+    log_versions()
+
+
+if __name__ == "__main__":
+    healthcheck()

@@ -28,6 +28,8 @@ export type ExampleRun = {
   readonly writes: boolean
   /** Jobs that have nothing to do. */
   readonly skipped?: readonly string[]
+  /** Jobs that are to end red. */
+  readonly red?: readonly string[]
   /** What else is wrong with it, in words. */
   readonly wrong?: (stage: Stage, result: WorkflowResult) => Promise<readonly string[]>
 }

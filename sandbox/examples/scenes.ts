@@ -22,7 +22,7 @@ export const scenes: Readonly<Record<string, Scene>> = {
     runs: [
       { ...plan, skipped: ['drift'] },
       { title: 'nightly, nothing changed', event: () => scheduleEvent(), writes: false, skipped: ['drift'] },
-      { title: 'nightly, a deployment changed by hand', event: driftEvent, writes: false },
+      { title: 'nightly, a deployment changed by hand', event: driftEvent, writes: false, red: ['drift'] },
     ],
   },
   'rollback.yml': {

@@ -21,7 +21,7 @@ export type Stage = {
 export type ExampleRun = {
   readonly title: string
   readonly event: (stage: Stage) => WorkflowOptions['event'] | Promise<WorkflowOptions['event']>
-  readonly inputs?: (stage: Stage) => Values
+  readonly inputs?: (stage: Stage) => Values | Promise<Values>
   /** What others do while the workflow runs. */
   readonly meanwhile?: (stage: Stage, over: AbortSignal) => Promise<void>
   /** Whether AWS or Prefect get any write. */

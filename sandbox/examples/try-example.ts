@@ -65,7 +65,7 @@ async function play(workflow: string, { scene, stage, run }: Play): Promise<stri
   const event = await run.event(stage)
   await Promise.all([aws.clearJournal(), prefect.clearJournal()])
   const secrets = secretsOf(scene, stage)
-  const inputs = run.inputs?.(stage)
+  const inputs = await run.inputs?.(stage)
   const over = new AbortController()
   const others = run.meanwhile?.(stage, over.signal)
   const result = await runWorkflow(stage.sandbox, {

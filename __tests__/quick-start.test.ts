@@ -17,7 +17,7 @@ const STANDINS = {
     "secretsmanager create-secret") echo "arn-of-$(cat)" ;;
   esac`,
   gh: `case "$1 $2" in "api "*) echo "id-of-$4" ;; "secret set") echo "secret $3=$(cat)" >> "$CALLS" ;; esac`,
-  git: `mkdir -p "$3"`,
+  git: `for last; do :; done; case "$last" in http*) ;; *) mkdir -p "$last" ;; esac`,
 }
 
 let folder: string
@@ -25,12 +25,12 @@ let calls: readonly string[]
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'quick-start-'))
-  const [bin, clone] = [join(folder, 'bin'), join(folder, 'clone')]
-  for (const path of [bin, clone]) mkdirSync(path)
+  const bin = join(folder, 'bin')
+  mkdirSync(bin)
   for (const [name, script] of Object.entries(STANDINS)) writeFileSync(join(bin, name), `#!/bin/sh\necho "${name} $*" >> "$CALLS"\n${script}\n`, { mode: 0o755 })
-  cpSync(join(root, 'examples/quick-start'), join(clone, 'examples/quick-start'), { recursive: true })
+  cpSync(join(root, 'examples/quick-start'), join(folder, 'prefect-ecs-deploy/examples/quick-start'), { recursive: true })
   const environment = { PATH: `${bin}:${process.env.PATH ?? ''}`, CALLS: join(folder, 'calls') }
-  const { status, stderr } = spawnSync('bash', ['-eu', '-c', commands], { cwd: clone, env: environment, encoding: 'utf8' })
+  const { status, stderr } = spawnSync('bash', ['-eu', '-c', commands], { cwd: folder, env: environment, encoding: 'utf8' })
   if (status !== 0) throw new Error(`The commands of the quick start fail: ${stderr}`)
   calls = readFileSync(join(folder, 'calls'), 'utf8').trimEnd().split('\n')
 })

@@ -30,7 +30,7 @@ beforeAll(() => {
   for (const [name, script] of Object.entries(STANDINS)) writeFileSync(join(bin, name), `#!/bin/sh\necho "${name} $*" >> "$CALLS"\n${script}\n`, { mode: 0o755 })
   cpSync(join(root, 'examples/quick-start'), join(folder, 'prefect-ecs-deploy/examples/quick-start'), { recursive: true })
   const environment = { PATH: `${bin}:${process.env.PATH ?? ''}`, CALLS: join(folder, 'calls') }
-  const { status, stderr } = spawnSync('bash', ['-eu', '-c', commands], { cwd: folder, env: environment, encoding: 'utf8' })
+  const { status, stderr } = spawnSync('bash', ['-eu', '-c', commands], { cwd: folder, env: environment, input: 'pnu_key\n', encoding: 'utf8' })
   if (status !== 0) throw new Error(`The commands of the quick start fail: ${stderr}`)
   calls = readFileSync(join(folder, 'calls'), 'utf8').trimEnd().split('\n')
 })
@@ -44,7 +44,7 @@ describe('the quick start of the README', () => {
     expect(deploys.map((call) => /--template-file (\S+)/.exec(call)?.[1])).toEqual(
       ['registry', 'network', 'worker', 'github-oidc'].map((stack) => `examples/infrastructure/${stack}.yml`),
     )
-    expect(deploys[2]).toContain('ApiKeySecretArn=arn-of-pnu_… SubnetIds=flows-network.PrivateSubnetIds SecurityGroupId=flows-network.TaskSecurityGroupId')
+    expect(deploys[2]).toContain('ApiKeySecretArn=arn-of-pnu_key SubnetIds=flows-network.PrivateSubnetIds SecurityGroupId=flows-network.TaskSecurityGroupId')
     expect(deploys[3]).toContain('GitHubOwner=my-organization GitHubOwnerId=id-of-.owner.id GitHubRepository=my-flows GitHubRepositoryId=id-of-.id')
     expect(deploys[3]).toContain('TaskRoleArns=flows-worker.FlowRunRoleArn,flows-worker.ExecutionRoleArn')
   })
@@ -54,7 +54,7 @@ describe('the quick start of the README', () => {
     const set = calls.flatMap((call) => /^gh (?:variable|secret) set (\w+) --repo my-organization\/my-flows/.exec(call)?.[1] ?? [])
 
     expect(set.toSorted()).toEqual(asked.toSorted())
-    expect(calls).toContain('secret PREFECT_API_KEY=pnu_…')
+    expect(calls).toContain('secret PREFECT_API_KEY=pnu_key')
   })
 
   it('gives no command the key, which others on the machine could see', () => {
@@ -66,6 +66,6 @@ describe('the quick start of the README', () => {
 
     expect(`${file}${definition}`.match(/<\w+>/g)).toBeNull()
     expect(parse(file ?? '')).toMatchObject({ deployments: [{ work_pool: { name: 'flows-worker.WorkPool', job_variables: { vpc_id: 'flows-network.VpcId' } } }] })
-    expect(JSON.parse(definition ?? '')).toMatchObject({ taskRoleArn: 'flows-worker.FlowRunRoleArn', executionRoleArn: 'flows-worker.ExecutionRoleArn' })
+    expect(JSON.parse(definition ?? '')).toMatchObject({ taskRoleArn: 'flows-worker.FlowRunRoleArn', executionRoleArn: 'flows-worker.ExecutionRoleArn', containerDefinitions: [{ secrets: [{ valueFrom: 'arn-of-pnu_key' }] }] })
   })
 })

@@ -33,6 +33,7 @@ const OUTPUTS: Values = {
   ExecutionRoleArn: roleArn(roles.execution),
   LogGroupName: '/ecs/flows',
   Region: account.region,
+  ApiKeySecretArn: `arn:aws:secretsmanager:${account.region}:${account.id}:secret:prefect-api-key-AbCdEf`,
 }
 
 function fill(path: string, outputs: Values): void {

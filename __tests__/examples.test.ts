@@ -39,6 +39,11 @@ describe('the examples', () => {
     expect(sceneNameOf('/tmp/docs-migration-1.yml', ['docs-migration-1.yml'])).toBe('docs-migration-1.yml')
   })
 
+  it('are each listed for those who look for one', () => {
+    const listed = [...read('examples/README.md').matchAll(/\]\(workflows\/([\w-]+\.yml)\)/g)].map(([, name = '']) => name)
+    expect(listed.toSorted()).toEqual(names.toSorted())
+  })
+
   it('use every input that this version has', () => {
     const available = Object.entries(inputs).filter(([, { description }]) => !description.includes('Not available in this version')).map(([name]) => name)
 

@@ -6,6 +6,7 @@ import { describeImage, IMAGE_CASES, imageTable } from '../bench/image-results.t
 import { prefectFile } from '../bench/project.ts'
 import { describe as describeComparison, summarize } from '../bench/results.ts'
 import type { Comparison } from '../bench/results.ts'
+import { benchmarkSection } from '../scripts/readme-benchmarks.ts'
 
 const SETTING = { server: 'Prefect 3.8.8 on SQLite', database: 'sqlite' } as const
 const COMPARISONS = [comparison(100, 'new', 10), comparison(100, 'changed', 5), comparison(100, 'unchanged', 1), comparison(500, 'unchanged', 2.5)]
@@ -71,5 +72,26 @@ describe('the project of a benchmark', () => {
     const [before = [], after = []] = texts
 
     expect(before.filter((each, index) => JSON.stringify(each) !== JSON.stringify(after[index]))).toHaveLength(3)
+  })
+})
+
+describe('what the README says of speed', () => {
+  const page = readFileSync(new URL('../docs/benchmarks.md', import.meta.url), 'utf8')
+
+  it('is what the page says: when, on what and by which command, and the rows of 100 deployments', () => {
+    const section = benchmarkSection(withResults(page, COMPARISONS, { server: 'Prefect 3.8.8 on PostgreSQL', database: 'postgresql' }))
+
+    expect(section).toMatch(/`npm run bench -- deployments --database postgresql` on \d{4}-\d\d-\d\d, Prefect 3\.8\.8 on PostgreSQL, Node [^\n]+\.\n\n\| deployments \|/)
+    expect(section).toContain('| 100 | unchanged | 1.0 s | 68.0 s |')
+    expect(section).not.toContain('| 500 |')
+    expect(section).not.toContain('grows')
+  })
+
+  it('is current', () => {
+    expect(readFileSync(new URL('../README.md', import.meta.url), 'utf8')).toContain(benchmarkSection(page))
+  })
+
+  it('cannot be said without the page', () => {
+    expect(() => benchmarkSection('# Benchmarks')).toThrow('no part for sqlite')
   })
 })

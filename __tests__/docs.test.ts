@@ -21,8 +21,11 @@ describe.each([
     expect(new Set(entries.map(({ code }) => code)).size).toBe(entries.length)
   })
 
-  it('says something of each', () => {
-    expect(entriesOf(page).filter(({ text }) => text.length < 20)).toEqual([])
+  it('says of each, on its one line, the cause and what to do', () => {
+    const entries = entriesOf(page)
+
+    expect(entries.filter(({ code, cause, cure }) => !new RegExp(`^<a id="${code}"></a>.{20,}[.)]$`).test(cause) || !/^.{15,}\.$/.test(cure))).toEqual([])
+    expect(read(page).match(/\*\*Do:\*\*/g)).toHaveLength(entries.length)
   })
 })
 
@@ -42,8 +45,13 @@ function codesOf(union: string): string[] {
   return [...members.matchAll(/'([\w-]+)'/g)].map(([, code = '']) => code)
 }
 
-function entriesOf(page: string): { code: string; text: string }[] {
-  return [...read(page).matchAll(/^- `([^`]+)`: (.*)$/gm)].map(([, code = '', text = '']) => ({ code, text }))
+type Entry = { readonly code: string; readonly cause: string; readonly cure: string }
+
+function entriesOf(page: string): Entry[] {
+  return [...read(page).matchAll(/^- `([^`]+)`: (.*)$/gm)].map(([, code = '', text = '']) => {
+    const [cause = '', cure = ''] = text.split(' **Do:** ')
+    return { code, cause, cure }
+  })
 }
 
 function sourceBut(name: string): string {

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { parse } from 'yaml'
 import { scenes } from '../sandbox/examples/scenes.ts'
-import { workflowBlocks } from '../sandbox/examples/workflow-files.ts'
+import { pages, readPage, workflowBlocks } from '../sandbox/examples/pages.ts'
+import { blockName, sceneNameOf } from '../sandbox/examples/workflow-files.ts'
 
 type Action = { readonly inputs: Readonly<Record<string, { readonly description: string }>> }
 type Step = { readonly uses?: string; readonly with?: Readonly<Record<string, unknown>> }
@@ -13,16 +14,34 @@ const root = join(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 const names = readdirSync(join(root, 'examples/workflows'))
 const { inputs } = parse(read('action.yml')) as Action
-const used = [...names.map((name) => read(`examples/workflows/${name}`)), ...workflowBlocks(read('README.md'))].flatMap(inputsOf)
+const blocks = pages().flatMap((page) => workflowBlocks(readPage(page)).map((text, index) => ({ name: blockName(page, index + 1), text })))
+const used = [...names.map((name) => read(`examples/workflows/${name}`)), ...blocks.map(({ text }) => text)].flatMap(inputsOf)
 
 describe('the examples', () => {
   it('are each run, and nothing is run that is not there', () => {
-    expect(Object.keys(scenes).toSorted()).toEqual(names.toSorted())
+    const files = [...names, ...blocks.map(({ name }) => name).filter((name) => scenes[name] !== undefined)]
+    expect(Object.keys(scenes).toSorted()).toEqual(files.toSorted())
     expect(Object.values(scenes).filter(({ runs }) => runs.length === 0)).toEqual([])
   })
 
-  it('have the workflows of the README among them', () => {
-    expect(workflowBlocks(read('README.md'))).toHaveLength(1)
+  it('have the workflow of the README among them, in the 25 lines that it says', () => {
+    const [workflow = '', ...others] = workflowBlocks(read('README.md'))
+
+    expect(others).toEqual([])
+    expect(workflow.trimEnd().split('\n').length).toBeLessThanOrEqual(25)
+  })
+
+  it('are all tried: a workflow of a page like deploy.yml unless there is a scene of its own', () => {
+    const own = join(root, 'examples/workflows/plan.yml')
+
+    expect(sceneNameOf(own, [])).toBe('plan.yml')
+    expect(sceneNameOf('/tmp/README-1.yml', ['docs-migration-1.yml'])).toBe('deploy.yml')
+    expect(sceneNameOf('/tmp/docs-migration-1.yml', ['docs-migration-1.yml'])).toBe('docs-migration-1.yml')
+  })
+
+  it('are each listed for those who look for one', () => {
+    const listed = [...read('examples/README.md').matchAll(/\]\(workflows\/([\w-]+\.yml)\)/g)].map(([, name = '']) => name)
+    expect(listed.toSorted()).toEqual(names.toSorted())
   })
 
   it('use every input that this version has', () => {

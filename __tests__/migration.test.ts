@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { parse } from 'yaml'
 import { withPart } from '../bench/benchmarks-page.ts'
-import { workflowBlocks } from '../sandbox/examples/workflow-files.ts'
+import { workflowBlocks } from '../sandbox/examples/pages.ts'
 import { migrationTable } from '../scripts/migration-lines.ts'
 
 type Workflow = { readonly jobs: Readonly<Record<string, { readonly steps: readonly { readonly with?: Readonly<Record<string, string>> }[] }>> }

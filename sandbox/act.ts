@@ -33,6 +33,8 @@ export type WorkflowOptions = {
   readonly timeoutSeconds?: number
   /** The only job to run, with those that it needs. */
   readonly job?: string
+  /** Folder of stand-ins for programs that GitHub's runner has and this machine lacks. */
+  readonly programs?: string
 }
 
 export type JobResult = {
@@ -121,7 +123,7 @@ function writeFiles(folder: string, files: Readonly<Record<'event' | 'vars' | 's
 }
 
 async function runAct(
-  folder: string, shims: string, { event, workflow, workspace, job, timeoutSeconds = 300 }: WorkflowOptions & { readonly event: WorkflowEvent },
+  folder: string, shims: string, { event, workflow, workspace, job, programs, timeoutSeconds = 300 }: WorkflowOptions & { readonly event: WorkflowEvent },
 ) {
   const file = (name: string) => join(folder, `${name}.yml`)
   const [home, log] = [join(folder, 'home'), join(folder, 'act.log')]
@@ -135,7 +137,7 @@ async function runAct(
     ],
     cwd: workspace,
     // Each step inherits these. A step runs whatever `node` it finds first.
-    env: { PATH: `${shims}:${dirname(node)}:${SYSTEM_PATH}`, HOME: home, LANG: 'C.UTF-8', ACT_DISABLE_VERSION_CHECK: '1', ...certificates() },
+    env: { PATH: [...(programs === undefined ? [] : [programs]), shims, dirname(node), SYSTEM_PATH].join(':'), HOME: home, LANG: 'C.UTF-8', ACT_DISABLE_VERSION_CHECK: '1', ...certificates() },
     log,
     ready: () => Promise.resolve(true),
   })

@@ -1,5 +1,5 @@
 /**
- * `npm run check:examples`: every workflow of examples/workflows and of the README linted by actionlint and run by act
+ * `npm run check:examples`: every workflow of examples/workflows and of all pages linted by actionlint and run by act
  * against the sandbox; `npm run check:examples -- plan.yml …` runs only those. The last line counts the workflows.
  */
 import { basename, join } from 'node:path'

@@ -1,7 +1,8 @@
-/** Writes the README's tables of inputs and outputs from action.yml; with `--check`, fails when they are not current. */
+/** Writes the README's tables: inputs and outputs from action.yml, speed from docs/benchmarks.md; with `--check`, fails when they are not current. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
+import { benchmarkSection } from './readme-benchmarks.ts'
 
 type Entry = { description?: string; default?: string }
 type ActionFile = { inputs: Record<string, Entry>; outputs: Record<string, Entry> }
@@ -9,11 +10,16 @@ type ActionFile = { inputs: Record<string, Entry>; outputs: Record<string, Entry
 const root = join(import.meta.dirname, '..')
 const action = parse(readFileSync(join(root, 'action.yml'), 'utf8')) as ActionFile
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
-const generated = replaceSection(replaceSection(readme, 'inputs', inputsTable(action)), 'outputs', outputsTable(action))
+const sections = {
+  inputs: inputsTable(action),
+  outputs: outputsTable(action),
+  benchmarks: benchmarkSection(readFileSync(join(root, 'docs/benchmarks.md'), 'utf8')),
+}
+const generated = Object.entries(sections).reduce((text, [section, content]) => replaceSection(text, section, content), readme)
 
 if (!process.argv.includes('--check')) writeFileSync(join(root, 'README.md'), generated)
 else if (generated !== readme) {
-  console.error('README.md is not current with action.yml: run `npm run readme`.')
+  console.error('README.md is not current with action.yml or docs/benchmarks.md: run `npm run readme`.')
   process.exitCode = 1
 }
 

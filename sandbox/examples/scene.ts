@@ -21,13 +21,15 @@ export type Stage = {
 export type ExampleRun = {
   readonly title: string
   readonly event: (stage: Stage) => WorkflowOptions['event'] | Promise<WorkflowOptions['event']>
-  readonly inputs?: (stage: Stage) => Values
+  readonly inputs?: (stage: Stage) => Values | Promise<Values>
   /** What others do while the workflow runs. */
   readonly meanwhile?: (stage: Stage, over: AbortSignal) => Promise<void>
   /** Whether AWS or Prefect get any write. */
   readonly writes: boolean
   /** Jobs that have nothing to do. */
   readonly skipped?: readonly string[]
+  /** Jobs that are to end red. */
+  readonly red?: readonly string[]
   /** What else is wrong with it, in words. */
   readonly wrong?: (stage: Stage, result: WorkflowResult) => Promise<readonly string[]>
 }

@@ -5,26 +5,32 @@ import { edit } from '../workspace.ts'
 import { allowCreation, arnOf, createExampleRoles } from './account.ts'
 import { deploymentsOn, liveImage, newestContainer, pushedImages, storedCode } from './holdings.ts'
 import { addBuildFolder, moveToPool, projects, splitIntoProjects, useCodeInS3 } from './projects.ts'
+import { hasQuickStart, prepareQuickStart } from './quick-start.ts'
 import type { Scene, Stage } from './scene.ts'
 import { unless } from './scene.ts'
 
 const push = { title: 'push', event: () => 'push' as const, writes: true }
 const plan = { title: 'pull request', event: () => 'pull_request' as const, writes: false }
+const sameImage = { title: 'the same image by hand', event: byHand, inputs: onlyLiveImage, writes: false }
 const WAREHOUSE_SECRET = `arn:aws:secretsmanager:${account.region}:${account.id}:secret:warehouse-AbCdEf`
 
 const NEW_REPOSITORY = 'team/flows'
 
-/** How each of examples/workflows is tried, by its file. */
+/** How each of examples/workflows is tried, by its file, and blocks of pages that are no short form of deploy.yml. */
 export const scenes: Readonly<Record<string, Scene>> = {
   'deploy.yml': {
-    runs: [{ ...plan, skipped: ['announce'] }, push, { ...push, title: 'the same image by hand', event: () => 'workflow_dispatch', inputs: onlyImage, writes: false }],
+    runs: [{ ...plan, skipped: ['announce'] }, push, sameImage],
+  },
+  'README-1.yml': {
+    prepare: prepareQuickStart,
+    runs: [plan, { ...push, wrong: hasQuickStart }, sameImage],
   },
   'plan.yml': {
     prepare: async (stage) => ({ image: await release(stage) }),
     runs: [
       { ...plan, skipped: ['drift'] },
       { title: 'nightly, nothing changed', event: () => scheduleEvent(), writes: false, skipped: ['drift'] },
-      { title: 'nightly, a deployment changed by hand', event: driftEvent, writes: false },
+      { title: 'nightly, a deployment changed by hand', event: driftEvent, writes: false, red: ['drift'] },
     ],
   },
   'rollback.yml': {
@@ -104,6 +110,10 @@ function byHand() {
 
 function onlyImage({ facts }: Stage) {
   return { image: digestOf(facts.image ?? '') }
+}
+
+async function onlyLiveImage(stage: Stage) {
+  return { image: digestOf((await liveImage(stage)) ?? '') }
 }
 
 /** @returns the released image, `repository@sha256:…`. */

@@ -26,7 +26,7 @@ export type Trial = {
 export async function tryExample(sandbox: Sandbox, path: string): Promise<Trial> {
   const workflow = basename(path)
   const problems = await lint(path)
-  const scene = scenes[sceneNameOf(path)]
+  const scene = scenes[sceneNameOf(path, Object.keys(scenes))]
   if (scene === undefined) return { workflow, runs: [], problems: [...problems, 'nothing says how it is tried (sandbox/examples/scenes.ts)'] }
   const server = scene.other === undefined ? undefined : await startOther(sandbox, scene.other)
   const builder = scene.hasBuilder === true ? await startBuilder(sandbox.endpoints) : undefined
@@ -67,7 +67,7 @@ async function play(workflow: string, { scene, stage, run, env }: Play): Promise
   const event = await run.event(stage)
   await Promise.all([aws.clearJournal(), prefect.clearJournal()])
   const secrets = secretsOf(scene, stage)
-  const inputs = run.inputs?.(stage)
+  const inputs = await run.inputs?.(stage)
   const over = new AbortController()
   const others = run.meanwhile?.(stage, over.signal)
   const result = await runWorkflow(stage.sandbox, {
@@ -92,10 +92,11 @@ function secretsOf({ secrets }: Scene, stage: Stage): Values {
   return { PREFECT_API_KEY: apiKey, PREFECT_PLAN_API_KEY: apiKey, ...secrets?.(stage) }
 }
 
-function failuresOf({ exitCode, jobs }: WorkflowResult, { skipped = [] }: ExampleRun): string[] {
-  const unexpected = Object.entries(jobs).filter(([id, { conclusion }]) => conclusion !== (skipped.includes(id) ? 'skipped' : 'success'))
+function failuresOf({ exitCode, jobs }: WorkflowResult, { skipped = [], red = [] }: ExampleRun): string[] {
+  const expected = (id: string) => (red.includes(id) ? 'failure' : skipped.includes(id) ? 'skipped' : 'success')
+  const unexpected = Object.entries(jobs).filter(([id, { conclusion }]) => conclusion !== expected(id))
   return [
-    ...(exitCode === 0 ? [] : [`exit code ${exitCode}`]),
+    ...((exitCode === 0) === (red.length === 0) ? [] : [`exit code ${exitCode}`]),
     ...unexpected.map(([id, { conclusion }]) => `job ${id} is ${conclusion}`),
   ]
 }

@@ -29,6 +29,12 @@ export function pushEvent(sha = SHA, before = BEFORE): WorkflowEvent {
   return { name: 'push', payload, ref: MAIN, subject: `environment:${environment}`, sha }
 }
 
+/** A tag that is pushed. */
+export function tagEvent(tag: string, sha = SHA): WorkflowEvent {
+  const ref = `refs/tags/${tag}`
+  return { name: 'push', payload: { ref, after: sha, repository: REPOSITORY }, ref, subject: `ref:${ref}`, sha }
+}
+
 /** A workflow started by hand on main. */
 export function dispatchEvent(inputs: Readonly<Record<string, string>> = {}, sha = SHA): WorkflowEvent {
   return { name: 'workflow_dispatch', payload: { ref: MAIN, inputs, repository: REPOSITORY }, ref: MAIN, subject: `environment:${environment}`, sha }

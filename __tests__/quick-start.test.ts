@@ -42,11 +42,24 @@ describe('the quick start of the README', () => {
     const deploys = calls.filter((call) => call.startsWith('aws cloudformation deploy'))
 
     expect(deploys.map((call) => /--template-file (\S+)/.exec(call)?.[1])).toEqual(
-      ['registry', 'network', 'worker', 'github-oidc'].map((stack) => `examples/infrastructure/${stack}.yml`),
+      STACKS.map((stack) => `examples/infrastructure/${stack}.yml`),
     )
     expect(deploys[2]).toContain('ApiKeySecretArn=arn-of-pnu_key SubnetIds=flows-network.PrivateSubnetIds SecurityGroupId=flows-network.TaskSecurityGroupId')
     expect(deploys[3]).toContain('GitHubOwner=my-organization GitHubOwnerId=id-of-.owner.id GitHubRepository=my-flows GitHubRepositoryId=id-of-.id')
     expect(deploys[3]).toContain('TaskRoleArns=flows-worker.FlowRunRoleArn,flows-worker.ExecutionRoleArn')
+  })
+
+  it('gives the stacks parameters and asks for outputs that their templates have', () => {
+    const asked = calls.flatMap((call) => /--stack-name flows-(\S+) .*OutputKey=='(\w+)'/.exec(call)?.slice(1).join('.') ?? [])
+    const given = calls.flatMap((call) => {
+      const [, stack = '', parameters = ''] = /cloudformation deploy --stack-name flows-(\S+) .*--parameter-overrides (.*)$/.exec(call) ?? []
+      return [...parameters.matchAll(/(\w+)=/g)].map(([, name = '']) => `${stack}.${name}`)
+    })
+
+    expect([asked.length > 10, given.length > 8]).toEqual([true, true])
+    expect(asked.filter((name) => !namesIn('Outputs').includes(name))).toEqual([])
+    expect(given.filter((name) => !namesIn('Parameters').includes(name))).toEqual([])
+    expect(required().filter((name) => !given.includes(name))).toEqual([])
   })
 
   it('sets every variable and secret that its workflow asks for', () => {
@@ -69,3 +82,20 @@ describe('the quick start of the README', () => {
     expect(JSON.parse(definition ?? '')).toMatchObject({ taskRoleArn: 'flows-worker.FlowRunRoleArn', executionRoleArn: 'flows-worker.ExecutionRoleArn', containerDefinitions: [{ secrets: [{ valueFrom: 'arn-of-pnu_key' }] }] })
   })
 })
+
+type Template = { readonly Parameters: Readonly<Record<string, { readonly Default?: unknown }>>; readonly Outputs: Readonly<Record<string, unknown>> }
+
+const STACKS = ['registry', 'network', 'worker', 'github-oidc'] as const
+
+function template(stack: string): Template {
+  return parse(readFileSync(join(root, `examples/infrastructure/${stack}.yml`), 'utf8'), { logLevel: 'silent' }) as Template
+}
+
+/** `stack.name` of all parameters or outputs. */
+function namesIn(section: 'Parameters' | 'Outputs'): string[] {
+  return STACKS.flatMap((stack) => Object.keys(template(stack)[section]).map((name) => `${stack}.${name}`))
+}
+
+function required(): string[] {
+  return STACKS.flatMap((stack) => Object.entries(template(stack).Parameters).flatMap(([name, { Default }]) => (Default === undefined ? [`${stack}.${name}`] : [])))
+}

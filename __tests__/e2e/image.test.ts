@@ -143,7 +143,7 @@ describe('further tags', () => {
   })
 
   it('that cannot be written leave a released image and a red step', async () => {
-    const kind = { code: 'LimitExceededException', message: 'There are too many tags', status: 400 }
+    const kind = { code: 'InvalidParameterException', message: 'There are too many tags', status: 400 }
     await sandbox.aws.fault({ service: 'ecr', operation: 'PutImage', times: 1, kind })
     const step = await release(TAGGED, { 'image-tags': 'v4' })
     const again = succeeded(await release(TAGGED, { 'image-tags': 'v4' }))

@@ -54,7 +54,7 @@ describe('examples/infrastructure', () => {
     expect(command).toContain(`flows-`)
   })
 
-  it('lets images expire as docs/rollback.md says', () => {
+  it('lets images expire as docs/image.md says', () => {
     const { LifecyclePolicy } = properties('registry', 'Repository') as { readonly LifecyclePolicy: { readonly LifecyclePolicyText: string } }
 
     expect(JSON.parse(LifecyclePolicy.LifecyclePolicyText)).toEqual(documentedLifecycle())

@@ -49,9 +49,9 @@ export async function examineWorker(moto: Moto, stacks: Stacks, given: Given): P
   return { worker: { service, taskDefinition, tagMutability: repository.imageTagMutability }, problems }
 }
 
-/** The lifecycle policy that docs/rollback.md prints. */
+/** The lifecycle policy that docs/image.md prints. */
 export function documentedLifecycle(): unknown {
-  const [, json = ''] = /^```json\n(.*?)^```$/ms.exec(readFileSync(join(root, 'docs/rollback.md'), 'utf8')) ?? []
+  const [, json = ''] = /^```json\n(.*?)^```$/ms.exec(readFileSync(join(root, 'docs/image.md'), 'utf8')) ?? []
   return JSON.parse(json)
 }
 

@@ -9,7 +9,7 @@ import { basesOf, markOutside } from '../src/deployment/outside.ts'
 import { planDeployment } from '../src/deployment/plan.ts'
 import { readPrefectFiles } from '../src/deployment/prefect-files.ts'
 import { selectDeployments } from '../src/deployment/select.ts'
-import { desireAll } from '../src/desired-deployments.ts'
+import { desireAll } from '../src/release/desired-deployments.ts'
 import { aFlow, aPool, REPOSITORY } from './prefect-files/deployments.ts'
 
 export type PlannedFolder = {

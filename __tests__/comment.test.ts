@@ -9,7 +9,7 @@ import type { Inputs } from '../src/inputs.ts'
 import type { ReleasePlan } from '../src/release.ts'
 import { readRecord } from '../src/report/plan-record.ts'
 import type { Report } from '../src/report/report.ts'
-import type { RunContext } from '../src/run-context.ts'
+import type { RunContext } from '../src/inputs/run-context.ts'
 
 const HEAD = 'a'.repeat(40)
 const NEWER = 'b'.repeat(40)

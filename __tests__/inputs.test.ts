@@ -200,7 +200,7 @@ describe('readInputs', () => {
 
   it('reads no input that action.yml does not declare, and none is left unread', () => {
     const action = parse(readFileSync(new URL('../action.yml', import.meta.url), 'utf8')) as { inputs: Record<string, unknown> }
-    const source = ['inputs', 'aws-inputs', 'prefect-inputs', 'image-inputs', 'definition-inputs', 'record-inputs', 'refused-inputs'].map((name) => readFileSync(new URL(`../src/${name}.ts`, import.meta.url), 'utf8')).join('\n')
+    const source = ['inputs', 'inputs/aws', 'inputs/prefect', 'inputs/image', 'inputs/task-definition', 'inputs/records', 'inputs/refused-inputs'].map((name) => readFileSync(new URL(`../src/${name}.ts`, import.meta.url), 'utf8')).join('\n')
     const mentioned = (input: string) => new RegExp(`['"]?\\b${input}\\b['"]?`).test(source)
 
     expect(Object.keys(action.inputs).filter((input) => !mentioned(input))).toEqual([])

@@ -1,5 +1,5 @@
 import type { Clock, Log } from './ports.ts'
-import type { Phase } from './run-context.ts'
+import type { Phase } from './inputs/run-context.ts'
 
 export type Timeline = { readonly log: Log; readonly phases: readonly Phase[] }
 

@@ -1,4 +1,4 @@
-import type { RunContext } from '../run-context.ts'
+import type { RunContext } from '../inputs/run-context.ts'
 import { footer, reportBlocks } from './body.ts'
 import { fitting } from './level.ts'
 import { code, textBlock } from './markdown.ts'

@@ -1,4 +1,4 @@
-import type { Phase } from '../run-context.ts'
+import type { Phase } from '../inputs/run-context.ts'
 import { code, plain, table } from './markdown.ts'
 
 const WIDTH = 30

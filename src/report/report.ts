@@ -1,5 +1,5 @@
 import type { Outcome, ReleasePlan } from '../release.ts'
-import type { Phase, RunContext } from '../run-context.ts'
+import type { Phase, RunContext } from '../inputs/run-context.ts'
 
 /** Everything that people are told: the plan, what came of it, and in which run. */
 export type Report = {

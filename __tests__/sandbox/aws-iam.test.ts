@@ -155,7 +155,7 @@ describe('the documented policies', () => {
   })
 
   it('let the plan role read and pull only', () => {
-    expect(allowed(planPolicy(targets))).toEqual(['pull', 'see a rollout', 'see tasks'])
+    expect(allowed(planPolicy(targets))).toEqual(['pull'])
   })
 
   it('let the creation of the repository be added', () => {

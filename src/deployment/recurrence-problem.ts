@@ -92,21 +92,24 @@ function onlyOn(rule: RecurrenceRule, day: number): RecurrenceRule {
 /** The most days that one period has; no more are counted than are wanted. */
 function largestPeriod(rule: RecurrenceRule, start: Date, wanted: number): number {
   let largest = 0
-  const seen = new Set<string>()
+  const seen = new Set<number>()
+  const kinds = YEAR_KINDS * (rule.FREQ === 'MONTHLY' ? MONTHS.length : 1)
   for (const { year, months } of periodsOf(rule, start)) {
     const kind = kindOf(year)
-    const key = `${Number(kind.isLeap)} ${kind.firstDay} ${months.join()}`
+    const key = ((months[0] ?? 0) * 7 + kind.firstDay) * 2 + Number(kind.isLeap)
     if (seen.has(key)) continue
     seen.add(key)
     const days = rule.BYEASTER !== undefined ? 1 : months.reduce((sum, month) => sum + countDays(rule, kind, month), 0)
     largest = Math.max(largest, rule.FREQ === 'WEEKLY' ? Math.min(days, new Set(rule.BYDAY?.map(({ day }) => day) ?? MONTHS.slice(0, 7)).size) : isDailyOrFiner(rule) ? Math.min(days, 1) : days)
-    if (largest >= wanted) break
+    if (largest >= wanted || seen.size === kinds) break
   }
   return largest
 }
 
 const MONTHS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]
 const LAST_YEAR = 9999
+/** Leap years or not, by the weekday of their first day. */
+const YEAR_KINDS = 14
 
 /** Years, or months of years, that a rule comes to; the calendar repeats itself after 400 years. */
 function* periodsOf({ FREQ, INTERVAL = 1 }: RecurrenceRule, start: Date): Generator<{ year: number; months: readonly number[] }> {

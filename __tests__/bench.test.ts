@@ -22,6 +22,15 @@ describe('the results of a benchmark', () => {
     )
   })
 
+  it('are of this action alone where prefect deploy was not waited for', () => {
+    const alone = { ...comparison(500, 'unchanged', 2.5), cli: undefined }
+    const page = readFileSync(new URL('../docs/benchmarks.md', import.meta.url), 'utf8')
+
+    expect(describeComparison(alone)).toBe('500 deployments, unchanged: this action 2.5 s, 4 requests, 0 writes (the server alone 2.0 s)')
+    expect(summarize([alone])[500]?.unchanged).toEqual(alone.ours)
+    expect(withResults(page, [alone], SETTING)).toContain('| 500 | unchanged | 2.5 s | 2.0 s |  |  | 4 | 0 |')
+  })
+
   it('are summarized by size and case', () => {
     expect(summarize(COMPARISONS)).toMatchObject({
       100: { new: { ratio: 6.8 }, changed: { ratio: 13.6, seconds: 5 }, unchanged: { ratio: 68, requests: 4, writes: 0, cli: { seconds: 68 } } },

@@ -51,11 +51,11 @@ function heading(measured: string): string {
 }
 
 function table(comparisons: readonly Comparison[]): string {
-  const rows = comparisons.map((comparison) => {
-    const { size, case: kind, ours, cli } = comparison
+  const rows = comparisons.map(({ size, case: kind, ours, cli }) => {
+    const own = [size, kind, `${ours.seconds.toFixed(1)} s`, server(ours)]
+    if (cli === undefined) return [...own, '', '', ours.requests, ours.writes]
     return [
-      size, kind, `${ours.seconds.toFixed(1)} s`, server(ours), `${cli.seconds.toFixed(1)} s`, `**${ratioOf(comparison).toFixed(1)} ×**`,
-      `${ours.requests} / ${cli.requests}`, `${ours.writes} / ${cli.writes}`,
+      ...own, `${cli.seconds.toFixed(1)} s`, `**${ratioOf(ours, cli).toFixed(1)} ×**`, `${ours.requests} / ${cli.requests}`, `${ours.writes} / ${cli.writes}`,
     ]
   })
   const header = ['deployments', 'case', 'this action', 'its requests alone', '`prefect deploy --all`', 'faster', 'requests', 'writes']

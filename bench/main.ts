@@ -1,8 +1,8 @@
 /**
  * `npm run bench -- deployments`: times of this action beside those of `prefect deploy --all`, on the same server;
  * `npm run bench -- image`: beside those of `docker buildx build --push`, on the same engine and registry.
- * `--sizes 20,100,500` how many deployments; `--database postgresql` instead of SQLite; `--json` ends with one line of
- * JSON; `--write` puts the results into docs/benchmarks.md.
+ * `--sizes 20,100,500` how many deployments; `--compare-up-to 100` the most with which `prefect deploy` is waited for;
+ * `--database postgresql` instead of SQLite; `--json` ends with one line of JSON; `--write` puts the results into docs/benchmarks.md.
  */
 import { parseArgs } from 'node:util'
 import { run } from '../sandbox/command.ts'
@@ -21,13 +21,15 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     json: { type: 'boolean' }, write: { type: 'boolean' },
-    sizes: { type: 'string', default: '20,100' }, database: { type: 'string', default: 'sqlite' },
+    sizes: { type: 'string', default: '20,100' }, 'compare-up-to': { type: 'string', default: 'Infinity' }, database: { type: 'string', default: 'sqlite' },
   },
 })
 const sizes = options.sizes.split(',').map(Number)
+const compareUpTo = Number(options['compare-up-to'])
 const what = positionals.join()
 if (what !== 'deployments' && what !== 'image') throw new Error('There are two benchmarks: npm run bench -- deployments, npm run bench -- image')
 if (sizes.some((size) => !Number.isInteger(size) || size < 1)) throw new Error(`--sizes is a list of numbers, as 20,100; not ${options.sizes}`)
+if (Number.isNaN(compareUpTo)) throw new Error(`--compare-up-to is a number, not ${options['compare-up-to']}`)
 const { database } = options
 if (database !== 'sqlite' && database !== 'postgresql') throw new Error('--database is sqlite or postgresql')
 
@@ -46,7 +48,7 @@ async function benchDeployments(kind: 'sqlite' | 'postgresql'): Promise<void> {
   const server = kind === 'postgresql' ? await startPostgresql() : undefined
   try {
     await withStack(server === undefined ? {} : { database: server.url }, async (sandbox) => {
-      const results = await compareDeployments(sandbox, { sizes, say: (comparison) => { say(describe(comparison)) } })
+      const results = await compareDeployments(sandbox, { sizes, compareUpTo, say: (comparison) => { say(describe(comparison)) } })
       const measured = `Prefect ${sandbox.endpoints.prefect.version} on ${server?.version ?? 'SQLite'}`
       if (options.write === true) say(`Written to ${writeResults(results, { server: measured, database: kind })}`)
       if (options.json === true) say(JSON.stringify(summarize(results)))

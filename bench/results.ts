@@ -13,30 +13,31 @@ export type Measured = {
 export const CASES = ['new', 'changed', 'unchanged'] as const
 export type Case = (typeof CASES)[number]
 
-export type Comparison = { readonly size: number; readonly case: Case; readonly ours: Measured; readonly cli: Measured }
+/** `cli` is undefined where `prefect deploy` was not waited for. */
+export type Comparison = { readonly size: number; readonly case: Case; readonly ours: Measured; readonly cli: Measured | undefined }
 
 /** Its last line, for programs; `requests` and `writes` are ours. */
 export type Summary = {
-  readonly [size: string]: { readonly [each in Case]: Measured & { readonly ratio: number; readonly cli: Measured } }
+  readonly [size: string]: { readonly [each in Case]: Measured & { readonly ratio?: number; readonly cli?: Measured } }
 }
 
 /** How many times faster than `prefect deploy`. */
-export function ratioOf({ ours, cli }: Comparison): number {
+export function ratioOf(ours: Measured, cli: Measured): number {
   return cli.seconds / ours.seconds
 }
 
-export function describe(comparison: Comparison): string {
-  const { size, case: kind, ours, cli } = comparison
+export function describe({ size, case: kind, ours, cli }: Comparison): string {
   const told = ({ seconds, requests, writes }: Measured) => `${seconds.toFixed(1)} s, ${requests} requests, ${writes} writes`
   const alone = ours.serverSeconds === undefined ? '' : ` (the server alone ${ours.serverSeconds.toFixed(1)} s)`
-  return `${size} deployments, ${kind}: this action ${told(ours)}${alone}; prefect deploy ${told(cli)}: ${ratioOf(comparison).toFixed(1)} times faster`
+  const beside = cli === undefined ? '' : `; prefect deploy ${told(cli)}: ${ratioOf(ours, cli).toFixed(1)} times faster`
+  return `${size} deployments, ${kind}: this action ${told(ours)}${alone}${beside}`
 }
 
 export function summarize(comparisons: readonly Comparison[]): Summary {
   const sizes = [...new Set(comparisons.map(({ size }) => size))]
   return Object.fromEntries(sizes.map((size) => {
     const cases = comparisons.filter((each) => each.size === size)
-    return [size, Object.fromEntries(cases.map((each) => [each.case, { ratio: rounded(ratioOf(each)), ...each.ours, cli: each.cli }]))]
+    return [size, Object.fromEntries(cases.map(({ case: kind, ours, cli }) => [kind, { ...(cli !== undefined && { ratio: rounded(ratioOf(ours, cli)), cli }), ...ours }]))]
   })) as Summary // each size has all cases
 }
 

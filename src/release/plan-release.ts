@@ -67,9 +67,9 @@ type Planning = { readonly inputs: Inputs; readonly ports: Ports; readonly log: 
  */
 export async function planRelease(inputs: Inputs, ports: Ports, log: Log): Promise<PlannedRelease> {
   const planning = { inputs, ports, log }
-  const older = await checkCommit(inputs, ports, log)
   const project = await log.group('Read the project', () => readProject(inputs, ports, log))
-  const { aws, sources, configs, query, live, readAt } = await log.group('Read the live state', () => readLive(project, planning))
+  const [older, { aws, sources, configs, query, live, readAt }] = await log.group('Read the live state', () =>
+    Promise.all([checkCommit(inputs, ports, log), readLive(project, planning)]))
   const { results, ...upper } = planUpperLayers(aws, inputs)
   const { pin } = inputs
   const families = upper.taskDefinitions.map(({ family }) => family)

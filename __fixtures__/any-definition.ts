@@ -3,7 +3,7 @@ import type { Arbitrary } from 'fast-check'
 import type { Reference, ServiceModel, Shape } from '../sandbox/aws/models.ts'
 import { shapeOf } from '../sandbox/aws/models.ts'
 import type { Json, JsonObject } from '../src/planned.ts'
-import type { TaskDefinition } from '../src/ports.ts'
+import type { TaskDefinition } from '../src/ecs-ports.ts'
 
 /** In place of what the model alone would give: members that ECS looks at more closely, by their dotted path. */
 const OWN: Readonly<Record<string, Arbitrary<Json>>> = {

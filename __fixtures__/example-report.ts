@@ -1,5 +1,5 @@
 import type { PlanChange } from '../src/plan-value.ts'
-import type { Outcome, PlannedDeployment, ReleasePlan } from '../src/release.ts'
+import type { Outcome, PlannedDeployment, ReleasePlan } from '../src/release-plan.ts'
 import type { Report } from '../src/report/report.ts'
 import { pageOf } from './plans.ts'
 

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { extract } from 'tar-stream'
 import { DeployError } from '../src/errors.ts'
-import type { BuildRequest, Builder, ContainerRun, Docker, LocalImage } from '../src/ports.ts'
+import type { BuildRequest, Builder, ContainerRun, Docker, LocalImage } from '../src/docker-ports.ts'
 import type { FakeRegistry } from './fake-registry.ts'
 
 /** What read_flows.py would say of an entrypoint, without what stands in for itself. */

@@ -1,4 +1,5 @@
-import type { Clock, Rollout, Services, ServiceState, StoppedTask } from '../src/ports.ts'
+import type { Clock } from '../src/ports.ts'
+import type { Rollout, Services, ServiceState, StoppedTask } from '../src/ecs-ports.ts'
 
 /**
  * What becomes of an update: `success`; `rolled-back`: its tasks fail and ECS goes back by itself; `stopped`: its tasks

@@ -1,5 +1,5 @@
 import { checkTaskDefinition } from '../src/adapters/ecs-model.ts'
-import type { Revision, TaskDefinition, TaskDefinitions } from '../src/ports.ts'
+import type { Revision, TaskDefinition, TaskDefinitions } from '../src/ecs-ports.ts'
 
 export type FakeTaskDefinitions = TaskDefinitions & {
   /** All revisions, oldest first; add some, or make them INACTIVE. */

@@ -1,5 +1,5 @@
 import type { PlanChange } from '../src/plan-value.ts'
-import type { PlannedDeployment, PlannedTaskDefinition, ReleasePlan } from '../src/release.ts'
+import type { PlannedDeployment, PlannedTaskDefinition, ReleasePlan } from '../src/release-plan.ts'
 import type { Report } from '../src/report/report.ts'
 import { revisionArn } from './fake-task-definitions.ts'
 import { aCopy, anOutcome, aPlannedDeployment, aPlannedTaskDefinition, aPlannedWorkPool, aReleasePlan, aReport, aScript, pageOf, TAG } from './plans.ts'

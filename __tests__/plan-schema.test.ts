@@ -6,7 +6,7 @@ import { aPool } from '../__fixtures__/prefect-files/deployments.ts'
 import { aProject, PREFECT_FILE } from '../__fixtures__/project.ts'
 import type { Project, ProjectOptions } from '../__fixtures__/project.ts'
 import type { PlanValue } from '../src/plan-value.ts'
-import type { ReleasePlan } from '../src/release.ts'
+import type { ReleasePlan } from '../src/release-plan.ts'
 
 type Situation = {
   readonly project?: ProjectOptions

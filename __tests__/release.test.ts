@@ -11,7 +11,8 @@ import { resultOf } from '../src/planned.ts'
 import type { JsonObject } from '../src/planned.ts'
 import type { LiveDeployment } from '../src/prefect-ports.ts'
 import { composePlan, hasChanges } from '../src/release.ts'
-import type { LayerPlans, ReleasePlan } from '../src/release.ts'
+import type { LayerPlans } from '../src/release.ts'
+import type { ReleasePlan } from '../src/release-plan.ts'
 import type { WorkPoolPlan } from '../src/work-pool/plan.ts'
 
 const OLD_IMAGE = `${REPOSITORY}@sha256:old`

@@ -6,7 +6,7 @@ import { aPool } from '../__fixtures__/prefect-files/deployments.ts'
 import { aProject, NO_CREDENTIALS } from '../__fixtures__/project.ts'
 import type { Project, ProjectOptions } from '../__fixtures__/project.ts'
 import { DeployError } from '../src/errors.ts'
-import type { TaskDefinition } from '../src/ports.ts'
+import type { TaskDefinition } from '../src/ecs-ports.ts'
 
 const named = (family: string) => `"{{ task_definition_arn.${family} }}"`
 const on = (name: string, definition?: string, pool = 'ecs') => `- name: ${name}

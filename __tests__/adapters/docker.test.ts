@@ -10,7 +10,7 @@ import { createFakeRegistry } from '../../__fixtures__/fake-registry.ts'
 import { createDocker } from '../../src/adapters/docker.ts'
 import type { DockerOptions } from '../../src/adapters/docker.ts'
 import { DeployError } from '../../src/errors.ts'
-import type { BuildRequest, ContainerRun } from '../../src/ports.ts'
+import type { BuildRequest, ContainerRun } from '../../src/docker-ports.ts'
 import { createScratch } from '../../__fixtures__/scratch.ts'
 
 const TAG = 'host/flows:tree-1'

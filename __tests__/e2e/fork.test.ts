@@ -6,7 +6,7 @@ import type { OpenPullRequest } from '../../sandbox/github/pull-request.ts'
 import type { StepOptions, StepResult } from '../../sandbox/runner.ts'
 import { pushEvent } from '../../sandbox/runner/event.ts'
 import { edit } from '../../sandbox/workspace.ts'
-import type { ReleasePlan } from '../../src/release.ts'
+import type { ReleasePlan } from '../../src/release-plan.ts'
 
 jest.setTimeout(300_000)
 

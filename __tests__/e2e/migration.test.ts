@@ -15,7 +15,7 @@ import { roleArn, roles } from '../../sandbox/scene.ts'
 import { readWorkspaceState } from '../../sandbox/workspace-state.ts'
 import type { Row, WorkspaceState } from '../../sandbox/workspace-state.ts'
 import { createWorkspace, edit } from '../../sandbox/workspace.ts'
-import type { ReleasePlan } from '../../src/release.ts'
+import type { ReleasePlan } from '../../src/release-plan.ts'
 
 jest.setTimeout(600_000)
 

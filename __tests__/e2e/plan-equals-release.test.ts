@@ -16,7 +16,7 @@ import { account, cluster, environment, repository, roleArn } from '../../sandbo
 import { policyTargets } from '../../sandbox/seed-aws.ts'
 import { edit } from '../../sandbox/workspace.ts'
 import type { PlanChange, PlanValue } from '../../src/plan-value.ts'
-import type { ReleasePlan } from '../../src/release.ts'
+import type { ReleasePlan } from '../../src/release-plan.ts'
 
 jest.setTimeout(300_000)
 

@@ -7,7 +7,7 @@ import type { Sandbox } from '../../sandbox/connect.ts'
 import type { StepResult } from '../../sandbox/runner.ts'
 import { pushEvent } from '../../sandbox/runner/event.ts'
 import { edit } from '../../sandbox/workspace.ts'
-import type { ReleasePlan } from '../../src/release.ts'
+import type { ReleasePlan } from '../../src/release-plan.ts'
 
 jest.setTimeout(300_000)
 

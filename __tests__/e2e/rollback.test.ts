@@ -12,7 +12,7 @@ import { account, cluster, ecrRepository, environment, repository, roleArn } fro
 import { policyTargets } from '../../sandbox/seed-aws.ts'
 import { readWorkspaceState } from '../../sandbox/workspace-state.ts'
 import { edit } from '../../sandbox/workspace.ts'
-import type { ReleasePlan } from '../../src/release.ts'
+import type { ReleasePlan } from '../../src/release-plan.ts'
 
 jest.setTimeout(600_000)
 

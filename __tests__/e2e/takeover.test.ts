@@ -12,7 +12,7 @@ import { pushEvent } from '../../sandbox/runner/event.ts'
 import { readWorkspaceState } from '../../sandbox/workspace-state.ts'
 import type { Row, WorkspaceState } from '../../sandbox/workspace-state.ts'
 import { edit } from '../../sandbox/workspace.ts'
-import type { ReleasePlan } from '../../src/release.ts'
+import type { ReleasePlan } from '../../src/release-plan.ts'
 
 jest.setTimeout(300_000)
 

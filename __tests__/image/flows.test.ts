@@ -4,7 +4,7 @@ import type { FakeReading } from '../../__fixtures__/fake-docker.ts'
 import { createFakeRegistry } from '../../__fixtures__/fake-registry.ts'
 import { readFlows } from '../../src/image/flows.ts'
 import type { FlowsRequest } from '../../src/image/flows.ts'
-import type { ContainerResult, ContainerRun } from '../../src/ports.ts'
+import type { ContainerResult, ContainerRun } from '../../src/docker-ports.ts'
 
 const IMAGE = 'registry/flows:tree-1'
 const TRACEBACK = 'Traceback (most recent call last):\n  File "/opt/app/etl.py", line 3, in <module>\nKeyError: \'TOKEN\''

@@ -7,7 +7,7 @@ import { createFolder } from '../../__fixtures__/build-folder.ts'
 import { messageOf } from '../../src/errors.ts'
 import { readFlows } from '../../src/image/flows.ts'
 import type { FlowsReport } from '../../src/image/flows.ts'
-import type { ContainerResult, ContainerRun } from '../../src/ports.ts'
+import type { ContainerResult, ContainerRun } from '../../src/docker-ports.ts'
 
 /** The sandbox's Python environment stands for an image's: `npm run setup` makes it. */
 const PYTHON = join(import.meta.dirname, '../../.sandbox/venv/bin')

@@ -10,7 +10,7 @@ import type { Inputs } from '../../src/inputs.ts'
 import { planOffline } from '../../src/release/plan-offline.ts'
 import { planRelease } from '../../src/release/plan-release.ts'
 import type { Ports } from '../../src/ports.ts'
-import type { Outcome, ReleasePlan } from '../../src/release.ts'
+import type { Outcome, ReleasePlan } from '../../src/release-plan.ts'
 
 const FORK = { ...onPullRequest({ from: 'stranger/flows' }), ...NO_CREDENTIALS }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import type { SchedulePreview } from '../../src/release.ts'
+import type { SchedulePreview } from '../../src/release-plan.ts'
 import { FULL } from '../../src/report/level.ts'
 import { formatSchedule } from '../../src/report/next-runs.ts'
 

@@ -4,7 +4,7 @@ import { parse } from 'yaml'
 import { revisionArn } from '../../__fixtures__/fake-task-definitions.ts'
 import { aCopy, anOutcome, aPlannedDeployment, aPlannedTaskDefinition, aPlannedWorkPool, aReleasePlan, pageOf, TAG } from '../../__fixtures__/plans.ts'
 import { IMAGE } from '../../__fixtures__/prefect-files/deployments.ts'
-import type { ReleasePlan } from '../../src/release.ts'
+import type { ReleasePlan } from '../../src/release-plan.ts'
 import { computeOutputs } from '../../src/report/outputs.ts'
 
 const PLAN_FILE = '/runner/temp/plan.json'

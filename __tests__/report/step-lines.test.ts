@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { aCopy, aPlannedWorkPool, aReleasePlan, aScript } from '../../__fixtures__/plans.ts'
-import type { PlannedStep, PlannedWorkPool } from '../../src/release.ts'
+import type { PlannedStep, PlannedWorkPool } from '../../src/release-plan.ts'
 import { describeStep, stepCounts } from '../../src/report/step-lines.ts'
 import { sharing } from '../../src/report/work-pools.ts'
 

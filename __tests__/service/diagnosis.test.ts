@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import type { StoppedTask } from '../../src/ports.ts'
+import type { StoppedTask } from '../../src/ecs-ports.ts'
 import { diagnose, isFailure } from '../../src/service/diagnosis.ts'
 
 function aTask(overrides: Partial<StoppedTask> & { exitCode?: number; containerReason?: string } = {}): StoppedTask {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { createFakeClock } from '../../__fixtures__/fake-clock.ts'
 import { createFakeServices } from '../../__fixtures__/fake-services.ts'
 import { revisionArn } from '../../__fixtures__/fake-task-definitions.ts'
-import type { ServiceState } from '../../src/ports.ts'
+import type { ServiceState } from '../../src/ecs-ports.ts'
 import { planService, targetFamily } from '../../src/service/plan.ts'
 import type { ServiceRequest } from '../../src/service/plan.ts'
 

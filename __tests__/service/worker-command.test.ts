@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import type { ContainerDefinition } from '../../src/ports.ts'
+import type { ContainerDefinition } from '../../src/ecs-ports.ts'
 import { startedWorker } from '../../src/service/worker-command.ts'
 
 const worker = (fields: Partial<ContainerDefinition>) =>

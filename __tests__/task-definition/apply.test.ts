@@ -4,7 +4,7 @@ import { createFakeLog } from '../../__fixtures__/fake-log.ts'
 import { aTaskDefinition, createFakeTaskDefinitions, revisionArn } from '../../__fixtures__/fake-task-definitions.ts'
 import { DeployError } from '../../src/errors.ts'
 import { resultOf } from '../../src/planned.ts'
-import type { TaskDefinition } from '../../src/ports.ts'
+import type { TaskDefinition } from '../../src/ecs-ports.ts'
 import { registerTaskDefinition } from '../../src/task-definition/apply.ts'
 import { planTaskDefinition } from '../../src/task-definition/plan.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { aTaskDefinition, revisionArn } from '../../__fixtures__/fake-task-definitions.ts'
 import { resultOf, sensitive } from '../../src/planned.ts'
-import type { TaskDefinition } from '../../src/ports.ts'
+import type { TaskDefinition } from '../../src/ecs-ports.ts'
 import { planTaskDefinition } from '../../src/task-definition/plan.ts'
 import type { TaskDefinitionRequest } from '../../src/task-definition/plan.ts'
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { posix, resolve } from 'node:path'
-import type { ContainerResult, ContainerRun } from '../ports.ts'
+import type { ContainerResult, ContainerRun } from '../docker-ports.ts'
 import { DeployError } from '../errors.ts'
 import { isAborted } from './child-process.ts'
 import type { DockerCli } from './docker-cli.ts'

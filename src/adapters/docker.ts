@@ -1,5 +1,5 @@
 import { DeployError } from '../errors.ts'
-import type { BuildRequest, Builder, Docker, LocalImage } from '../ports.ts'
+import type { BuildRequest, Builder, Docker, LocalImage } from '../docker-ports.ts'
 import type { ChildResult } from './child-process.ts'
 import { DockerCli } from './docker-cli.ts'
 import type { DockerCliOptions } from './docker-cli.ts'

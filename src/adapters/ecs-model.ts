@@ -2,7 +2,7 @@ import { RegisterTaskDefinitionRequest$ } from '@aws-sdk/client-ecs'
 import { NormalizedSchema } from '@smithy/core/schema'
 import { nearest } from '../nearest.ts'
 import type { Json } from '../planned.ts'
-import type { FieldProblem } from '../ports.ts'
+import type { FieldProblem } from '../ecs-ports.ts'
 
 /**
  * What of a task definition RegisterTaskDefinition would not take, by the SDK's own model: it sends the members it

@@ -2,7 +2,8 @@ import {
   DescribeServiceDeploymentsCommand, DescribeServiceRevisionsCommand, ListServiceDeploymentsCommand, StopServiceDeploymentCommand,
 } from '@aws-sdk/client-ecs'
 import type { ECSClient, ServiceDeployment } from '@aws-sdk/client-ecs'
-import type { Log, Pause, Rollout, ServiceReference, Services } from '../ports.ts'
+import type { Log } from '../ports.ts'
+import type { Pause, Rollout, ServiceReference, Services } from '../ecs-ports.ts'
 import { adviceOf } from '../errors.ts'
 import { translateAwsError } from './aws-client.ts'
 

@@ -1,6 +1,7 @@
 import { DescribeServicesCommand, DescribeTasksCommand, ListTasksCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs'
 import type { Deployment, ECSClient, Service, ServiceEvent, Task } from '@aws-sdk/client-ecs'
-import type { Log, ServiceReference, Services, ServiceState, StoppedTask, TaskDefinitions } from '../ports.ts'
+import type { Log } from '../ports.ts'
+import type { ServiceReference, Services, ServiceState, StoppedTask, TaskDefinitions } from '../ecs-ports.ts'
 import { translateAwsError } from './aws-client.ts'
 import { createRollouts, stopRollout } from './ecs-rollouts.ts'
 import type { LogStreams } from './logs.ts'

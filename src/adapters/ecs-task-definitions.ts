@@ -1,7 +1,7 @@
 import { DescribeTaskDefinitionCommand, RegisterTaskDefinitionCommand } from '@aws-sdk/client-ecs'
 import type { DescribeTaskDefinitionCommandOutput, ECSClient, RegisterTaskDefinitionCommandInput } from '@aws-sdk/client-ecs'
 import type { JsonObject } from '../planned.ts'
-import type { Revision, TaskDefinition, TaskDefinitions } from '../ports.ts'
+import type { Revision, TaskDefinition, TaskDefinitions } from '../ecs-ports.ts'
 import { translateAwsError } from './aws-client.ts'
 import { checkTaskDefinition, registeredMembers } from './ecs-model.ts'
 

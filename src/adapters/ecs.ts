@@ -1,5 +1,6 @@
 import { ECSClient } from '@aws-sdk/client-ecs'
-import type { Log, Services, TaskDefinitions } from '../ports.ts'
+import type { Log } from '../ports.ts'
+import type { Services, TaskDefinitions } from '../ecs-ports.ts'
 import { clientConfiguration } from './aws-client.ts'
 import type { AwsSettings } from './aws-client.ts'
 import { createServices } from './ecs-services.ts'

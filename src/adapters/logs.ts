@@ -1,6 +1,6 @@
 import { CloudWatchLogsClient, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import type { Json, JsonObject } from '../planned.ts'
-import type { TaskDefinition } from '../ports.ts'
+import type { TaskDefinition } from '../ecs-ports.ts'
 import { clientConfiguration, translateAwsError } from './aws-client.ts'
 import type { AwsSettings } from './aws-client.ts'
 

@@ -1,6 +1,6 @@
 import { isSensitive, PlannedText } from '../planned.ts'
 import type { Planned } from '../planned.ts'
-import type { PlannedStep } from '../release.ts'
+import type { PlannedStep } from '../release-plan.ts'
 import type { FolderDiff } from './s3-step.ts'
 import { prefixOf } from './s3-folder.ts'
 import type { StepRun } from './step-runs.ts'

@@ -1,5 +1,5 @@
 import { DeployError } from '../errors.ts'
-import type { Docker } from '../ports.ts'
+import type { Docker } from '../docker-ports.ts'
 
 /**
  * A builder that cannot attest is found before anything is built, in a plan too: the release would have the same one.

@@ -1,5 +1,6 @@
 import { DeployError } from '../errors.ts'
-import type { BuildRequest, Docker, LocalImage, Log, Registry } from '../ports.ts'
+import type { Log, Registry } from '../ports.ts'
+import type { BuildRequest, Docker, LocalImage } from '../docker-ports.ts'
 import type { BuildCache } from './cache.ts'
 import type { BuildInputs } from './fingerprint.ts'
 import { packContext } from './pack.ts'

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { DeployError, throwProblems } from '../errors.ts'
 import type { Location, Problem, Warning } from '../errors.ts'
 import type { Flow } from '../flow.ts'
-import type { ContainerResult, ContainerRun, Docker } from '../ports.ts'
+import type { ContainerResult, ContainerRun, Docker } from '../docker-ports.ts'
 
 /** An entrypoint and the deployment that names it. */
 export type Entrypoint = { readonly entrypoint: string; readonly location: Location }

@@ -1,5 +1,6 @@
 import { DeployError } from '../errors.ts'
-import type { Docker, Registry } from '../ports.ts'
+import type { Registry } from '../ports.ts'
+import type { Docker } from '../docker-ports.ts'
 import type { LiveImage, WantedImage } from './plan.ts'
 import { formatImageReference } from './reference.ts'
 import type { ImageReference } from './reference.ts'

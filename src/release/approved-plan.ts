@@ -2,7 +2,7 @@ import { findReleased } from '../comment.ts'
 import type { CommentContext } from '../comment.ts'
 import { DeployError, isCancelled, messageOf } from '../errors.ts'
 import { differingLayers } from './plan-hash.ts'
-import type { ReleasePlan } from '../release.ts'
+import type { ReleasePlan } from '../release-plan.ts'
 import type { PlanRecord } from '../report/plan-record.ts'
 
 /** What was planned, by its hash and, where it was kept, the hash of each deployment that changes, by `flow/deployment`. */

@@ -3,7 +3,7 @@ import { lookupKey, referencesOf } from '../deployment/references.ts'
 import type { Inputs } from '../inputs.ts'
 import type { Project } from './read.ts'
 import type { ProjectDefinition } from './read-definitions.ts'
-import type { Omission } from '../release.ts'
+import type { Omission } from '../release-plan.ts'
 
 /**
  * What a plan without credentials cannot say, in words for a reviewer.

@@ -21,9 +21,10 @@ import { requirePlatform } from '../image/plan.ts'
 import type { ImagePlan } from '../image/plan.ts'
 import type { Inputs } from '../inputs.ts'
 import type { Results } from '../planned.ts'
-import type { LocalImage, Log, Ports } from '../ports.ts'
+import type { Log, Ports } from '../ports.ts'
+import type { LocalImage } from '../docker-ports.ts'
 import type { LiveState, LiveWorkPool } from '../prefect-ports.ts'
-import type { Omission } from '../release.ts'
+import type { Omission } from '../release-plan.ts'
 import { leaveUnread, unread, unreadOmission, whyUnread } from './unread-flows.ts'
 
 /** Where a checkout is mounted for flows that their pull steps fetch from it. */

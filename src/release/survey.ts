@@ -13,7 +13,7 @@ import type { Inputs } from '../inputs.ts'
 import type { Log, Ports } from '../ports.ts'
 import type { LiveState } from '../prefect-ports.ts'
 import type { Project } from './read.ts'
-import type { Omission } from '../release.ts'
+import type { Omission } from '../release-plan.ts'
 import { surveyWorkPools } from './release-work-pools.ts'
 import type { WorkPoolPlan } from '../work-pool/plan.ts'
 

@@ -4,7 +4,7 @@ import type { DeploymentConfig } from '../deployment/deployment-config.ts'
 import { UNREAD_DIRECTORY, unreadFlow } from '../deployment/unread-flow.ts'
 import type { Inputs } from '../inputs.ts'
 import type { FlowsRequest, ReadFlow, ReleaseFlows } from './release-flows.ts'
-import type { Omission } from '../release.ts'
+import type { Omission } from '../release-plan.ts'
 
 /** Why a plan leaves the flows in the image unread; undefined when they are read, as those of a release always are. */
 export function whyUnread({ image, isOffline }: FlowsRequest, { dryRun, dryRunBuild }: Inputs): string | undefined {

@@ -1,4 +1,4 @@
-import type { PlannedDeployment } from '../release.ts'
+import type { PlannedDeployment } from '../release-plan.ts'
 import { diffLine } from './change.ts'
 import { counted } from './impact.ts'
 import type { Level } from './level.ts'

@@ -1,4 +1,4 @@
-import type { PlannedTag, ReleasePlan } from '../release.ts'
+import type { PlannedTag, ReleasePlan } from '../release-plan.ts'
 import type { Wording } from './impact.ts'
 import { series } from './impact.ts'
 import { cut } from './markdown.ts'

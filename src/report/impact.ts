@@ -1,4 +1,4 @@
-import type { ReleasePlan } from '../release.ts'
+import type { ReleasePlan } from '../release-plan.ts'
 
 /** How names, which are not the report's own words, are written. */
 export type Wording = {

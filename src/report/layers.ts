@@ -1,4 +1,4 @@
-import type { PlannedTaskDefinition, ReleasePlan } from '../release.ts'
+import type { PlannedTaskDefinition, ReleasePlan } from '../release-plan.ts'
 import { diffLine } from './change.ts'
 import { describeTags, tagDiff } from './image-tags.ts'
 import { counted, series } from './impact.ts'

@@ -1,4 +1,4 @@
-import type { SchedulePreview } from '../release.ts'
+import type { SchedulePreview } from '../release-plan.ts'
 import type { Level } from './level.ts'
 import { code, plain } from './markdown.ts'
 

@@ -1,4 +1,4 @@
-import type { PlanWarning, ReleasePlan } from '../release.ts'
+import type { PlanWarning, ReleasePlan } from '../release-plan.ts'
 import { counted, impactLines } from './impact.ts'
 import { listed } from './level.ts'
 import type { Level } from './level.ts'

@@ -1,5 +1,5 @@
 import { hasChanges } from '../release.ts'
-import type { Outcome, PlannedTaskDefinition, ReleasePlan } from '../release.ts'
+import type { Outcome, PlannedTaskDefinition, ReleasePlan } from '../release-plan.ts'
 
 /** The step's outputs by name; never a credential, and no masked value: the runner drops an output that contains one. */
 export function computeOutputs(plan: ReleasePlan, outcome: Outcome, planFile: string): Record<string, string> {

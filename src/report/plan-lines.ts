@@ -1,4 +1,4 @@
-import type { PlannedDeployment, PlannedTag, PlannedTaskDefinition, PlannedWorkPool, ReleasePlan } from '../release.ts'
+import type { PlannedDeployment, PlannedTag, PlannedTaskDefinition, PlannedWorkPool, ReleasePlan } from '../release-plan.ts'
 import { formatChange } from './change.ts'
 import { impactLines } from './impact.ts'
 import { visible } from './markdown.ts'

@@ -1,4 +1,4 @@
-import type { Outcome, ReleasePlan } from '../release.ts'
+import type { Outcome, ReleasePlan } from '../release-plan.ts'
 import type { Phase, RunContext } from '../inputs/run-context.ts'
 
 /** Everything that people are told: the plan, what came of it, and in which run. */

@@ -1,4 +1,4 @@
-import type { PlannedStep, ReleasePlan } from '../release.ts'
+import type { PlannedStep, ReleasePlan } from '../release-plan.ts'
 import { withWords } from './change.ts'
 import { counted } from './impact.ts'
 import { cut } from './markdown.ts'

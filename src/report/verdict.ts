@@ -1,5 +1,5 @@
 import { hasChanges } from '../release.ts'
-import type { ReleasePlan } from '../release.ts'
+import type { ReleasePlan } from '../release-plan.ts'
 import { writtenTags } from './image-tags.ts'
 import { counted, series } from './impact.ts'
 import type { Level } from './level.ts'

@@ -1,4 +1,4 @@
-import type { PlannedWorkPool } from '../release.ts'
+import type { PlannedWorkPool } from '../release-plan.ts'
 import { diffLine } from './change.ts'
 import { counted, series } from './impact.ts'
 import type { Wording } from './impact.ts'

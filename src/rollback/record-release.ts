@@ -13,7 +13,7 @@ import { storeBeside } from './record-store.ts'
 import { RECORD_VERSION } from '../release-record.ts'
 import type { RecordedDeployment, RecordedService, ReleaseRecord } from '../release-record.ts'
 import { changesWhatRuns } from '../release.ts'
-import type { Outcome } from '../release.ts'
+import type { Outcome } from '../release-plan.ts'
 import { recordWorkPool } from '../work-pool/recording.ts'
 
 type Context = { readonly inputs: Inputs; readonly ports: Ports; readonly log: Log }

@@ -1,4 +1,4 @@
-import type { StoppedTask } from '../ports.ts'
+import type { StoppedTask } from '../ecs-ports.ts'
 import { causeOf } from './causes.ts'
 import type { Cause } from './causes.ts'
 

@@ -1,5 +1,6 @@
 import { adviceOf, isCancelled } from '../errors.ts'
-import type { Log, ServiceReference, Services, StoppedTask } from '../ports.ts'
+import type { Log } from '../ports.ts'
+import type { ServiceReference, Services, StoppedTask } from '../ecs-ports.ts'
 import { isFailure } from './diagnosis.ts'
 import type { Evidence } from './diagnosis.ts'
 import type { Verdict } from './follow.ts'

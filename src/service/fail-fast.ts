@@ -1,5 +1,6 @@
 import { adviceOf, isCancelled } from '../errors.ts'
-import type { Log, ServiceReference, Services, StoppedTask } from '../ports.ts'
+import type { Log } from '../ports.ts'
+import type { ServiceReference, Services, StoppedTask } from '../ecs-ports.ts'
 import { hopelessFailure } from './diagnosis.ts'
 
 export type WatchedRollout = { readonly reference: ServiceReference; readonly target: string }

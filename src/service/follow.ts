@@ -1,5 +1,6 @@
 import { DeployError } from '../errors.ts'
-import type { Clock, Log, Rollout, ServiceReference, Services, ServiceState } from '../ports.ts'
+import type { Clock, Log } from '../ports.ts'
+import type { Rollout, ServiceReference, Services, ServiceState } from '../ecs-ports.ts'
 import { watchFailures } from './fail-fast.ts'
 import type { FailureWatch } from './fail-fast.ts'
 import { createLook, describeService } from './look.ts'

@@ -1,5 +1,6 @@
 import { DeployError } from '../errors.ts'
-import type { Log, ServiceReference, Services, ServiceState } from '../ports.ts'
+import type { Log } from '../ports.ts'
+import type { ServiceReference, Services, ServiceState } from '../ecs-ports.ts'
 import { findOurs, overtaken, progressOfRollout, progressOfService } from './progress.ts'
 import type { Progress } from './progress.ts'
 

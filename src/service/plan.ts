@@ -1,5 +1,5 @@
 import { DeployError } from '../errors.ts'
-import type { ServiceReference, ServiceState } from '../ports.ts'
+import type { ServiceReference, ServiceState } from '../ecs-ports.ts'
 import { progressOfCurrent } from './progress.ts'
 
 /** What another layer plans for a task definition; `arn` is known when it makes no new revision. */

@@ -1,4 +1,4 @@
-import type { Rollout, ServiceState } from '../ports.ts'
+import type { Rollout, ServiceState } from '../ecs-ports.ts'
 
 /**
  * How far a rollout is. `putting-back`: it has failed, and ECS is still on its way to the earlier revision; `paused`: it

@@ -1,5 +1,5 @@
 import { adviceOf, isCancelled, messageOf } from '../errors.ts'
-import type { Rollout } from '../ports.ts'
+import type { Rollout } from '../ecs-ports.ts'
 import { followBack, updateAndFollow } from './follow.ts'
 import type { FollowContext } from './follow.ts'
 import { describeService } from './look.ts'

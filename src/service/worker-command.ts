@@ -1,6 +1,6 @@
 import { isObject } from '../planned.ts'
 import type { Json } from '../planned.ts'
-import type { ContainerDefinition, TaskDefinition } from '../ports.ts'
+import type { ContainerDefinition, TaskDefinition } from '../ecs-ports.ts'
 
 /** What a service's command says of the worker that it starts. */
 export type StartedWorker = {

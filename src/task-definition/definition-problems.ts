@@ -1,6 +1,6 @@
 import { isList, isFilled, isObject } from '../planned.ts'
 import type { Json, JsonObject } from '../planned.ts'
-import type { ContainerDefinition, FieldProblem, TaskDefinition } from '../ports.ts'
+import type { ContainerDefinition, FieldProblem, TaskDefinition } from '../ecs-ports.ts'
 import { withoutExecutionRole } from './execution-role.ts'
 import { fargateProblems } from './fargate-problems.ts'
 

@@ -1,6 +1,6 @@
 import { isList, isObject } from '../planned.ts'
 import type { Json } from '../planned.ts'
-import type { FieldProblem } from '../ports.ts'
+import type { FieldProblem } from '../ecs-ports.ts'
 
 type Path = FieldProblem['path']
 type Named = { readonly name: string; readonly path: Path }

@@ -1,6 +1,6 @@
 import { isList, isObject } from '../planned.ts'
 import type { Json } from '../planned.ts'
-import type { ContainerDefinition, TaskDefinition } from '../ports.ts'
+import type { ContainerDefinition, TaskDefinition } from '../ecs-ports.ts'
 
 /** A value to set, which may be empty; undefined for a name to remove. */
 export type Edit = { readonly name: string; readonly value: string | undefined }

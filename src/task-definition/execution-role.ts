@@ -1,6 +1,6 @@
 import { ecrRegistryOf } from '../ecr-image.ts'
 import { isFilled, isList, isObject } from '../planned.ts'
-import type { FieldProblem, TaskDefinition } from '../ports.ts'
+import type { FieldProblem, TaskDefinition } from '../ecs-ports.ts'
 import type { DefinitionProblem, ImagePlace } from './definition-problems.ts'
 
 /**

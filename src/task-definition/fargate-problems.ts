@@ -1,7 +1,7 @@
 import { sizeOf } from '../fargate-sizes.ts'
 import { isFilled, isList } from '../planned.ts'
 import type { Json } from '../planned.ts'
-import type { ContainerDefinition, TaskDefinition } from '../ports.ts'
+import type { ContainerDefinition, TaskDefinition } from '../ecs-ports.ts'
 import type { DefinitionProblem } from './definition-problems.ts'
 
 /** What Fargate asks besides (Amazon ECS Developer Guide, "Task definition differences for Fargate"); pairs of sizes are warned of. */

@@ -1,6 +1,6 @@
 import { DeployError } from '../errors.ts'
 import { isObject } from '../planned.ts'
-import type { TaskDefinition } from '../ports.ts'
+import type { TaskDefinition } from '../ecs-ports.ts'
 
 type Platform = 'linux/amd64' | 'linux/arm64'
 

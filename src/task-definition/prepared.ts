@@ -1,6 +1,6 @@
 import { throwProblems } from '../errors.ts'
 import type { Location, Problem } from '../errors.ts'
-import type { FieldProblem, TaskDefinition } from '../ports.ts'
+import type { FieldProblem, TaskDefinition } from '../ecs-ports.ts'
 import { definitionProblems } from './definition-problems.ts'
 import { editDefinition } from './edits.ts'
 import type { DefinitionEdits } from './edits.ts'

@@ -1,6 +1,6 @@
 import { isFields, sensitive } from '../planned.ts'
 import type { Planned, PlannedObject } from '../planned.ts'
-import type { TaskDefinition } from '../ports.ts'
+import type { TaskDefinition } from '../ecs-ports.ts'
 import { isSecretName, isSecretText } from '../secret-names.ts'
 
 /**

@@ -25,6 +25,12 @@ describe('the diagnosis of a rollout', () => {
       /not in the repository/,
       /lifecycle policy/,
     ],
+    [
+      'a digest that is gone, of a registry whose port and digest have a 403 in them',
+      { reason: 'CannotPullContainerError: failed to resolve ref 127.0.0.1:33403/flows@sha256:a403b: 127.0.0.1:33403/flows@sha256:a403b: not found; container worker' },
+      /not in the repository/,
+      /lifecycle policy/,
+    ],
     ['a manifest that is unknown', { containerReason: 'CannotPullContainerError: manifest unknown' }, /not in the repository/, /lifecycle/],
     [
       'another architecture',

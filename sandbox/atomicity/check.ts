@@ -47,7 +47,7 @@ export async function checkAtomicity(endpoints: Endpoints, { isWanted = () => tr
 /** `writes 44; errors 44, restored 44; refusals 14, restored 13, without late runs, as the log says, 1; …`; a success counts as restored. */
 export function summarize({ writes, results }: AtomicityReport): string {
   const part = ([name, good, without]: readonly [string, string, string?], ...hows: readonly Trial['how'][]) => {
-    const those = results.filter(({ how }) => hows.includes(how))
+    const those = results.filter(({ how, outcome }) => hows.includes(how) && outcome !== 'not reached')
     const count = (...outcomes: readonly TrialResult['outcome'][]) => those.filter(({ outcome }) => outcomes.includes(outcome)).length
     const counts = [`${name} ${those.length}`, `${good} ${count('restored', 'converged')}`]
     return [...counts, ...(without === undefined ? [] : [`${without} ${count('without late runs')}`])].join(', ')

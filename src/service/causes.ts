@@ -37,7 +37,7 @@ const CAUSES: readonly Cause[] = [
     hint: 'Give the subnet a route: a NAT gateway, a public IP, or VPC endpoints for ecr.api, ecr.dkr and s3.',
   },
   {
-    pattern: /CannotPull.*(403|AccessDenied|not authorized|no basic auth|access denied)/is,
+    pattern: /CannotPull.*(\b403\b|AccessDenied|not authorized|no basic auth|access denied)/is,
     verdict: 'the execution role may not pull the image',
     attempts: LASTING,
     hint: 'Allow ecr:GetAuthorizationToken, ecr:BatchGetImage and ecr:GetDownloadUrlForLayer in the execution role ' +

@@ -69,8 +69,9 @@ export function sampleInputs({ prefect }: Endpoints, event: StepOptions['event']
   }
 }
 
+/** A worker of `npm run e2e` has a sandbox of its own. */
 function announcedEndpoints(): Endpoints {
-  const text = process.env.SANDBOX
+  const text = process.env[`SANDBOX_${process.env.JEST_WORKER_ID ?? ''}`] ?? process.env.SANDBOX
   if (text === undefined) throw new Error('The sandbox is not started: SANDBOX is not set')
   return JSON.parse(text) as Endpoints
 }

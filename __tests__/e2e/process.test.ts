@@ -63,10 +63,11 @@ describe('a cancelled run', () => {
     expect(await containers('--all')).toBe('')
   })
 
-  /** Ids of those that the action runs flows' code in. */
-  function containers(...options: readonly string[]): Promise<string> {
+  /** Those that the action runs flows' code in, in images of this sandbox: others use the same engine. */
+  async function containers(...options: readonly string[]): Promise<string> {
     const env = { ...process.env, DOCKER_HOST: sandbox.endpoints.docker.host }
-    return run(['docker', 'ps', '--quiet', '--filter', 'name=prefect-ecs-deploy-', ...options], { env })
+    const listed = await run(['docker', 'ps', '--format', '{{.ID}} {{.Image}}', '--filter', 'name=prefect-ecs-deploy-', ...options], { env })
+    return listed.split('\n').filter((line) => line.includes(sandbox.endpoints.aws.ecrHost)).join('\n')
   }
 })
 

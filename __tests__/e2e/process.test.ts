@@ -23,7 +23,8 @@ describe('the built action', () => {
       return performance.now() - start
     }
     const rounds = Array.from({ length: 9 }, () => ({ bare: measure(['-e', '0']), built: measure([MAIN]) }))
-    const [bare, built] = [median(rounds.map((round) => round.bare)), median(rounds.map((round) => round.built))]
+    // What else runs on the machine only ever adds to it.
+    const [bare, built] = [Math.min(...rounds.map((round) => round.bare)), Math.min(...rounds.map((round) => round.built))]
 
     console.log(`node -e 0: ${bare.toFixed(0)} ms, dist/index.js: ${built.toFixed(0)} ms, ${(built - bare).toFixed(0)} ms more`)
     expect(built / bare).toBeLessThan(9) // 350 ms more on a machine where Node takes 45 ms
@@ -70,7 +71,3 @@ describe('a cancelled run', () => {
     return listed.split('\n').filter((line) => line.includes(sandbox.endpoints.aws.ecrHost)).join('\n')
   }
 })
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
-}

@@ -10,6 +10,8 @@ const common = {
 }
 
 export default {
+  // A busy machine is slow, and no test is to fail for that.
+  testTimeout: 60_000,
   coverageProvider: 'v8',
   collectCoverageFrom: ['src/**/*.ts', '!src/index.ts'],
   projects: [

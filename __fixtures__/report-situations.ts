@@ -135,11 +135,14 @@ export const SITUATIONS: Readonly<Record<string, Report>> = {
   'a failure in the middle': release(whole, {
     outcome: {
       ...released, serviceStatus: undefined, deployments: [],
-      failure: 'The server refused etl/hourly: 422.\nDeployment etl/nightly was put back; Service worker was put back: flows:7 is live',
+      failure: {
+        message: 'The server refused etl/hourly: 422.\nDeployment etl/nightly was put back; Service worker was put back: flows:7 is live',
+        advice: [{ code: 'prefect-request-failed', hint: 'Look at the server\'s log' }],
+      },
     },
   }),
   'a failure before anything was written': release(whole, {
-    outcome: { ...planned, serviceStatus: undefined, deployments: [], failure: 'The plan is not the approved one' },
+    outcome: { ...planned, serviceStatus: undefined, deployments: [], failure: { message: 'The plan is not the approved one', advice: [{ code: 'plan-changed' }] } },
   }),
   'a new repository and tags': plan({
     image: { ...building, createsRepository: true, tags: [{ tag: 'v1', action: 'create', from: null }] }, taskDefinitions: [], service: null, deployments: [creating],
@@ -193,7 +196,7 @@ export const SITUATIONS: Readonly<Record<string, Report>> = {
   'a release with scripts, a copy and a work pool': release({ steps, workPools: [sharedPool] }),
   'a release in which all files are in S3': release({ steps: [aCopy(0)] }, { outcome: anOutcome() }),
   'a failure after scripts and a copy': release({ ...whole, steps, workPools: [sharedPool] }, {
-    outcome: { ...released, steps, serviceStatus: undefined, deployments: [], failure: 'The server refused etl/hourly: 422.' },
+    outcome: { ...released, steps, serviceStatus: undefined, deployments: [], failure: { message: 'The server refused etl/hourly: 422.', advice: [] } },
   }),
   triggers: plan({
     deployments: [aPlannedDeployment({
@@ -243,7 +246,7 @@ export function hostile(text = HOSTILE): Report {
       warnings: [{ code: 'unsupported-key', message: text, hint: text, file: text, line: 1 }],
     },
     {
-      outcome: { ...planned, steps: [aScript({ script: text })], failure: text }, deviations: [text], newerCommit: text, phases: [{ title: text, milliseconds: 5 }],
+      outcome: { ...planned, steps: [aScript({ script: text })], failure: { message: text, advice: [{ code: 'step-failed', hint: text }] } }, deviations: [text], newerCommit: text, phases: [{ title: text, milliseconds: 5 }],
       run: { ...aReport().run, commit: text, runUrl: `https://github.com/acme/(${text})` },
     },
   )

@@ -199,10 +199,11 @@ describe('after the release', () => {
     await publishComment(aReport(), context())
     github.merges.set(MERGE, 3)
 
-    await publishComment(aReport({ run: ON_MAIN, outcome: anOutcome({ failure: 'The worker did not start' }) }, { dryRun: false }), releasing())
+    await publishComment(aReport({ run: ON_MAIN, outcome: anOutcome({ failure: { message: 'The worker did not start', advice: [{ code: 'rollout-failed', hint: 'Look at its log' }] } }) }, { dryRun: false }), releasing())
 
     expect(readRecord(body())).toMatchObject({ state: 'failed' })
     expect(body()).toContain('The worker did not start')
+    expect(body()).toContain('docs/errors.md#rollout-failed): Look at its log')
   })
 
   it.each([

@@ -4,7 +4,12 @@ import { describe, expect, it } from '@jest/globals'
 import { parse } from 'yaml'
 
 type Step = { readonly uses?: string; readonly run?: string }
-type Job = { readonly permissions?: Readonly<Record<string, string>>; readonly 'timeout-minutes'?: number; readonly steps: readonly Step[] }
+type Job = {
+  readonly permissions?: Readonly<Record<string, string>>
+  readonly 'timeout-minutes'?: number
+  readonly strategy?: { readonly matrix: Readonly<Record<string, readonly string[]>> }
+  readonly steps: readonly Step[]
+}
 type Workflow = { readonly permissions?: unknown; readonly concurrency?: unknown; readonly jobs: Readonly<Record<string, Job>> }
 
 const root = join(import.meta.dirname, '..')
@@ -32,7 +37,8 @@ describe.each(files)('%s', (file) => {
 
 describe('the workflows of this repository', () => {
   const workflows = files.filter((file) => file.startsWith('.github/')).map((file) => parse(readFileSync(join(root, file), 'utf8')) as Workflow)
-  const steps = workflows.flatMap(({ jobs }) => Object.values(jobs).flatMap((job) => job.steps))
+  const jobs = workflows.flatMap((workflow) => Object.values(workflow.jobs))
+  const steps = jobs.flatMap((job) => job.steps)
 
   it('use each action in one version', () => {
     const used = new Set(steps.flatMap(({ uses }) => uses ?? []))
@@ -50,5 +56,12 @@ describe('the workflows of this repository', () => {
     expect([named.length, npm.length].every((count) => count > 1)).toBe(true)
     expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([])
     expect(npm.filter((script) => scripts[script] === undefined)).toEqual([])
+  })
+
+  it('run all of what the tests look at a share of', () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
+    const whole = jobs.flatMap(({ strategy }) => strategy?.matrix.check ?? []).map((check) => `check:${check}`)
+
+    expect(Object.keys(scripts).filter((script) => script.startsWith('check:') && script !== 'check:pull-request').toSorted()).toEqual(whole.toSorted())
   })
 })

@@ -1,4 +1,4 @@
-import { isCancelled, messageOf } from './errors.ts'
+import { failureOf, isCancelled, messageOf } from './errors.ts'
 import type { Inputs } from './inputs.ts'
 import type { Log, PlanComment, Ports } from './ports.ts'
 import { formatComment, formatFailureComment } from './report/comment.ts'
@@ -40,8 +40,8 @@ export async function publishFailure(error: unknown, context: CommentContext): P
     const sticky = await findOn(pullRequest.number, context)
     if (!(await standing(sticky, context)).isOpen) return
     const at = context.ports.clock.now()
-    const message = masking(context)(messageOf(error))
-    await write(sticky, formatFailureComment({ name, run, message, at, earlier: sticky.comment?.body }), context)
+    const failure = mapTexts(failureOf(error), masking(context))
+    await write(sticky, formatFailureComment({ name, run, failure, at, earlier: sticky.comment?.body }), context)
   })
 }
 

@@ -128,6 +128,17 @@ export function mayBeMade(error: unknown): boolean {
   return isCancelled(error) || (error instanceof DeployError && (error.code === 'prefect-unreachable' || error.mayBeDone))
 }
 
+/** What ended a release or a plan, as data: what happened, and each thing to do about it with the code that it is known by. */
+export type Failure = { readonly message: string; readonly advice: readonly { readonly code: ErrorCode; readonly hint?: string | undefined }[] }
+
+/** An error that is a bug has no advice. */
+export function failureOf(error: unknown): Failure {
+  if (!(error instanceof DeployError)) return { message: messageOf(error), advice: [] }
+  const problems = error.problems.length > 0 ? error.problems : [error]
+  const advice = new Map(problems.map(({ code, hint }) => [`${code} ${hint ?? ''}`, { code, hint }]))
+  return { message: error.message, advice: [...advice.values()] }
+}
+
 /** The words of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)

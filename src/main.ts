@@ -5,7 +5,7 @@ import type { Progress } from './release/apply.ts'
 import { deviationsFrom, readApprovedPlan, requireApproved } from './release/approved-plan.ts'
 import { publishComment, publishFailure } from './comment.ts'
 import type { CommentContext } from './comment.ts'
-import { DeployError, messageOf } from './errors.ts'
+import { DeployError, failureOf, messageOf } from './errors.ts'
 import { readInputs } from './inputs.ts'
 import type { Inputs } from './inputs.ts'
 import type { Environment } from './inputs/input-reader.ts'
@@ -107,7 +107,7 @@ async function write(
     return { ...await log.group('Apply', () => applyRelease(planned, inputs, { ports, log, report: keep })), isReleased: true }
   } catch (error) {
     const failure = withProgress(error, progress)
-    return { failure, isReleased: false, outcome: { ...planned.outcome, serviceStatus: undefined, deployments: [], ...progress, failure: messageOf(failure) } }
+    return { failure, isReleased: false, outcome: { ...planned.outcome, serviceStatus: undefined, deployments: [], ...progress, failure: failureOf(failure) } }
   }
 }
 

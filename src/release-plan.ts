@@ -1,6 +1,6 @@
 import type { Impact } from './deployment/impact.ts'
 import type { DeploymentPlan } from './deployment/plan.ts'
-import type { WarningCode } from './errors.ts'
+import type { Failure, WarningCode } from './errors.ts'
 import type { ImagePlan } from './image/plan.ts'
 import type { TagPlan } from './image/tags.ts'
 import type { PlanChange } from './plan-value.ts'
@@ -155,5 +155,5 @@ export type Outcome = {
   readonly steps?: readonly PlannedStep[]
   /** Tag of the record that it left. */
   readonly record?: string
-  readonly failure: string | undefined
+  readonly failure: Failure | undefined
 }

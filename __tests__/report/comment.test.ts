@@ -85,7 +85,7 @@ describe('hostile text in a comment', () => {
   it.each<[string, string]>([
     ['a comment', formatComment(hostile())],
     ['a comment of a failed plan', formatFailureComment({
-      name: HOSTILE, run: hostile().run, message: HOSTILE, at: new Date(0), earlier: formatComment(hostile()),
+      name: HOSTILE, run: hostile().run, failure: { message: HOSTILE, advice: [{ code: 'step-failed', hint: HOSTILE }] }, at: new Date(0), earlier: formatComment(hostile()),
     })],
   ])('is only text in %s', (_, comment) => {
     const { elements, attributes, addresses, comments, prose } = rendered(comment)
@@ -119,12 +119,21 @@ describe('the comment of a plan that failed', () => {
   const run = { ...aReport().run, commit: 'def5678'.repeat(5) }
   const at = new Date('2026-11-24T15:00:00Z')
   const failed = (earlier?: string, message = 'prefect.yaml:3: bad\nSee line 3') =>
-    formatFailureComment({ name: 'default', run, message, at, earlier })
+    formatFailureComment({ name: 'default', run, failure: { message, advice: [{ code: 'prefect-file-invalid', hint: 'Mend it' }] }, at, earlier })
   const earlier = formatComment(aReport())
 
   it('says why, and nothing else when there was no plan', () => {
     expect(failed()).toMatchSnapshot()
     expect(readRecord(failed())).toMatchObject({ name: 'default', commit: run.commit, hash: '', state: 'failed' })
+  })
+
+  it('says it in short when all of it is long', () => {
+    const long = '\u202e'.repeat(20_000)
+    const advice = Array.from({ length: 9 }, (_, index) => ({ code: 'prefect-file-invalid', hint: `${index}${long}` }) as const)
+    const comment = formatFailureComment({ name: 'default', run, failure: { message: long, advice }, at, earlier })
+
+    expect(comment.length).toBeLessThanOrEqual(MOST_CHARACTERS)
+    expect(comment).toContain('docs/errors.md#prefect-file-invalid')
   })
 
   it('keeps the last plan below, under the commit that it is for', () => {

@@ -88,7 +88,7 @@ describe('the content of a comment', () => {
     ['a newer commit', { newerCommit: 'def5678' }],
     ['a deviation', { deviations: ['the image would change otherwise'] }],
     ['a release', { plan: { ...report.plan, dryRun: false } }],
-    ['a failure', { outcome: { ...report.outcome, failure: 'x' } }],
+    ['a failure', { outcome: { ...report.outcome, failure: { message: 'x', advice: [] } } }],
   ])('is another with %s', (_, overrides) => {
     expect(recordOf({ ...report, ...overrides }).content).not.toBe(recordOf(report).content)
   })

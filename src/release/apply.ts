@@ -1,6 +1,6 @@
 import { applyPrefect } from './apply-prefect.ts'
 import { applySteps } from '../deployment/step-apply.ts'
-import { DeployError, isCancelled } from '../errors.ts'
+import { DeployError, failureOf, isCancelled } from '../errors.ts'
 import { buildRequest, pushImage } from '../image/build.ts'
 import { exportCache } from '../image/cache-export.ts'
 import { createRepository } from '../image/new-repository.ts'
@@ -59,7 +59,7 @@ export async function applyRelease(planned: PlannedRelease, inputs: Inputs, cont
   if (unread !== undefined) throw writtenUnread(unread)
   const failure = await applyTags(layers, image.digest, context)
   await applyCache(planned, inputs, context)
-  const outcome = { image, revisions: revisions.flows, serviceStatus, deployments, failure: failure?.message }
+  const outcome = { image, revisions: revisions.flows, serviceStatus, deployments, failure: failure && failureOf(failure) }
   return { outcome, ...(failure !== undefined && { failure }) }
 }
 

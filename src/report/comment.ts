@@ -1,7 +1,9 @@
+import type { Failure } from '../errors.ts'
 import type { RunContext } from '../inputs/run-context.ts'
 import { footer, reportBlocks } from './body.ts'
+import { failureBlocks } from './failure.ts'
 import { fitting } from './level.ts'
-import { code, textBlock } from './markdown.ts'
+import { code } from './markdown.ts'
 import { failedRecord, formatRecord, readRecord, recordOf, withoutRecord } from './plan-record.ts'
 import type { Report } from './report.ts'
 import { shortCommit } from './short-names.ts'
@@ -20,26 +22,24 @@ export function formatComment(report: Report): string {
 export type PlanFailure = {
   readonly name: string
   readonly run: RunContext
-  readonly message: string
+  readonly failure: Failure
   readonly at: Date
   /** Text of the comment that there is already. */
   readonly earlier: string | undefined
 }
 
 /** Says that a plan could not be made; the last one that was made stays below. */
-export function formatFailureComment({ name, run, message, at, earlier }: PlanFailure): string {
-  const blocks = [
-    formatRecord(failedRecord(name, run.commit, message)),
+export function formatFailureComment({ name, run, failure, at, earlier }: PlanFailure): string {
+  const blocks = (length: 'whole' | 'short') => [
+    formatRecord(failedRecord(name, run.commit, failure.message)),
     `## ❌ Prefect plan ${code(name, 200)} failed`,
     `The plan of ${shortCommit(run.commit)} could not be made ${madeBy(at, run.runUrl)}.`,
-    textBlock(message, LONGEST_MESSAGE),
-  ]
+    ...failureBlocks(failure, length),
+  ].join('\n\n')
   const kept = earlier === undefined ? undefined : lastPlan(earlier)
-  const whole = [...blocks, ...(kept === undefined ? [] : [EARLIER, kept])].join('\n\n')
-  return fitsComment(whole) ? whole : blocks.join('\n\n')
+  const texts = [...(kept === undefined ? [] : [[blocks('whole'), EARLIER, kept].join('\n\n')]), blocks('whole')]
+  return texts.find(fitsComment) ?? blocks('short')
 }
-
-const LONGEST_MESSAGE = 8000
 
 /** Begins what is kept of an earlier comment; no block can hold this line, as `fenced` breaks comments. */
 const EARLIER = '<!-- prefect-ecs-deploy earlier -->'

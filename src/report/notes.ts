@@ -1,16 +1,13 @@
 import type { PlanWarning, ReleasePlan } from '../release-plan.ts'
+import { pageOf } from './doc-pages.ts'
+import { failureBlocks } from './failure.ts'
 import { counted, impactLines } from './impact.ts'
 import { listed } from './level.ts'
 import type { Level } from './level.ts'
-import { bullets, code, cut, link, plain, textBlock } from './markdown.ts'
+import { bullets, code, cut, link, plain } from './markdown.ts'
 import type { Report } from './report.ts'
 import { shortCommit, shortRevision } from './short-names.ts'
 import { describeStep } from './step-lines.ts'
-
-const WARNINGS_PAGE = 'https://github.com/org/prefect-ecs-deploy/blob/v1/docs/warnings.md'
-
-/** Longest text of a failure: causes and the last lines of a log. */
-const FAILURE = 8000
 
 /** What makes the plan less than the whole truth, before anything else: an older commit, parts that were not looked at. */
 export function caveats({ plan, run, newerCommit }: Report, level: Level): string[] {
@@ -34,9 +31,9 @@ export function failureOf({ plan, outcome }: Report, level: Level): string[] {
     ...listed(registered.map((arn) => `registered ${code(shortRevision(arn), level.text)}`), level),
     ...(serviceStatus === 'rolled' || serviceStatus === 'started' ? ['moved the worker service, which stays on its new revision'] : []),
   ]
-  const failure = textBlock(outcome.failure.replaceAll('; ', ';\n'), level.name === 'counts' ? FAILURE / 8 : FAILURE)
-  if (stays.length === 0) return [failure, 'Nothing that this run wrote is left, but for what is named here.']
-  return [failure, `What this run wrote and is left:\n\n${bullets(stays)}`]
+  const failure = failureBlocks(outcome.failure, level.name === 'counts' ? 'short' : 'whole')
+  if (stays.length === 0) return [...failure, 'Nothing that this run wrote is left, but for what is named here.']
+  return [...failure, `What this run wrote and is left:\n\n${bullets(stays)}`]
 }
 
 /** Which parts of the approved plan no longer held. */
@@ -58,7 +55,7 @@ export function warningNotes({ warnings }: ReleasePlan, level: Level): string[] 
 
 function warningNote({ code: name, message, hint, file, line }: PlanWarning, { text }: Level): string {
   const place = file === undefined ? '' : ` ${code(`${cut(file, text)}${line === undefined ? '' : `:${line}`}`)}`
-  return `⚠️ ${link(code(name), `${WARNINGS_PAGE}#${name}`)}${place}: ${plain(`${cut(message, text)}. ${cut(hint, text)}`)}`
+  return `⚠️ ${link(code(name), pageOf('warnings', name))}${place}: ${plain(`${cut(message, text)}. ${cut(hint, text)}`)}`
 }
 
 /** What the server has and the file has not; nothing of it is touched. */

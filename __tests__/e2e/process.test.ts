@@ -27,7 +27,7 @@ describe('the built action', () => {
     const [bare, built] = [Math.min(...rounds.map((round) => round.bare)), Math.min(...rounds.map((round) => round.built))]
 
     console.log(`node -e 0: ${bare.toFixed(0)} ms, dist/index.js: ${built.toFixed(0)} ms, ${(built - bare).toFixed(0)} ms more`)
-    expect(built / bare).toBeLessThan(9) // 350 ms more on a machine where Node takes 45 ms
+    expect(built / bare).toBeLessThan(14) // seen: 7 on an idle machine, 11 beside another test
   })
 
   it('is one readable file that carries the licences of all it bundles', () => {

@@ -12,6 +12,7 @@ const common = {
 export default {
   // A busy machine is slow, and no test is to fail for that.
   testTimeout: 60_000,
+  maxWorkers: '100%',
   coverageProvider: 'v8',
   collectCoverageFrom: ['src/**/*.ts', '!src/index.ts'],
   projects: [

@@ -43,8 +43,8 @@ function anyOf(reference: Reference, { model, path }: Place): Arbitrary<Json> {
 /** Every fourth of the members that may be absent is there: a container has sixty. */
 function anyStructure({ members = {}, required = [] }: Shape, { model, path }: Place): Arbitrary<JsonObject> {
   const fields = Object.entries(members).map(([name, member]) => {
-    const any = anyOf(member, { model, path: path === '' ? name : `${path}.${name}` })
-    return [name, required.includes(name) ? any : fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: any })] as const
+    const arbitrary = anyOf(member, { model, path: path === '' ? name : `${path}.${name}` })
+    return [name, required.includes(name) ? arbitrary : fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary })] as const
   })
   return fc.record(Object.fromEntries(fields)).map((record) => JSON.parse(JSON.stringify(record)) as JsonObject) // without undefined members
 }

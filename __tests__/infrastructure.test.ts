@@ -162,8 +162,8 @@ function properties(template: TemplateName, resource: string, parameters: Readon
 }
 
 function policyOf(template: TemplateName, role: string, parameters: Readonly<Record<string, string>>): PolicyDocument {
-  const { Policies = [] } = properties(template, role, parameters) as unknown as { readonly Policies?: readonly { readonly PolicyDocument: PolicyDocument }[] }
-  return { Version: '2012-10-17', Statement: Policies.flatMap<Statement>(({ PolicyDocument: { Statement } }) => Statement) }
+  const policies = (properties(template, role, parameters)?.Policies ?? []) as readonly { readonly PolicyDocument: PolicyDocument }[]
+  return { Version: '2012-10-17', Statement: policies.flatMap<Statement>(({ PolicyDocument: { Statement } }) => Statement) }
 }
 
 /** IAM actions of the calls in the source of prefect-aws's worker and observer. */

@@ -39,6 +39,7 @@ describe('the workflows of this repository', () => {
   const workflows = files.filter((file) => file.startsWith('.github/')).map((file) => parse(readFileSync(join(root, file), 'utf8')) as Workflow)
   const jobs = workflows.flatMap((workflow) => Object.values(workflow.jobs))
   const steps = jobs.flatMap((job) => job.steps)
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
 
   it('use each action in one version', () => {
     const used = new Set(steps.flatMap(({ uses }) => uses ?? []))
@@ -50,7 +51,6 @@ describe('the workflows of this repository', () => {
 
   it('run scripts that there are', () => {
     const named = steps.flatMap(({ run = '' }) => [...run.matchAll(/(?:scripts|\.ci)\/[\w.-]+/g)].map(([path]) => path))
-    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
     const npm = steps.flatMap(({ run = '' }) => [...run.matchAll(/npm run ([\w:-]+)/g)].map(([, script = '']) => script))
 
     expect([named.length, npm.length].every((count) => count > 1)).toBe(true)
@@ -59,7 +59,6 @@ describe('the workflows of this repository', () => {
   })
 
   it('run all of what the tests look at a share of', () => {
-    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
     const whole = jobs.flatMap(({ strategy }) => strategy?.matrix.check ?? []).map((check) => `check:${check}`)
 
     expect(Object.keys(scripts).filter((script) => script.startsWith('check:') && script !== 'check:pull-request').toSorted()).toEqual(whole.toSorted())

@@ -4,7 +4,7 @@ import { jobTemplate } from './paths.ts'
 import { poll } from './poll.ts'
 import { basicAuthorization } from './prefect.ts'
 import { cluster, workPool, workQueues } from './scene.ts'
-import { readWorkspaceState } from './workspace-state.ts'
+import { deleteDeployed } from './workspace-state.ts'
 import type { PrefectRequest } from './workspace-state.ts'
 
 type JobTemplate = {
@@ -25,10 +25,7 @@ export async function seedPrefect(address: PrefectAddress): Promise<void> {
 /** Deletes all that tests make: automations, flows with their deployments and runs, limits, work pools with their queues. */
 export async function resetPrefect(address: PrefectAddress): Promise<void> {
   const request: PrefectRequest = (method, path, body) => askPrefect(address, { method, path, body })
-  const { automations, flows, concurrencyLimits, workPools } = await readWorkspaceState(request)
-  for (const { id } of automations) await request('DELETE', `/automations/${id}`)
-  for (const { id } of flows) await request('DELETE', `/flows/${id}`)
-  for (const { id } of concurrencyLimits) await request('DELETE', `/v2/concurrency_limits/${id}`)
+  const { workPools } = await deleteDeployed(request)
   for (const { name } of workPools) await request('DELETE', `/work_pools/${encodeURIComponent(name)}`)
   await seedPrefect(address)
 }

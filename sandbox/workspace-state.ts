@@ -39,6 +39,15 @@ export async function readWorkspaceState(request: PrefectRequest): Promise<Works
   }
 }
 
+/** Deletes what deploys make: automations, flows with their deployments and runs, limits. @returns what the workspace held. */
+export async function deleteDeployed(request: PrefectRequest): Promise<WorkspaceState> {
+  const state = await readWorkspaceState(request)
+  for (const { id } of state.automations) await request('DELETE', `/automations/${id}`)
+  for (const { id } of state.flows) await request('DELETE', `/flows/${id}`)
+  for (const { id } of state.concurrencyLimits) await request('DELETE', `/v2/concurrency_limits/${id}`)
+  return state
+}
+
 async function readAll<T extends Row>(request: PrefectRequest, path: string, sort?: string): Promise<T[]> {
   const rows: T[] = []
   for (;;) {

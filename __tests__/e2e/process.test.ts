@@ -22,12 +22,13 @@ describe('the built action', () => {
       spawnSync(node, args, { env: { PATH: process.env.PATH ?? '' }, stdio: 'ignore' })
       return performance.now() - start
     }
-    const rounds = Array.from({ length: 9 }, () => ({ bare: measure(['-e', '0']), built: measure([MAIN]) }))
-    // What else runs on the machine only ever adds to it.
-    const [bare, built] = [Math.min(...rounds.map((round) => round.bare)), Math.min(...rounds.map((round) => round.built))]
+    // As many bare starts as take as long as one of the action: what else runs then lengthens both alike.
+    const bareStarts = () => Array.from({ length: 8 }, () => measure(['-e', '0'])).reduce((sum, each) => sum + each, 0) / 8
+    const rounds = Array.from({ length: 9 }, () => ({ bare: bareStarts(), built: measure([MAIN]) }))
+    const [bare, built] = [median(rounds.map((round) => round.bare)), median(rounds.map((round) => round.built))]
 
     console.log(`node -e 0: ${bare.toFixed(0)} ms, dist/index.js: ${built.toFixed(0)} ms, ${(built - bare).toFixed(0)} ms more`)
-    expect(built / bare).toBeLessThan(14) // seen: 7 on an idle machine, 11 beside another test
+    expect(built / bare).toBeLessThan(10) // 8.9 on an idle machine, where Node takes 40 ms; less on a busy one
   })
 
   it('is one readable file that carries the licences of all it bundles', () => {
@@ -71,3 +72,7 @@ describe('a cancelled run', () => {
     return listed.split('\n').filter((line) => line.includes(sandbox.endpoints.aws.ecrHost)).join('\n')
   }
 })
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
+}

@@ -36,6 +36,6 @@ export async function tagsOf({ sandbox }: Stage): Promise<Readonly<Record<string
 
 /** Keys of the objects in the bucket for code. */
 export async function storedCode({ sandbox }: Stage): Promise<string[]> {
-  const { buckets } = (await sandbox.aws.state()) as unknown as { buckets: Readonly<Record<string, Readonly<Record<string, unknown>>>> }
+  const { buckets } = await sandbox.aws.state()
   return Object.keys(buckets[codeBucket] ?? {})
 }

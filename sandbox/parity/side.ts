@@ -3,7 +3,7 @@ import { createProxyControl } from '../recording-proxy.ts'
 import { isPrefectWrite } from '../prefect-recorder.ts'
 import { askPrefect } from '../seed-prefect.ts'
 import type { PrefectAddress } from '../seed-prefect.ts'
-import { readWorkspaceState } from '../workspace-state.ts'
+import { deleteDeployed, readWorkspaceState } from '../workspace-state.ts'
 import type { PrefectRequest, WorkspaceState } from '../workspace-state.ts'
 import type { Block } from './scene.ts'
 
@@ -59,10 +59,7 @@ export async function connectSide(prefect: PrefectAddress & { readonly apiUrl: s
 }
 
 async function empty(request: PrefectRequest, kept: ReadonlySet<string>): Promise<void> {
-  const { automations, concurrencyLimits, flows, workQueues } = await readWorkspaceState(request)
-  for (const { id } of automations) await request('DELETE', `/automations/${id}`)
-  for (const { id } of flows) await request('DELETE', `/flows/${id}`)
-  for (const { id } of concurrencyLimits) await request('DELETE', `/v2/concurrency_limits/${id}`)
+  const { workQueues } = await deleteDeployed(request)
   for (const { id } of workQueues.filter(({ id }) => !kept.has(id))) await request('DELETE', `/work_queues/${id}`)
 }
 

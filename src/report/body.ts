@@ -2,7 +2,7 @@ import { deploymentDetails } from './deployment-details.ts'
 import { layerDetails, layerTable } from './layers.ts'
 import type { Level } from './level.ts'
 import { code, link } from './markdown.ts'
-import { caveats, deviationNotes, failureOf, impactNotes, unlistedNotes, warningNotes } from './notes.ts'
+import { caveats, deviationNotes, failureNotes, impactNotes, unlistedNotes, warningNotes } from './notes.ts'
 import type { Report } from './report.ts'
 import { shortCommit } from './short-names.ts'
 import { verdict } from './verdict.ts'
@@ -18,7 +18,7 @@ export function reportBlocks(report: Report, level: Level, beforeDetails: readon
     title,
     ...caveats(report, level),
     sentence,
-    ...failureOf(report, level),
+    ...failureNotes(report, level),
     layerTable(report, level),
     ...deviationNotes(report, level),
     ...impactNotes(report, level),

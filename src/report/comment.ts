@@ -36,8 +36,9 @@ export function formatFailureComment({ name, run, failure, at, earlier }: PlanFa
     `The plan of ${shortCommit(run.commit)} could not be made ${madeBy(at, run.runUrl)}.`,
     ...failureBlocks(failure, length),
   ].join('\n\n')
+  const whole = blocks('whole')
   const kept = earlier === undefined ? undefined : lastPlan(earlier)
-  const texts = [...(kept === undefined ? [] : [[blocks('whole'), EARLIER, kept].join('\n\n')]), blocks('whole')]
+  const texts = kept === undefined ? [whole] : [[whole, EARLIER, kept].join('\n\n'), whole]
   return texts.find(fitsComment) ?? blocks('short')
 }
 

@@ -20,7 +20,7 @@ export function caveats({ plan, run, newerCommit }: Report, level: Level): strin
 }
 
 /** Why the release failed, and what of it stays. */
-export function failureOf({ plan, outcome }: Report, level: Level): string[] {
+export function failureNotes({ plan, outcome }: Report, level: Level): string[] {
   if (outcome.failure === undefined) return []
   const { image, revisions, serviceStatus, steps = [] } = outcome
   const name = (text: string) => code(text, level.text)

@@ -8,7 +8,7 @@ import { describe as describeComparison, summarize } from '../bench/results.ts'
 import type { Comparison } from '../bench/results.ts'
 import { benchmarkSection } from '../scripts/readme-benchmarks.ts'
 
-const SETTING = { server: 'Prefect 3.8.8 on SQLite', database: 'sqlite' } as const
+const SETTING = { server: 'Prefect 3.8.8 on SQLite', database: 'sqlite', timeZones: 'disk' } as const
 const COMPARISONS = [comparison(100, 'new', 10), comparison(100, 'changed', 5), comparison(100, 'unchanged', 1), comparison(500, 'unchanged', 2.5)]
 
 function comparison(size: number, kind: Comparison['case'], seconds: number): Comparison {
@@ -38,7 +38,16 @@ describe('the results of a benchmark', () => {
     })
   })
 
-  it('replace those of the same database on the page, and nothing else of it', () => {
+  it('have a place of their own for each database and each place of time zones', () => {
+    const page = readFileSync(new URL('../docs/benchmarks.md', import.meta.url), 'utf8')
+    const settings = (['sqlite', 'postgresql'] as const).flatMap((database) => [{ ...SETTING, database }, { ...SETTING, database, timeZones: 'package' } as const])
+    const pages = settings.map((setting) => withResults(page, COMPARISONS, setting))
+
+    expect(new Set(pages).size).toBe(4)
+    expect(pages.map((each) => each.includes('on SQLite with PYTHONTZPATH empty, Node'))).toContain(true)
+  })
+
+  it('replace those of the same server on the page, and nothing else of it', () => {
     const page = readFileSync(new URL('../docs/benchmarks.md', import.meta.url), 'utf8')
     const once = withResults(page, COMPARISONS, SETTING)
     const again = withResults(once, COMPARISONS.slice(0, 3), SETTING)
@@ -88,7 +97,7 @@ describe('what the README says of speed', () => {
   const page = readFileSync(new URL('../docs/benchmarks.md', import.meta.url), 'utf8')
 
   it('is what the page says: when, on what and by which command, and the rows of 100 deployments', () => {
-    const section = benchmarkSection(withResults(page, COMPARISONS, { server: 'Prefect 3.8.8 on PostgreSQL', database: 'postgresql' }))
+    const section = benchmarkSection(withResults(page, COMPARISONS, { server: 'Prefect 3.8.8 on PostgreSQL', database: 'postgresql', timeZones: 'disk' }))
 
     expect(section).toMatch(/`npm run bench -- deployments --database postgresql` on \d{4}-\d\d-\d\d, Prefect 3\.8\.8 on PostgreSQL, Node [^\n]+\.\n\n\| deployments \|/)
     expect(section).toContain('| 100 | unchanged | 1.0 s | 0.8 s | 68.0 s |')

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import { join, relative } from 'node:path'
 import { root } from '../sandbox/paths.ts'
+import type { TimeZones } from '../sandbox/prefect.ts'
 import { imageTable } from './image-results.ts'
 import type { ImageComparison } from './image-results.ts'
 import { ratioOf } from './results.ts'
@@ -12,11 +13,12 @@ const PAGE = join(root, 'docs/benchmarks.md')
 export type Setting = {
   /** In words, with version and database. */
   readonly server: string
-  /** Which part of the page is replaced. */
+  /** These two say which part of the page is replaced. */
   readonly database: 'sqlite' | 'postgresql'
+  readonly timeZones: TimeZones
 }
 
-/** Replaces the results of this database in docs/benchmarks.md. @returns the page's path in the repository. */
+/** Replaces the results of this server in docs/benchmarks.md. @returns the page's path in the repository. */
 export function writeResults(comparisons: readonly Comparison[], setting: Setting): string {
   return rewrite((page) => withResults(page, comparisons, setting))
 }
@@ -31,9 +33,12 @@ function rewrite(change: (page: string) => string): string {
   return relative(root, PAGE)
 }
 
-/** The page with other results of one database. @throws Error when it has no place for them. */
+/** The page with other results of one server. @throws Error when it has no place for them. */
 export function withResults(page: string, comparisons: readonly Comparison[], setting: Setting): string {
-  return withPart(page, setting.database, [heading(setting.server), table(comparisons), ...growth(comparisons)].join('\n\n'))
+  const { server, database, timeZones } = setting
+  const isTuned = timeZones === 'package'
+  const measured = heading(isTuned ? `${server} with PYTHONTZPATH empty` : server)
+  return withPart(page, isTuned ? `${database}-tzdata` : database, [measured, table(comparisons), ...growth(comparisons)].join('\n\n'))
 }
 
 /** The page with another text between the marks of a part. @throws Error when it has no such part. */

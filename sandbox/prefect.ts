@@ -21,7 +21,11 @@ export type PrefectOptions = {
   readonly scheduler?: boolean
   /** Whether to start from the migrated database that the set-up made. */
   readonly template?: boolean
+  /** Where it looks time zones up: in the package `tzdata` unless given; `disk` as it is installed, which takes it many times as long. */
+  readonly timeZones?: TimeZones
 }
+
+export type TimeZones = 'package' | 'disk'
 
 export interface PrefectServer {
   /** `http://127.0.0.1:port/api` */
@@ -32,7 +36,8 @@ export interface PrefectServer {
 }
 
 /** A fresh server. */
-export async function startPrefect({ folder, authString, database, csrf = false, scheduler = true, template = true }: PrefectOptions): Promise<PrefectServer> {
+export async function startPrefect(options: PrefectOptions): Promise<PrefectServer> {
+  const { folder, authString, database, csrf = false, scheduler = true, template = true, timeZones = 'package' } = options
   const home = mkdtempSync(join(folder, 'prefect-'))
   if (template && database === undefined && existsSync(prefectTemplate)) cpSync(prefectTemplate, home, { recursive: true })
   const port = await freePort()
@@ -47,6 +52,7 @@ export async function startPrefect({ folder, authString, database, csrf = false,
       ...(!scheduler && { PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED: 'false' }),
       ...(authString !== undefined && { PREFECT_SERVER_API_AUTH_STRING: authString }),
       ...(database !== undefined && { PREFECT_API_DATABASE_CONNECTION_URL: database }),
+      ...(timeZones === 'package' && { PYTHONTZPATH: '' }),
     },
     log: join(home, 'server.log'),
     readyWithinSeconds: database === undefined ? 60 : 180, // its tables are made first

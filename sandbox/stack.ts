@@ -37,7 +37,7 @@ export interface Stack {
   stop(): Promise<void>
 }
 
-export type StackOptions = Pick<PrefectOptions, 'authString' | 'csrf' | 'database'>
+export type StackOptions = Pick<PrefectOptions, 'authString' | 'csrf' | 'database' | 'timeZones'>
 
 type Part = { stop(): Promise<void> }
 

@@ -3,6 +3,7 @@
 /** The parts of the page, in the README's order: how each is measured, and which rows of its table are for the README. */
 const PARTS: readonly { readonly part: string; readonly command: string; readonly isMain: (row: string) => boolean }[] = [
   { part: 'sqlite', command: 'npm run bench -- deployments', isMain: isOf100 },
+  { part: 'sqlite-tzdata', command: 'npm run bench -- deployments --time-zones package', isMain: isOf100 },
   { part: 'postgresql', command: 'npm run bench -- deployments --database postgresql', isMain: isOf100 },
   { part: 'image', command: 'npm run bench -- image', isMain: () => true },
 ]

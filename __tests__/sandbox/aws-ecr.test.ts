@@ -64,9 +64,9 @@ async function ask(path: string, { authorization, ...options }: RequestInit & { 
   return fetch(`http://${account.ecrHost}${path}`, { headers, redirect: 'manual', ...options })
 }
 
-async function pushLayer(authorization: string): Promise<void> {
+async function pushLayer(authorization: string, layer = LAYER): Promise<void> {
   const { headers } = await ask('/v2/flows/blobs/uploads/', { method: 'POST', authorization })
-  await ask(`${headers.get('location') ?? ''}&digest=${digestOf(LAYER)}`, { method: 'PUT', authorization, body: LAYER })
+  await ask(`${headers.get('location') ?? ''}&digest=${digestOf(layer)}`, { method: 'PUT', authorization, body: layer })
 }
 
 async function push(tag: string, body = MANIFEST) {
@@ -192,6 +192,18 @@ describe("ECR's registry", () => {
     ecr = new ECRClient(await account.client())
 
     expect((await ask('/v2/flows/manifests/1', { authorization: await login() })).status).toBe(404)
+  })
+
+  it('keeps large layers of a repository over a reset, and of no other repository', async () => {
+    const large = 'layer '.repeat(2_000_000)
+    const statusOf = async (repository: string, layer: string) =>
+      (await ask(`/v2/${repository}/blobs/${digestOf(layer)}`, { method: 'HEAD', authorization: await login() })).status
+    for (const layer of [LAYER, large]) await pushLayer(await login(), layer)
+    await account.control.reset()
+    for (const name of ['flows', 'other']) await account.control.createRepository({ name })
+    ecr = new ECRClient(await account.client())
+
+    expect([await statusOf('flows', large), await statusOf('flows', LAYER), await statusOf('other', large)]).toEqual([200, 404, 404])
   })
 
   it('has its requests in the journal', async () => {

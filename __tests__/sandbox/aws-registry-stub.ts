@@ -37,6 +37,11 @@ async function answer(contents: Map<string, Content>, { request, response }: Exc
   } else if (method === 'DELETE') {
     for (const [key, { bytes: stored }] of contents) if (key.startsWith(`${name}/manifests/`) && digestOf(stored) === reference) contents.delete(key)
     response.writeHead(202).end()
+  } else if (method === 'POST' && searchParams.has('mount')) {
+    const digest = searchParams.get('mount') ?? ''
+    const mounted = contents.get(`${searchParams.get('from') ?? ''}/blobs/${digest}`)
+    if (mounted !== undefined) put(mounted, `${name}/blobs/${digest}`)
+    response.writeHead(mounted === undefined ? 202 : 201).end()
   } else if (method === 'POST') {
     response.writeHead(202, { location: `${origin}/v2/${name}/blobs/uploads/${randomUUID()}?_state=x` }).end()
   } else if (method === 'PUT' && kind === 'blobs/uploads') {

@@ -1,6 +1,7 @@
 import { serveApi } from './api.ts'
 import { serveControl } from './control-server.ts'
 import { imageOperations } from './ecr/images.ts'
+import { KeptLayers } from './ecr/kept-layers.ts'
 import { layerOperations } from './ecr/layers.ts'
 import { serveRegistry } from './ecr/proxy.ts'
 import { putImageOperations } from './ecr/put-image.ts'
@@ -45,7 +46,8 @@ export async function startAws(options: SimulatorOptions): Promise<AwsSimulator>
   const { port = 0, models: folder, registry, issuer, docker, accountId: id = '123456789012', region = 'eu-central-1' } = options
   const models = Object.fromEntries(['sts', 'ecr', 'ecs', 'logs', 'sqs', 's3'].map((service) => [service, loadModel(folder, service)]))
   const runner = docker === undefined ? simulatedRunner : new DockerRunner(new Engine(docker.host))
-  const ecr = await listen(0, (exchange) => serveRegistry(world, exchange))
+  const kept = new KeptLayers()
+  const ecr = await listen(0, (exchange) => serveRegistry(world, kept, exchange))
   const account = { id, region, ecrHost: ecr.host }
   let world = createWorld(account, registry)
   const operations = {

@@ -51,7 +51,7 @@ export type Durations = {
 export type World = {
   readonly account: Account
   readonly timeline: Timeline
-  /** The real registry behind ECR, in a folder of its own: after a reset all repositories are empty. */
+  /** The real registry behind ECR, in a folder of its own: after a reset no repository has an image. */
   readonly registry: Registry
   readonly durations: Durations
   readonly audiences: Set<string>

@@ -6,6 +6,7 @@ import type { World } from '../world.ts'
 import { reportDefect } from '../world.ts'
 import { admit, permit } from './admission.ts'
 import { forward } from './forward.ts'
+import type { KeptLayers } from './kept-layers.ts'
 import { immutableTag } from './put-image.ts'
 import { asRegistryError, RegistryError } from './registry-error.ts'
 import type { RegistryPath } from './registry-path.ts'
@@ -22,7 +23,7 @@ type Note = { principal?: string; errorCode?: string }
  * ECR's registry for container engines: logins, permissions, repositories and immutable tags are ECR's, all else is
  * the real registry's answer, streamed through.
  */
-export async function serveRegistry(world: World, exchange: Exchange): Promise<void> {
+export async function serveRegistry(world: World, kept: KeptLayers, exchange: Exchange): Promise<void> {
   const { request, response } = exchange
   const { method = 'GET', url = '/' } = request
   world.timeline.settle()
@@ -31,7 +32,7 @@ export async function serveRegistry(world: World, exchange: Exchange): Promise<v
   const silent = fault === 'reset' || fault === 'hang'
   if (fault === 'reset') request.socket.destroy()
   if (!silent)
-    await answer(world, exchange, { note, fault }).catch((error: unknown) => {
+    await answer(world, exchange, { kept, note, fault }).catch((error: unknown) => {
       fail(world, response, { error, note })
     })
   world.journal.push({
@@ -47,9 +48,9 @@ export async function serveRegistry(world: World, exchange: Exchange): Promise<v
   })
 }
 
-type Circumstances = { readonly note: Note; readonly fault: Exclude<Fault['kind'], 'reset' | 'hang'> | undefined }
+type Circumstances = { readonly kept: KeptLayers; readonly note: Note; readonly fault: Exclude<Fault['kind'], 'reset' | 'hang'> | undefined }
 
-async function answer(world: World, { request, response }: Exchange, { note, fault }: Circumstances): Promise<void> {
+async function answer(world: World, { request, response }: Exchange, { kept, note, fault }: Circumstances): Promise<void> {
   const { method = 'GET', url = '/', headers } = request
   if (fault !== undefined) throw faultError(fault)
   const principal = admit(world, headers.authorization)
@@ -65,7 +66,14 @@ async function answer(world: World, { request, response }: Exchange, { note, fau
     throw new RegistryError(404, 'NAME_UNKNOWN', missingRepository(world.account, path.repository))
   if (path.kind === 'tags') await listTags(world, path, response)
   else if (path.kind === 'manifests' && method === 'PUT') await putManifest(world, path, { request, response })
-  else await forward({ registry: world.registry, path, method, headers, body: request }, response)
+  else await serveLayers(world, { path, kept }, { request, response })
+}
+
+async function serveLayers({ registry }: World, { path, kept }: { readonly path: RegistryPath; readonly kept: KeptLayers }, { request, response }: Exchange): Promise<void> {
+  const { method = 'GET', headers } = request
+  if (path.kind === 'blobs') await kept.restore(registry, path)
+  await forward({ registry, path, method, headers, body: request }, response)
+  if (path.kind === 'uploads' && method === 'PUT' && response.statusCode === 201) await kept.keep(registry, path)
 }
 
 /** The real registry does not know a repository before its first push; ECR does. */

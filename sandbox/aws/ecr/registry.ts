@@ -46,6 +46,18 @@ export class Registry {
     return (await isThere(response)) ? Number(response.headers.get('content-length')) : undefined
   }
 
+  /** Gives a repository a blob that another one of the real registry has. @param from its whole name there. */
+  async mountBlob(repository: string, digest: string, from: string): Promise<void> {
+    const query = new URLSearchParams({ mount: digest, from })
+    const response = await fetch(`${this.#base}/${repository}/blobs/uploads/?${query.toString()}`, { method: 'POST' })
+    if (response.status !== 201) throw new Error(`The registry did not mount ${digest} of ${from}: ${response.status}`)
+  }
+
+  /** The repository's name in the real registry. */
+  nameOf(repository: string): string {
+    return `${this.root.slice('/v2/'.length)}${repository}`
+  }
+
   /** Where a blob can be had without a login: what stands for the signed address in S3 that ECR gives. */
   blobUrl(repository: string, digest: string): string {
     return `${this.#base}/${repository}/blobs/${digest}`

@@ -1,4 +1,4 @@
-import type { DesiredDeployment, DesiredFields } from '../src/deployment/desired.ts'
+import type { DesiredDeployment, DesiredFields } from '../src/deployment/desired-deployment.ts'
 import type { DesiredSchedule } from '../src/deployment/schedule.ts'
 import type { LiveDeployment, LiveSchedule } from '../src/prefect-ports.ts'
 

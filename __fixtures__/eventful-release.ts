@@ -1,6 +1,6 @@
 import { planDeployment } from '../src/deployment/plan.ts'
 import type { DeploymentPlan } from '../src/deployment/plan.ts'
-import type { DesiredDeployment } from '../src/deployment/desired.ts'
+import type { DesiredDeployment } from '../src/deployment/desired-deployment.ts'
 import { aDesired, aDesiredSchedule, aLive, aScheduleOf } from './desired-deployment.ts'
 import { createFakeClock } from './fake-clock.ts'
 import { createFakeLog } from './fake-log.ts'

@@ -99,12 +99,13 @@ async function apply(planned: PlannedRelease, context: Context): Promise<void> {
 /** A failure is an outcome too: it is reported before it ends the step. */
 async function write(
   planned: PlannedRelease, { inputs, ports, log }: Context, approved: PlanRecord | undefined,
-): Promise<{ readonly outcome: Outcome; readonly failure?: Error; readonly isReleased: boolean }> {
+): Promise<{ readonly outcome: Outcome; readonly failure: Error | undefined; readonly isReleased: boolean }> {
   let progress: Progress = {}
   const keep = (made: Progress) => { progress = { ...progress, ...made } }
   try {
     if (inputs.expectPlanHash !== undefined) requireApproved(inputs.expectPlanHash, planned.plan, approved)
-    return { ...await log.group('Apply', () => applyRelease(planned, inputs, { ports, log, report: keep })), isReleased: true }
+    const { outcome, failure } = await log.group('Apply', () => applyRelease(planned, inputs, { ports, log, report: keep }))
+    return { outcome: { ...outcome, failure: failure && failureOf(failure) }, failure, isReleased: true }
   } catch (error) {
     const failure = withProgress(error, progress)
     return { failure, isReleased: false, outcome: { ...planned.outcome, serviceStatus: undefined, deployments: [], ...progress, failure: failureOf(failure) } }

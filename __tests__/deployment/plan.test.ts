@@ -14,7 +14,7 @@ import {
   IMAGE,
 } from '../../__fixtures__/prefect-files/deployments.ts'
 import { applyDeployments } from '../../src/deployment/apply.ts'
-import type { DesiredDeployment } from '../../src/deployment/desired.ts'
+import type { DesiredDeployment } from '../../src/deployment/desired-deployment.ts'
 import { planDeployment } from '../../src/deployment/plan.ts'
 import type { DeploymentPlan } from '../../src/deployment/plan.ts'
 import { resultOf, reveal, sensitive } from '../../src/planned.ts'

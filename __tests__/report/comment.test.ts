@@ -134,6 +134,7 @@ describe('the comment of a plan that failed', () => {
 
     expect(comment.length).toBeLessThanOrEqual(MOST_CHARACTERS)
     expect(comment).toContain('docs/errors.md#prefect-file-invalid')
+    expect(comment).toContain('and 4 more')
   })
 
   it('keeps the last plan below, under the commit that it is for', () => {

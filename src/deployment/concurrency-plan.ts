@@ -2,7 +2,7 @@ import type { Warning } from '../errors.ts'
 import { isObject } from '../planned.ts'
 import type { Change, Json, JsonObject, PlannedObject } from '../planned.ts'
 import type { LiveDeployment } from '../prefect-ports.ts'
-import type { Concurrency, DesiredDeployment } from './desired.ts'
+import type { Concurrency, DesiredDeployment } from './desired-deployment.ts'
 import { differences } from './differences.ts'
 
 export type ConcurrencyPlan = {

@@ -41,16 +41,29 @@ export function jobVariableProblems(
 export function violations(values: PlannedObject, schema: JsonObject): Violation[] {
   const known = Object.entries(values).filter(([, value]) => isKnown(value) && !hasReference(value))
   if (known.length === 0) return []
-  return validatorOf(schema)(Object.fromEntries(known.map(([key, value]) => [key, reveal(value, {})])))
+  const validate = validatorOf(schema, known.map(([key]) => key))
+  return validate(Object.fromEntries(known.map(([key, value]) => [key, reveal(value, {})])))
 }
 
-/** Deployments share pools, and often flows. */
-const VALIDATORS = new WeakMap<JsonObject, Validate>()
+/** By keys and schema as text: deployments share pools, and the flows of many, of which each live one has a copy. */
+const VALIDATORS = new Map<string, Validate>()
+/** Of schemas, for a pool's is long. */
+const TEXTS = new WeakMap<JsonObject, string>()
 
-function validatorOf(schema: JsonObject): Validate {
-  const validate = VALIDATORS.get(schema) ?? createValidator(relaxed(schema))
-  VALIDATORS.set(schema, validate)
+/** Of these keys only: a pool defines many times as many, and each takes time to compile. */
+function validatorOf(schema: JsonObject, keys: readonly string[]): Validate {
+  const text = TEXTS.get(schema) ?? JSON.stringify(schema)
+  TEXTS.set(schema, text)
+  const isWhole = text.includes('"#/properties/') // one property refers to another
+  const id = isWhole ? text : `${JSON.stringify(keys)}${text}`
+  const validate = VALIDATORS.get(id) ?? createValidator(relaxed(isWhole ? schema : reduced(schema, keys)))
+  VALIDATORS.set(id, validate)
   return validate
+}
+
+function reduced({ properties, ...others }: JsonObject, keys: readonly string[]): JsonObject {
+  if (!isObject(properties)) return properties === undefined ? others : { ...others, properties }
+  return { ...others, properties: Object.fromEntries(Object.entries(properties).filter(([key]) => keys.includes(key))) }
 }
 
 /** The server puts a variable's value, a template's text or parsed JSON in its place before it validates. */

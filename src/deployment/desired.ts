@@ -1,11 +1,12 @@
 import { throwProblems } from '../errors.ts'
-import type { Location, Problem, Warning } from '../errors.ts'
+import type { Problem, Warning } from '../errors.ts'
 import type { Flow } from '../flow.ts'
 import { isItems, isObject } from '../planned.ts'
-import type { Json, JsonObject, Planned, PlannedObject } from '../planned.ts'
+import type { Json, Planned, PlannedObject } from '../planned.ts'
 import type { LiveWorkPool } from '../prefect-ports.ts'
 import { jobVariableProblems, parameterProblems } from './conformance.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
+import type { Concurrency, DesiredDeployment, DesiredFields, KeptField } from './desired-deployment.ts'
 import { placeImage } from './job-image.ts'
 import type { Pin } from './job-image.ts'
 import { pullStepsOf } from './pull-steps.ts'
@@ -15,42 +16,7 @@ import { readSchedule } from './schedule.ts'
 import type { DesiredSchedule } from './schedule.ts'
 import { readSlas } from './slas.ts'
 import { readTriggers } from './triggers.ts'
-import type { DesiredTrigger } from './triggers.ts'
-import type { KeptField } from './kept-fields.ts'
 import { versionOf } from './version.ts'
-
-/** What a deployment is to be, in the API's terms; undefined keeps what the server has. */
-export type DesiredDeployment = {
-  readonly name: string
-  readonly flowName: string
-  readonly location: Location
-  readonly paused: boolean | undefined
-  readonly schedules: readonly DesiredSchedule[]
-  /** Whether the file speaks of schedules; when it does not, removing those of the server deserves a warning. */
-  readonly hasScheduleKey: boolean
-  readonly concurrency: Concurrency | null
-  readonly enforceParameterSchema: boolean | undefined
-  /** Automations that run this deployment. */
-  readonly triggers: readonly DesiredTrigger[]
-  /** As {@link hasScheduleKey}. */
-  readonly hasTriggersKey: boolean
-  /** Service level agreements as the API takes them; undefined leaves those of Prefect Cloud alone. */
-  readonly slas: readonly PlannedObject[] | undefined
-  /** What the UI owns and an update never writes. */
-  readonly keep: readonly KeptField[]
-  /** Never a change by themselves: `version`, and `version_info` where the file wants it. */
-  readonly version: PlannedObject
-  readonly fields: DesiredFields
-}
-
-export type Concurrency = { readonly limit: number; readonly options: JsonObject | null }
-
-/** The fields that are compared and written, by their REST names. */
-export type DesiredFields = Readonly<Record<Exclude<FieldName, 'entrypoint'>, Planned>> & { readonly entrypoint: string }
-export type FieldName =
-  | 'description' | 'tags' | 'entrypoint' | 'pull_steps'
-  | 'work_pool_name' | 'work_queue_name' | 'job_variables'
-  | 'parameters' | 'parameter_openapi_schema'
 
 export type DesireOptions = Sources & {
   /** With its names resolved: `resolveNames`. */

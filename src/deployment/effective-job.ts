@@ -45,20 +45,18 @@ export function effectiveJob(jobVariables: PlannedObject, { baseJobTemplate }: L
       const value = partAt(configuration, path)
       return value === undefined || isEmpty(value) ? undefined : { value, ...originOf(partAt(template, path), own) }
     },
-    usesOf: (variable) => usesIn(template).get(variable) ?? [],
+    usesOf: (variable) => jobPlaceholders(template).filter(({ name }) => rootOf(name) === variable).map(({ path }) => path),
   }
 }
 
 /** Deployments share pools. */
-const USES = new WeakMap<JsonObject, ReadonlyMap<string, readonly Path[]>>()
+const PLACEHOLDERS = new WeakMap<JsonObject, readonly Placeholder[]>()
 
-function usesIn(template: JsonObject): ReadonlyMap<string, readonly Path[]> {
-  const found = USES.get(template)
-  if (found !== undefined) return found
-  const uses = new Map<string, Path[]>()
-  for (const { name, path } of placeholdersIn(template)) uses.set(rootOf(name), [...(uses.get(rootOf(name)) ?? []), path])
-  USES.set(template, uses)
-  return uses
+/** Those of a pool's job configuration, looked for once. */
+export function jobPlaceholders(template: JsonObject): readonly Placeholder[] {
+  const placeholders = PLACEHOLDERS.get(template) ?? placeholdersIn(template)
+  PLACEHOLDERS.set(template, placeholders)
+  return placeholders
 }
 
 /** The names of the variables that a pool's schema defines. */

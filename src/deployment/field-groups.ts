@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { isList, resolve } from '../planned.ts'
 import type { Change, Json, Planned, Results } from '../planned.ts'
 import type { LiveDeployment } from '../prefect-ports.ts'
-import type { DesiredDeployment, FieldName } from './desired.ts'
+import type { DesiredDeployment, FieldName } from './desired-deployment.ts'
 import { differences } from './differences.ts'
 import type { DifferenceOptions } from './differences.ts'
 

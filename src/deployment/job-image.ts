@@ -5,9 +5,9 @@ import { isObject, PlannedText, resultOf, revisionOf } from '../planned.ts'
 import type { Planned, PlannedObject } from '../planned.ts'
 import type { LiveWorkPool } from '../prefect-ports.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
+import { jobPlaceholders } from './effective-job.ts'
 import { namedFamily, placeholderOf } from './named-definition.ts'
 import type { ReleaseImage } from './rendering.ts'
-import { placeholdersIn } from './template.ts'
 
 /** The job variable by which a pool's workers get what flows run on; undefined for a pool whose workers run them in their own process. */
 export type ImageVariable = 'task_definition_arn' | 'image' | undefined
@@ -58,7 +58,7 @@ export function imageVariableOf({ config, pool, families }: Omit<JobImageOptions
 function isReferenced({ baseJobTemplate }: LiveWorkPool, variable: string): boolean {
   const { variables, job_configuration: job } = baseJobTemplate
   const isDefined = isObject(variables) && isObject(variables.properties) && variable in variables.properties
-  return isDefined && placeholdersIn(job ?? null).some(({ name }) => name === variable)
+  return isDefined && isObject(job) && jobPlaceholders(job).some(({ name }) => name === variable)
 }
 
 /**

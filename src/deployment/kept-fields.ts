@@ -2,7 +2,8 @@ import { isFields, isObject } from '../planned.ts'
 import type { JsonObject, Planned, PlannedObject } from '../planned.ts'
 import type { LiveDeployment, LiveSchedule } from '../prefect-ports.ts'
 import { liveConcurrency } from './concurrency-plan.ts'
-import type { DesiredDeployment, FieldName } from './desired.ts'
+import { KEPT_FIELDS } from './desired-deployment.ts'
+import type { DesiredDeployment, FieldName, KeptField } from './desired-deployment.ts'
 import { liveValue } from './field-groups.ts'
 import { withoutMark } from './incomplete.ts'
 import { isResult } from './job-image.ts'
@@ -10,14 +11,6 @@ import { describeRule } from './schedule-rule.ts'
 import type { ScheduleRule } from './schedule-rule.ts'
 import type { DesiredSchedule } from './schedule.ts'
 import { isPinned } from './takeover.ts'
-
-/** Fields that the input `keep` may name: what people set in the UI, which an update then never writes. */
-export const KEPT_FIELDS = [
-  'description', 'tags', 'parameters', 'enforce_parameter_schema', 'concurrency_limit', 'work_queue_name', 'job_variables',
-  'schedules', 'triggers',
-] as const
-
-export type KeptField = (typeof KEPT_FIELDS)[number]
 
 /** The names given in the input `keep`, each once, and those that are no field which can be kept. */
 export function parseKept(names: readonly string[]): { readonly kept: readonly KeptField[]; readonly unknown: readonly string[] } {

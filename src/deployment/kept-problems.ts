@@ -2,7 +2,7 @@ import type { Problem } from '../errors.ts'
 import { isFields, isObject, reveal } from '../planned.ts'
 import type { LiveState } from '../prefect-ports.ts'
 import { violations } from './conformance.ts'
-import type { DesiredDeployment } from './desired.ts'
+import type { DesiredDeployment } from './desired-deployment.ts'
 import { keepLive } from './kept-fields.ts'
 
 /** Parameters set in the UI that the release keeps, and that the flow's new schema does not allow: the server would refuse both. */

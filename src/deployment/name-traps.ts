@@ -1,6 +1,6 @@
 import type { Warning } from '../errors.ts'
 import { describeLocation } from '../errors.ts'
-import type { DesiredDeployment } from './desired.ts'
+import type { DesiredDeployment } from './desired-deployment.ts'
 
 /** Deployments of one flow whose names differ in upper and lower case only: to Prefect two, to people one. */
 export function nameTraps(deployments: readonly DesiredDeployment[]): Warning[] {

@@ -3,7 +3,7 @@ import type { Location } from '../errors.ts'
 import type { Results } from '../planned.ts'
 import type { LiveDeployment } from '../prefect-ports.ts'
 import { planCreation } from './creation-plan.ts'
-import type { DesiredDeployment } from './desired.ts'
+import type { DesiredDeployment } from './desired-deployment.ts'
 import type { DeploymentChange } from './planned-writes.ts'
 import { planUpdate } from './update-plan.ts'
 

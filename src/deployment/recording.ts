@@ -3,7 +3,7 @@ import type { Json, JsonObject, Planned, PlannedObject, Results } from '../plann
 import type { LiveDeployment } from '../prefect-ports.ts'
 import { recordValue } from '../recorded-values.ts'
 import type { RecordedDeployment, RecordedSchedule } from '../release-record.ts'
-import type { DesiredDeployment } from './desired.ts'
+import type { DesiredDeployment } from './desired-deployment.ts'
 import { differenceOptions, liveValue } from './field-groups.ts'
 import { matchSchedules } from './schedule-matching.ts'
 

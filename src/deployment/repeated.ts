@@ -2,7 +2,7 @@ import { fullName } from '../deployment-name.ts'
 import { describeLocation } from '../errors.ts'
 import type { Location, Problem } from '../errors.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
-import type { DesiredDeployment } from './desired.ts'
+import type { DesiredDeployment } from './desired-deployment.ts'
 
 type Entry = Pick<DeploymentConfig, 'name' | 'entrypoint' | 'location'>
 

@@ -1,7 +1,7 @@
 import type { Warning, WarningCode } from '../errors.ts'
 import type { Json, JsonObject } from '../planned.ts'
 import type { DeploymentConfig } from './deployment-config.ts'
-import type { DesiredDeployment } from './desired.ts'
+import type { DesiredDeployment } from './desired-deployment.ts'
 import type { DesiredSchedule } from './schedule.ts'
 import type { ScheduleRule } from './schedule-rule.ts'
 

@@ -9,9 +9,13 @@ export type Violation = { readonly path: Path; readonly message: string }
 /** What is wrong with a value. */
 export type Validate = (value: Json) => Violation[]
 
-/** Formats are left out: Prefect's server does not check them either. Ids are not kept, so that two schemas may have the same. */
+/**
+ * Formats are left out: Prefect's server does not check them either. Ids are not kept, so that two schemas may have the same.
+ * A schema is compiled for a handful of values, so optimizing its code takes longer than it saves.
+ */
 const AJV = new Ajv2020({
   allErrors: true, strict: false, validateFormats: false, validateSchema: false, addUsedSchema: false, logger: false,
+  meta: false, code: { optimize: false },
 })
 
 /**

@@ -1,5 +1,5 @@
 import type { Change } from '../planned.ts'
-import type { DesiredDeployment } from './desired.ts'
+import type { DesiredDeployment } from './desired-deployment.ts'
 import type { ScheduleWrite } from './schedule-plan.ts'
 
 export type SlaPlan = {

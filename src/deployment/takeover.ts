@@ -1,7 +1,7 @@
 import { isFields, isObject } from '../planned.ts'
 import type { Json } from '../planned.ts'
 import type { LiveDeployment } from '../prefect-ports.ts'
-import type { DesiredDeployment } from './desired.ts'
+import type { DesiredDeployment } from './desired-deployment.ts'
 import { isResult } from './job-image.ts'
 
 /** How this action pins: the image by its digest, the task definition by its revision. */

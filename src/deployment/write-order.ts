@@ -1,5 +1,5 @@
 import type { LiveDeployment } from '../prefect-ports.ts'
-import type { DesiredDeployment } from './desired.ts'
+import type { DesiredDeployment } from './desired-deployment.ts'
 import type { PlannedWrite } from './planned-writes.ts'
 import type { ScheduleWrite, SchedulesPlan } from './schedule-plan.ts'
 

@@ -1,6 +1,6 @@
 import { applyPrefect } from './apply-prefect.ts'
 import { applySteps } from '../deployment/step-apply.ts'
-import { DeployError, failureOf, isCancelled } from '../errors.ts'
+import { DeployError, isCancelled } from '../errors.ts'
 import { buildRequest, pushImage } from '../image/build.ts'
 import { exportCache } from '../image/cache-export.ts'
 import { createRepository } from '../image/new-repository.ts'
@@ -30,8 +30,8 @@ export type Progress = Partial<Pick<Outcome, 'image' | 'revisions' | 'serviceSta
 
 export type ApplyContext = { readonly ports: Ports; readonly log: Log; readonly report: (progress: Progress) => void }
 
-/** A release that is done, and what of it is missing all the same. */
-export type Applied = { readonly outcome: Outcome; readonly failure?: DeployError }
+/** A release that is done, and what of it failed all the same. */
+export type Applied = { readonly outcome: Omit<Outcome, 'failure'>; readonly failure: DeployError | undefined }
 
 /**
  * Makes all writes of a release in their order: image, task definition, service, deployments, then the image's further
@@ -59,8 +59,7 @@ export async function applyRelease(planned: PlannedRelease, inputs: Inputs, cont
   if (unread !== undefined) throw writtenUnread(unread)
   const failure = await applyTags(layers, image.digest, context)
   await applyCache(planned, inputs, context)
-  const outcome = { image, revisions: revisions.flows, serviceStatus, deployments, failure: failure && failureOf(failure) }
-  return { outcome, ...(failure !== undefined && { failure }) }
+  return { outcome: { image, revisions: revisions.flows, serviceStatus, deployments }, failure }
 }
 
 /** After the push, for a script may want the image; a failing one stops the release before anything uses that. */

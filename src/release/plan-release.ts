@@ -6,7 +6,7 @@ import { findWorkPool } from '../deployment/job-image.ts'
 import { planDeployment } from '../deployment/plan.ts'
 import type { DeploymentPlan } from '../deployment/plan.ts'
 import type { ReleaseImage, Sources } from '../deployment/rendering.ts'
-import type { DesiredDeployment } from '../deployment/desired.ts'
+import type { DesiredDeployment } from '../deployment/desired-deployment.ts'
 import { readSteps } from '../deployment/step-read.ts'
 import type { StepsPlan } from '../deployment/step-read.ts'
 import { trapsOf } from '../deployment/traps.ts'
@@ -130,7 +130,7 @@ async function readLive(project: Project, { inputs, ports, log }: Planning) {
     const query = { deploymentNames: distinct(configs.map(({ name }) => name)), workPools: poolsOf(configs, project) }
     return { sources, configs, query, readAt: ports.clock.now(), live: await ports.workspace.read(query) }
   }
-  const [aws, prefect] = await Promise.all([readAws(inputs, project, { ports, log }), readPrefect()])
+  const [prefect, aws] = await Promise.all([readPrefect(), readAws(inputs, project, { ports, log })]) // the one that takes longer begins
   return { aws, ...prefect }
 }
 

@@ -1,5 +1,6 @@
 import type { Failure } from '../errors.ts'
 import { pageOf } from './doc-pages.ts'
+import { listed } from './level.ts'
 import { bullets, code, link, plain, textBlock } from './markdown.ts'
 
 /** Longest text of a failure, with causes and the last lines of a log, and of one thing to do. */
@@ -10,9 +11,9 @@ const MOST_ADVICE = 5
 /** What happened, then what to do, with the entry of each code in the documentation; in short, that entry alone. */
 export function failureBlocks({ message, advice }: Failure, length: 'whole' | 'short'): string[] {
   const text = textBlock(message.replaceAll('; ', ';\n'), length === 'short' ? LONGEST.short : LONGEST.message)
-  const lines = advice.slice(0, MOST_ADVICE).map(({ code: name, hint }) => {
+  const lines = advice.map(({ code: name, hint }) => {
     const entry = link(code(name), pageOf('errors', name))
     return hint === undefined || length === 'short' ? entry : `${entry}: ${plain(hint, LONGEST.hint)}`
   })
-  return lines.length === 0 ? [text] : [text, `**What to do**\n\n${bullets(lines)}`]
+  return lines.length === 0 ? [text] : [text, `**What to do**\n\n${bullets(listed(lines, { items: MOST_ADVICE }))}`]
 }

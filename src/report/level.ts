@@ -30,7 +30,7 @@ export function fitting(render: (level: Level) => string, fits: (text: string) =
 }
 
 /** The items that the level has room for, and how many it leaves out in words. */
-export function listed(items: readonly string[], { items: most }: Level): string[] {
+export function listed(items: readonly string[], { items: most }: Pick<Level, 'items'>): string[] {
   const rest = items.length - most
   return rest > 0 ? [...items.slice(0, most), `and ${rest} more`] : [...items]
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { attempt } from '../sandbox/command.ts'
 import type { Sandbox } from '../sandbox/connect.ts'
+import { median } from '../sandbox/median.ts'
 import { venv } from '../sandbox/paths.ts'
 import { isPrefectWrite } from '../sandbox/prefect-recorder.ts'
 import type { Exchange } from '../sandbox/recording-proxy.ts'
@@ -60,14 +61,7 @@ async function measureCases(sandbox: Sandbox, size: number, { deploy, isReplayed
   const unchanged: Measured[] = []
   while (unchanged.length < rounds) unchanged.push(await withServer())
   write(workspace, size, 'Each morning.')
-  return { new: created.result, unchanged: middle(unchanged), changed: await withServer() }
-}
-
-function middle(measured: readonly Measured[]): Measured {
-  const sorted = measured.toSorted((a, b) => a.seconds - b.seconds)
-  const found = sorted[Math.floor(sorted.length / 2)]
-  if (found === undefined) throw new Error('Nothing was measured')
-  return found
+  return { new: created.result, unchanged: median(unchanged, ({ seconds }) => seconds), changed: await withServer() }
 }
 
 /** A checkout of the sample project with that many deployments. @returns its path. */

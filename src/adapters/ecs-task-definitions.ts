@@ -31,7 +31,8 @@ function isMissing(error: unknown): boolean {
 /** The API takes what the user wrote: empty texts and lists are sent, unknown fields were refused by `check`. */
 async function register(client: ECSClient, definition: TaskDefinition): Promise<string> {
   try {
-    const input = definition as unknown as RegisterTaskDefinitionCommandInput // JSON of the API, checked by its model
+    // JSON that `check` has held to the API's own model; the SDK's type has mutable lists, and ours has none.
+    const input = definition as unknown as RegisterTaskDefinitionCommandInput
     const { taskDefinition } = await client.send(new RegisterTaskDefinitionCommand(input))
     return taskDefinition?.taskDefinitionArn ?? ''
   } catch (error) {

@@ -66,10 +66,10 @@ async function answer(world: World, { request, response }: Exchange, { kept, not
     throw new RegistryError(404, 'NAME_UNKNOWN', missingRepository(world.account, path.repository))
   if (path.kind === 'tags') await listTags(world, path, response)
   else if (path.kind === 'manifests' && method === 'PUT') await putManifest(world, path, { request, response })
-  else await serveLayers(world, { path, kept }, { request, response })
+  else await passOn(world, { path, kept }, { request, response })
 }
 
-async function serveLayers({ registry }: World, { path, kept }: { readonly path: RegistryPath; readonly kept: KeptLayers }, { request, response }: Exchange): Promise<void> {
+async function passOn({ registry }: World, { path, kept }: { readonly path: RegistryPath; readonly kept: KeptLayers }, { request, response }: Exchange): Promise<void> {
   const { method = 'GET', headers } = request
   if (path.kind === 'blobs') await kept.restore(registry, path)
   await forward({ registry, path, method, headers, body: request }, response)

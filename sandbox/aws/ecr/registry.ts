@@ -17,12 +17,14 @@ export class Registry {
   /** First part of the path of all repositories, with the slash at its end. */
   readonly root: string
   readonly #base: string
+  readonly #folder: string
 
   /** @param host `host:port`, plain HTTP and without login. @param folder first part of all names. */
   constructor(host: string, folder: string) {
     this.origin = `http://${host}`
     this.root = `/v2/${folder}/`
     this.#base = `${this.origin}/v2/${folder}`
+    this.#folder = folder
   }
 
   /** @param reference a tag or a digest. */
@@ -55,7 +57,7 @@ export class Registry {
 
   /** The repository's name in the real registry. */
   nameOf(repository: string): string {
-    return `${this.root.slice('/v2/'.length)}${repository}`
+    return `${this.#folder}/${repository}`
   }
 
   /** Where a blob can be had without a login: what stands for the signed address in S3 that ECR gives. */

@@ -90,7 +90,8 @@ async function apply(planned: PlannedRelease, context: Context): Promise<void> {
   const approved = await readApprovedPlan(context)
   const deviations = approved === undefined ? [] : deviationsFrom(approved, plan)
   for (const deviation of deviations) context.log.notice(`Not as planned on the pull request: ${deviation}`)
-  const { outcome, failure, isReleased } = await write(planned, context, approved)
+  const { done, failure, isReleased } = await write(planned, context, approved)
+  const outcome: Outcome = { ...done, failure: failure && failureOf(failure) }
   const record = isReleased ? await recordRelease(planned, outcome, context) : undefined
   await report(context, { plan, outcome: { ...outcome, ...(record !== undefined && { record }) }, deviations })
   if (failure !== undefined) throw failure
@@ -99,16 +100,16 @@ async function apply(planned: PlannedRelease, context: Context): Promise<void> {
 /** A failure is an outcome too: it is reported before it ends the step. */
 async function write(
   planned: PlannedRelease, { inputs, ports, log }: Context, approved: PlanRecord | undefined,
-): Promise<{ readonly outcome: Outcome; readonly failure: Error | undefined; readonly isReleased: boolean }> {
+): Promise<{ readonly done: Omit<Outcome, 'failure'>; readonly failure: Error | undefined; readonly isReleased: boolean }> {
   let progress: Progress = {}
   const keep = (made: Progress) => { progress = { ...progress, ...made } }
   try {
     if (inputs.expectPlanHash !== undefined) requireApproved(inputs.expectPlanHash, planned.plan, approved)
     const { outcome, failure } = await log.group('Apply', () => applyRelease(planned, inputs, { ports, log, report: keep }))
-    return { outcome: { ...outcome, failure: failure && failureOf(failure) }, failure, isReleased: true }
+    return { done: outcome, failure, isReleased: true }
   } catch (error) {
-    const failure = withProgress(error, progress)
-    return { failure, isReleased: false, outcome: { ...planned.outcome, serviceStatus: undefined, deployments: [], ...progress, failure: failureOf(failure) } }
+    const done = { ...planned.outcome, serviceStatus: undefined, deployments: [], ...progress }
+    return { done, failure: withProgress(error, progress), isReleased: false }
   }
 }
 

@@ -29,11 +29,12 @@ export async function applyPrefect(planned: PlannedRelease, context: PrefectCont
   const { layers, replan, replanWorkPools } = planned
   const { ports, log, results } = context
   const isWritten = [...layers.workPools, ...layers.deployments].some(({ action }) => action !== 'unchanged')
-  const live = isWritten ? await currentState(planned, ports) : planned.live
+  if (!isWritten) return { deployments: await applyDeployments(layers.deployments, { results, ...ports, log }), unread: undefined }
+  const live = await currentState(planned, ports)
   const pools = await applyWorkPools(replanWorkPools(live, results), { results, ...ports, log })
   let unread: DeployError | undefined
   const verify = async () => {
-    unread = isWritten ? await readBack(planned, context) : undefined
+    unread = await readBack(planned, context)
   }
   try {
     const deployments = await applyDeployments(replan(live, results), { results, ...ports, log, verify })

@@ -13,13 +13,12 @@ const FIELDS: readonly Field[] = [
   { min: 0, max: 6, names: DAYS },
 ]
 
-export type CronOptions = { readonly timezone: string | null; readonly dayOr: boolean }
-
 /**
  * A cron expression as Prefect reads it, with the library croniter; undefined when croniter refuses it. croner has
- * seconds first where croniter has them sixth, and knows no `5/15`, no `22-2` and no steps beyond the end.
+ * seconds first where croniter has them sixth, and knows no `5/15`, no `22-2` and no steps beyond the end. It runs on
+ * UTC's clock, by reckoning alone: asking the time zone UTC for it takes twice as long.
  */
-export function parseCron(expression: string, { timezone, dayOr }: CronOptions = { timezone: null, dayOr: true }): Cron | undefined {
+export function parseCron(expression: string, { dayOr }: { readonly dayOr: boolean } = { dayOr: true }): Cron | undefined {
   const [minute, hour, day, month, weekday, second, year, ...more] = expression.trim().toLowerCase().split(/\s+/)
   if (minute === undefined || minute === '@reboot' || more.length > 0) return undefined
   const five = [minute, hour, day, month, weekday].filter((field) => field !== undefined)
@@ -29,7 +28,7 @@ export function parseCron(expression: string, { timezone, dayOr }: CronOptions =
   const seconds = second === undefined ? [] : [forCroner(second, SECONDS)]
   const pattern = [...seconds, ...fields, ...(year === undefined ? [] : [year])].join(' ')
   try {
-    return new Cron(pattern, { paused: true, timezone: timezone ?? 'UTC', domAndDow: !dayOr })
+    return new Cron(pattern, { paused: true, utcOffset: 0, domAndDow: !dayOr })
   } catch {
     return undefined
   }

@@ -24,7 +24,7 @@ type CronRule = { readonly cron: string; readonly dayOr: boolean; readonly timez
 /** By the clock on the wall: an hour that comes twice starts one run, one that is left out none of its own. */
 function nextOfCron({ cron, dayOr, timezone }: CronRule, from: Date, count: number): Date[] | undefined {
   const justBefore = new Date(toWall(from.getTime(), timezone) - 1)
-  const expression = parseCron(cron, { timezone: 'UTC', dayOr })
+  const expression = parseCron(cron, { dayOr })
   return expression === undefined ? undefined : firstInstants(count, timezone, (wanted) => expression.nextRuns(wanted, justBefore))
 }
 

@@ -13,6 +13,7 @@ export function toWall(instant: number, timezone: string): WallTime {
  */
 export function fromWall(wall: WallTime, timezone: string, fold: 0 | 1): number {
   const [before, after] = [wall - offsetAt(wall - DAY_MS, timezone), wall - offsetAt(wall + DAY_MS, timezone)]
+  if (before === after) return before
   const [isBefore, isAfter] = [toWall(before, timezone) === wall, toWall(after, timezone) === wall]
   if (isBefore !== isAfter) return isBefore ? before : after
   return fold === 0 ? Math.min(before, after) : Math.max(before, after)

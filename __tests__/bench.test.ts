@@ -54,7 +54,7 @@ describe('the results of a benchmark', () => {
 
     expect(once).toContain('| 100 | unchanged | 1.0 s | 0.8 s | 68.0 s | **68.0 ×** | 4 / 700 | 0 / 300 |')
     expect(once).toContain("From 100 to 500 deployments this action's time grows 2.5 times (unchanged).")
-    expect(again).not.toContain('| 500 |')
+    expect(again.slice(0, again.indexOf('<!-- end sqlite -->'))).not.toContain('| 500 |')
     expect(withResults(again, COMPARISONS, SETTING)).toBe(once)
     expect(once.slice(once.indexOf('## PostgreSQL'))).toBe(page.slice(page.indexOf('## PostgreSQL')))
   })

@@ -23,6 +23,11 @@ describe('the next runs', () => {
     expect(next({ rrule: 'FREQ=DAILY;BYHOUR=9', timezone: 'Europe/Berlin' }, '2026-10-24T00:00:00Z', 3)).toEqual(daily)
   })
 
+  it('want day and weekday both when day_or is false, on the clock of the time zone', () => {
+    const rule = { cron: '0 9 1-7 * mon', timezone: 'Europe/Berlin', day_or: false }
+    expect(next(rule, '2026-11-24T10:00:00Z', 2)).toEqual(['2026-12-07T08:00:00.000Z', '2027-01-04T08:00:00.000Z'])
+  })
+
   it('are fewer when the rule ends', () => {
     const rule = { rrule: 'DTSTART:20261101T080000\nFREQ=DAILY;COUNT=25', timezone: 'UTC' }
     expect(next(rule, '2026-11-24T10:00:00Z')).toEqual(['2026-11-25T08:00:00.000Z'])

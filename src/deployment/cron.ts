@@ -16,7 +16,7 @@ const FIELDS: readonly Field[] = [
 /**
  * A cron expression as Prefect reads it, with the library croniter; undefined when croniter refuses it. croner has
  * seconds first where croniter has them sixth, and knows no `5/15`, no `22-2` and no steps beyond the end. It runs on
- * UTC's clock, by reckoning alone: asking the time zone UTC for it takes twice as long.
+ * UTC's clock, by reckoning alone: asking the time zone UTC for it takes three times as long.
  */
 export function parseCron(expression: string, { dayOr }: { readonly dayOr: boolean } = { dayOr: true }): Cron | undefined {
   const [minute, hour, day, month, weekday, second, year, ...more] = expression.trim().toLowerCase().split(/\s+/)

@@ -22,7 +22,8 @@ export type PrefectOutcome = {
 const FRESH_MS = 10_000
 
 /**
- * Work pools, then deployments, both planned once more with what the earlier layers have made, and read back in one read.
+ * Work pools, then deployments, both planned once more with what the earlier layers have made, and read back in one read;
+ * none of it where nothing was planned.
  * @throws DeployError of the write that failed, or `write-not-taken`, after all that was written here has been put back.
  */
 export async function applyPrefect(planned: PlannedRelease, context: PrefectContext): Promise<PrefectOutcome> {
